@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { digestsSchema } from './digest.ts'
+
+/** From the strongest to the weakest; `--require` names the weakest that is good enough. */
+export const verdicts = [
+  'bit-identical',
+  'stream-identical',
+  'content-identical',
+  'equivalent',
+  'different',
+  'not-rebuilt',
+  'not-located',
+] as const
+
+export const verdictSchema = z.enum(verdicts)
+
+export const differenceSchema = z.object({
+  /** Path of the entry inside the archive, `''` for the archive itself; nested archives are joined with `!/`. */
+  path: z.string().max(65_536),
+  /** Seen from the published file: `added` is only in the rebuild, `removed` is missing from it. */
+  kind: z.enum(['added', 'removed', 'changed', 'structure']),
+  /** Id of the cause. */
+  cause: z.string().max(64),
+  severity: z.enum(['benign', 'unexplained', 'suspicious']),
+  /** One sentence for people. */
+  summary: z.string().max(4096),
+  /** Sizes, digests, first differing offset, modes, …: what the sentence rests on. */
+  evidence: z.record(z.string(), z.unknown()),
+})
+
+export const comparedFileSchema = z.object({
+  fileName: z.string().max(512),
+  size: z.int().nonnegative(),
+  digests: digestsSchema,
+})
+
+export const comparisonSchema = z.object({
+  verdict: z.enum(['bit-identical', 'stream-identical', 'content-identical', 'equivalent', 'different']),
+  published: comparedFileSchema,
+  rebuilt: comparedFileSchema,
+  /** How many entries both sides have and how many of those are the same. */
+  entries: z.object({
+    published: z.int().nonnegative(),
+    rebuilt: z.int().nonnegative(),
+    identical: z.int().nonnegative(),
+  }),
+  differences: z.array(differenceSchema).max(200_000),
+})
+
+export type Verdict = z.infer<typeof verdictSchema>
+export type Difference = z.infer<typeof differenceSchema>
+export type Comparison = z.infer<typeof comparisonSchema>

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { artifactSchema } from './artifact.ts'
+import { comparisonSchema, differenceSchema, verdictSchema } from './comparison.ts'
+import { problemCodes } from './problem.ts'
+import { rebuildSchema } from './rebuild.ts'
+import { recipeSchema } from './recipe.ts'
+import { sourceSchema } from './source.ts'
+
+export const reportSchemaUri = 'https://reproof.dev/report/v1'
+
+/** Why a run ended before a comparison: where, a code for programs, a sentence and a hint for people. */
+export const problemReportSchema = z.object({
+  code: z.enum(problemCodes),
+  stage: z.enum(['artifact', 'source', 'environment', 'recipe', 'rebuild', 'comparison']),
+  message: z.string(),
+  hint: z.string().optional(),
+  details: z.record(z.string(), z.unknown()),
+})
+
+/** How one run went. Stages that were not reached are absent. `verdict` is absent when nothing could be decided. */
+export const reportSchema = z.object({
+  schema: z.literal(reportSchemaUri),
+  run: z.object({ id: z.string(), folder: z.string() }),
+  subject: z.string(),
+  verdict: verdictSchema.optional(),
+  /** True when something that is not in the source took part; `assistance` says what. */
+  assisted: z.boolean(),
+  assistance: z.array(z.string()),
+  required: verdictSchema,
+  met: z.boolean(),
+  artifact: artifactSchema.optional(),
+  source: sourceSchema.optional(),
+  recipe: recipeSchema.optional(),
+  rebuild: rebuildSchema.optional(),
+  comparison: comparisonSchema.omit({ differences: true }).optional(),
+  differences: z.array(differenceSchema),
+  problem: problemReportSchema.optional(),
+  /** Wall clock of each stage that ran in this process, in seconds. */
+  timings: z.record(z.string(), z.number()),
+})
+
+export type Report = z.infer<typeof reportSchema>
+export type ProblemReport = z.infer<typeof problemReportSchema>
