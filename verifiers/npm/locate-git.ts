@@ -1,0 +1,315 @@
+import type { Artifact } from '../model/artifact.ts'
+import { Problem } from '../model/problem.ts'
+import type { Progress } from '../model/progress.ts'
+import type { Source, SourceEvidence } from '../model/source.ts'
+import { type BroughtSubmodule, checkoutCommit } from '../source/git/checkout.ts'
+import type { Remote } from '../source/git/remote.ts'
+import {
+  bringCommit,
+  type CommitInfo,
+  openRepository,
+  type RemoteRef,
+  type Repository,
+  type RepositoryOptions,
+  tagKind,
+} from '../source/git/repository.ts'
+import { bringSubmodules } from '../source/git/submodules.ts'
+import { gitTree } from '../source/git/tree.ts'
+import { type LocatedSource, locatedSource } from '../source/located.ts'
+import { releaseCommits } from './locators/release-commits.ts'
+import { findPackageFolder, type PackageFolder } from './package-folder.ts'
+import { rankTags } from './tags.ts'
+
+export type GitSource = Extract<Source, { kind: 'git' }>
+
+export type GitOptions = Omit<RepositoryOptions, 'remote'> & { artifact: Artifact; progress: Progress }
+
+/** A commit that something named. */
+type Candidate = {
+  locator: string
+  commit: string
+  ref?: RemoteRef
+  /** What led to it, one sentence. */
+  because: string
+  strict?: boolean
+  insisted?: boolean
+}
+
+type Accepted = { candidate: Candidate; info: CommitInfo; folder: PackageFolder }
+
+/**
+ * Finds the commit of one repository that the artifact was published from.
+ *
+ * @param options.provenance the commit that the registry's provenance names, where it names this repository
+ * @param options.ref what the user named: then only that is looked at
+ * @throws {Problem} SOURCE_REF_NOT_FOUND, SOURCE_TAG_MISMATCH when tags of the version are there and none of them is of this
+ * package, SOURCE_VERSION_NOT_FOUND; `details.evidence` has what was tried
+ */
+export async function locateInRepository(
+  options: GitOptions & {
+    remote: Remote
+    provenance?: string | undefined
+    directory?: string | undefined
+    ref?: string | undefined
+  },
+): Promise<LocatedSource> {
+  const { artifact, remote, progress } = options
+  progress({ type: 'activity', stage: 'source', text: `listing ${remote.repository}` })
+  const repository = await openRepository(options)
+  const evidence: SourceEvidence[] = []
+  const accepted = await firstAccepted(repository, options, evidence).catch((error) => {
+    throw error instanceof Problem ? withEvidence(error, evidence) : error
+  })
+  if (accepted === undefined) throw notFound(artifact, remote, evidence)
+  return await located(repository, accepted, evidence, options)
+}
+
+/** Lays out, without any search, the commit that a recipe names. */
+export async function restoreCommit(
+  source: Omit<GitSource, 'evidence' | 'manifest'> & Partial<Pick<GitSource, 'evidence' | 'manifest'>>,
+  options: Omit<GitOptions, 'artifact'> & { remote: Remote; remoteOf: (address: string) => Remote },
+): Promise<LocatedSource> {
+  const repository = await openRepository(options)
+  const tag =
+    source.tag === 'none' || source.ref === undefined ? undefined : restoredTag(repository, source.ref, source.commit)
+  const info = await bringCommit(repository, source.commit, tag)
+  if (info.tree !== source.tree) {
+    throw new Problem(
+      'SOURCE_DIGEST_MISMATCH',
+      `The commit ${source.commit} has the tree ${info.tree}, not ${source.tree}.`,
+      {
+        hint: 'The recipe does not belong to this repository.',
+      },
+    )
+  }
+  const submodules: BroughtSubmodule[] = []
+  for (const { path, repository: address, commit } of source.submodules) {
+    const submodule = await openRepository({ ...options, remote: options.remoteOf(address) })
+    await bringCommit(submodule, commit)
+    submodules.push({ path, repository: submodule, commit })
+  }
+  const whole: GitSource = { ...source, evidence: source.evidence ?? [], manifest: source.manifest ?? {} }
+  return locatedCommit(repository, whole, tag, submodules)
+}
+
+/** A tag that is gone or was moved since is made anew, as a lightweight one: the commit is what was recorded. */
+function restoredTag({ refs }: Repository, name: string, commit: string): RemoteRef {
+  return refs.find((ref) => ref.name === name && ref.commit === commit) ?? { name, commit }
+}
+
+async function firstAccepted(
+  repository: Repository,
+  options: Parameters<typeof locateInRepository>[0],
+  evidence: SourceEvidence[],
+): Promise<Accepted | undefined> {
+  let accepted: Accepted | undefined
+  for await (const candidate of candidates(repository, options, () => accepted !== undefined)) {
+    if (accepted?.candidate.commit === candidate.commit) {
+      evidence.push(told(candidate, 'agrees', `${candidate.because}.`))
+      continue
+    }
+    const checked = await check(repository, candidate, options)
+    if ('rejected' in checked) {
+      evidence.push(told(candidate, checked.result, checked.rejected))
+    } else if (accepted) {
+      const reason = `${candidate.because}, and it is valid too, but it is another commit than the one taken.`
+      evidence.push(told(candidate, 'disagrees', reason))
+    } else {
+      accepted = checked
+      evidence.push(told(candidate, 'accepted', `${candidate.because}; package.json there has this name and version.`))
+      if (checked.folder.manifest.exception !== undefined) {
+        evidence.splice(
+          -1,
+          1,
+          told(candidate, 'accepted', `${candidate.because}; ${checked.folder.manifest.exception}.`),
+        )
+      }
+    }
+  }
+  return accepted
+}
+
+/** From the strongest to the weakest. Once one is accepted, only those that cost little are still compared with it. */
+async function* candidates(
+  repository: Repository,
+  options: Parameters<typeof locateInRepository>[0],
+  done: () => boolean,
+): AsyncGenerator<Candidate> {
+  const { artifact, directory, provenance, ref, remote } = options
+  const { name, version, claims } = artifact
+  if (ref !== undefined) {
+    const named = resolveRef(repository, ref)
+    yield { locator: 'argument', ...named, because: `${JSON.stringify(ref)} was named by the user`, insisted: true }
+  }
+  if (provenance !== undefined) {
+    yield { locator: 'provenance', commit: provenance, because: "the registry's provenance names it" }
+  }
+  if (claims.gitHead !== undefined && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(claims.gitHead)) {
+    yield { locator: 'git-head', commit: claims.gitHead, because: "the registry's gitHead names it" }
+  }
+  let extra = 0
+  for (const { ref: tag, because, precise } of rankTags(repository.refs, { name, version, directory })) {
+    if (done() && (!precise || ++extra > 3)) break
+    const shown = JSON.stringify(tag.name.slice('refs/tags/'.length))
+    yield {
+      locator: 'tag',
+      commit: tag.commit,
+      ref: tag,
+      because: `the tag ${shown} leads to it: ${because}`,
+      strict: !precise,
+    }
+  }
+  if (done() || ref !== undefined) return
+  if (remote.folder !== undefined && repository.head !== undefined) {
+    yield { locator: 'head', commit: repository.head, because: 'it is checked out in the folder', strict: true }
+    if (done()) return
+  }
+  options.progress({ type: 'activity', stage: 'source', text: `searching the history of ${remote.repository}` })
+  const directories = [...new Set([directory ?? '', ''])]
+  const found = await releaseCommits(repository, { version, directories, publishedAt: claims.publishedAt })
+  for (const { commit } of found) {
+    if (done()) return
+    yield { locator: 'release-commit', commit, because: `it touches ${version} in a package.json`, strict: true }
+  }
+}
+
+async function check(
+  repository: Repository,
+  candidate: Candidate,
+  { artifact, directory, progress }: Parameters<typeof locateInRepository>[0],
+): Promise<Accepted | { rejected: string; result: 'rejected' | 'unavailable' }> {
+  const { commit, ref, strict = false, insisted = false } = candidate
+  progress({ type: 'activity', stage: 'source', text: `looking at ${commit.slice(0, 12)}` })
+  let info: CommitInfo
+  try {
+    info = await bringCommit(repository, commit, ref)
+  } catch (error) {
+    const missing = error instanceof Problem && error.code === 'SOURCE_REF_NOT_FOUND' && !insisted
+    if (!missing) throw error
+    return { result: 'unavailable', rejected: `${candidate.because}, but the repository does not have it.` }
+  }
+  const { name, version } = artifact
+  const folder = await findPackageFolder(gitTree(repository, commit), { name, version, directory, strict, insisted })
+  if ('rejected' in folder) return { result: 'rejected', rejected: `${candidate.because}, but ${folder.rejected}.` }
+  return { candidate, info, folder }
+}
+
+/** A tag before a branch of the same name, as git does it; else a commit's id. */
+function resolveRef({ refs, cache }: Repository, name: string): { commit: string; ref?: RemoteRef } {
+  for (const full of [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`]) {
+    const ref = refs.find((ref) => ref.name === full)
+    if (ref) return { commit: ref.commit, ref }
+  }
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return { commit: name }
+  throw new Problem(
+    'SOURCE_REF_NOT_FOUND',
+    `${cache.remote.repository} has no tag or branch ${JSON.stringify(name)}.`,
+    {
+      hint: 'A commit is named by its full id.',
+    },
+  )
+}
+
+async function located(
+  repository: Repository,
+  { candidate, info, folder }: Accepted,
+  evidence: SourceEvidence[],
+  options: GitOptions,
+): Promise<LocatedSource> {
+  const { ref } = candidate
+  const isTag = ref?.name.startsWith('refs/tags/') ?? false
+  // The tag is part of what git describe and release scripts see, however the commit was found.
+  const agreeing = isTag ? ref : tagOf(repository, info.commit, options.artifact, folder.directory)
+  if (agreeing) await bringCommit(repository, info.commit, agreeing)
+  const { brought, evidence: ofSubmodules } = await bringSubmodules({ repository, commit: info.commit }, options)
+  const place = folder.directory === '' ? '.' : folder.directory
+  const source: GitSource = {
+    kind: 'git',
+    repository: repository.remote.repository,
+    commit: info.commit,
+    ...((agreeing ?? ref) && { ref: (agreeing ?? ref)?.name ?? '' }),
+    committedAt: info.committedAt,
+    tag: agreeing ? await tagKind(repository, agreeing) : 'none',
+    submodules: brought.map(({ path, repository, commit }) => ({
+      path,
+      repository: repository.remote.repository,
+      commit,
+    })),
+    directory: folder.directory,
+    tree: info.tree,
+    manifest: folder.manifest,
+    evidence: [
+      ...evidence,
+      {
+        locator: 'directory',
+        candidate: place.slice(0, 1024),
+        result: 'accepted' as const,
+        reason: `${folder.found}.`,
+      },
+      ...ofSubmodules,
+    ].slice(0, 256),
+  }
+  return locatedCommit(repository, source, agreeing, brought)
+}
+
+function locatedCommit(
+  repository: Repository,
+  source: GitSource,
+  tag: RemoteRef | undefined,
+  submodules: BroughtSubmodule[],
+): LocatedSource {
+  return locatedSource(source, gitTree(repository, source.commit), (into, { umask }) =>
+    checkoutCommit({ repository, source, ...(tag && { tag }), submodules, into, umask }),
+  )
+}
+
+function tagOf(
+  { refs }: Repository,
+  commit: string,
+  { name, version }: Artifact,
+  directory: string,
+): RemoteRef | undefined {
+  return rankTags(refs, { name, version, directory }).find(({ ref, precise }) => precise && ref.commit === commit)?.ref
+}
+
+function told({ locator, commit, ref }: Candidate, result: SourceEvidence['result'], reason: string): SourceEvidence {
+  const candidate = ref === undefined ? commit : `${ref.name} = ${commit}`
+  return { locator, candidate: candidate.slice(0, 1024), result, reason: reason.slice(0, 1024) }
+}
+
+function notFound({ name, version }: Artifact, remote: Remote, evidence: SourceEvidence[]): Problem {
+  const tags = evidence.filter(({ locator }) => locator === 'tag')
+  const named = evidence.some(({ locator }) => locator === 'argument')
+  const details = { evidence }
+  if (named || tags.length > 0) {
+    const last = evidence.find(({ locator }) => locator === (named ? 'argument' : 'tag'))
+    return new Problem(
+      'SOURCE_TAG_MISMATCH',
+      `${remote.repository} has no commit of ${name}@${version}: ${last?.reason ?? ''}`,
+      {
+        hint: 'Name the right commit with --source git+<url>#<ref>.',
+        details,
+      },
+    )
+  }
+  return new Problem(
+    'SOURCE_VERSION_NOT_FOUND',
+    `${remote.repository} has no tag and no commit of ${name}@${version}.`,
+    {
+      hint: 'Name the commit with --source git+<url>#<ref>, or give another source.',
+      details,
+    },
+  )
+}
+
+/** The same problem, with what was tried before it in its details. */
+export function withEvidence(problem: Problem, earlier: SourceEvidence[]): Problem {
+  const { code, message, hint, details } = problem
+  const evidence = [...earlier, ...evidenceOf(problem)]
+  return new Problem(code, message, { ...(hint && { hint }), details: { ...details, evidence }, cause: problem.cause })
+}
+
+export function evidenceOf({ details }: Problem): SourceEvidence[] {
+  const { evidence } = details as { evidence?: SourceEvidence[] }
+  return evidence ?? []
+}

@@ -1,0 +1,251 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Artifact } from '../model/artifact.ts'
+import { Problem } from '../model/problem.ts'
+import type { Progress } from '../model/progress.ts'
+import type { Recipe } from '../model/recipe.ts'
+import type { Source } from '../model/source.ts'
+import { openTreeStore } from '../source/archive/tree-store.ts'
+import type { SourceArgument } from '../source/argument.ts'
+import { snapshotService } from '../source/debian/snapshot.ts'
+import { defaultGitLimits, type GitLimits } from '../source/git/cache.ts'
+import { type Remote, remoteAt, remoteInFolder } from '../source/git/remote.ts'
+import { userRewrites } from '../source/git/settings.ts'
+import type { LocatedSource } from '../source/located.ts'
+import { parseRepositoryAddress, type RepositoryAddress } from '../source/repository-address.ts'
+import type { ContentStore } from '../store/content.ts'
+import type { RegistryOptions } from './configuration.ts'
+import { type DebianLocateOptions, locateInDebian, restoreFromDebian } from './locate-debian.ts'
+import {
+  copyGivenFolder,
+  type FilesOptions,
+  type FilesSource,
+  locatedFiles,
+  locateInFiles,
+  unpackGivenArchive,
+} from './locate-files.ts'
+import { evidenceOf, locateInRepository, restoreCommit, withEvidence } from './locate-git.ts'
+import { provenanceClaim } from './locators/provenance.ts'
+
+export type { LocatedSource } from '../source/located.ts'
+
+export type SourceContext = {
+  store: ContentStore
+  /** Where git objects and unpacked archives are kept, shared by all runs. */
+  folder: string
+  registry: RegistryOptions
+  mirrors: {
+    /** Debian archives to ask after those of the host's own apt, as base addresses. */
+    debian: string[]
+    /** Base address of the service that has every version that Debian ever had. */
+    snapshot?: string
+    /** Files with the keys of those archives; those of the distribution when it is absent. */
+    keyrings?: string[]
+  }
+  /** Variables that say how to reach the network and where the user's git configuration is. */
+  env: NodeJS.ProcessEnv
+  now: () => Date
+  limits?: { git?: GitLimits }
+  progress: Progress
+  signal: AbortSignal
+}
+
+/**
+ * Finds the source that an artifact was published from, and what speaks for it and against it.
+ *
+ * @param options.argument what the user named; without it the registry's metadata leads to the repository
+ * @throws {Problem} SOURCE_… and ARCHIVE_… ; `details.evidence` has what was tried
+ */
+export async function locateSource(
+  options: SourceContext & { artifact: Artifact; argument?: SourceArgument | undefined },
+): Promise<LocatedSource> {
+  const { argument, artifact } = options
+  switch (argument?.kind) {
+    case undefined:
+      return await locateDeclared(options)
+    case 'git': {
+      const context = await gitContext(options)
+      const address = parseRepositoryAddress(argument.url) ?? { url: argument.url }
+      const remote = remoteAt(address.url, context.rewrites)
+      return await locateInRepository({
+        ...context,
+        remote,
+        directory: directoryOf(artifact, address),
+        ref: argument.ref,
+      })
+    }
+    case 'folder': {
+      const files = filesContext(options)
+      if (!(await isRepository(argument.path))) {
+        return await locateInFiles(await copyGivenFolder(argument.path, files), { ...files, artifact })
+      }
+      const context = await gitContext(options)
+      const remote = await remoteInFolder(argument.path)
+      return await locateInRepository({ ...context, remote, directory: directoryOf(artifact), ref: argument.ref })
+    }
+    case 'archive': {
+      const files = filesContext(options)
+      return await locateInFiles(await unpackGivenArchive(argument, files), { ...files, artifact })
+    }
+    case 'debian':
+      return await locateInDebian(argument.package, argument.version, { ...debianContext(options), artifact })
+  }
+}
+
+/**
+ * Fetches exactly what a recipe names and checks it: nothing is searched, and no metadata is asked for.
+ *
+ * @param options.argument where the source is, when the recipe's was a file or a folder of another machine
+ * @throws {Problem} SOURCE_DIGEST_MISMATCH when it is not what was recorded, and those of `locateSource`
+ */
+export async function restoreSource(
+  options: SourceContext & { source: Recipe['source'] | Source; argument?: SourceArgument | undefined },
+): Promise<LocatedSource> {
+  const { source, argument } = options
+  if (source.kind === 'git') {
+    const context = await gitContext(options)
+    const remoteOf = (address: string) => remoteAt(address, context.rewrites)
+    const remote = await recordedRemote(source.repository, argument, remoteOf)
+    return await restoreCommit(source, { ...context, remote, remoteOf })
+  }
+  const whole = { evidence: [], manifest: {}, ...source }
+  if (source.kind === 'debian') return await restoreFromDebian(whole, debianContext(options))
+  return await restoreFiles(whole, argument, filesContext(options))
+}
+
+async function recordedRemote(
+  repository: string,
+  argument: SourceArgument | undefined,
+  remoteOf: (address: string) => Remote,
+): Promise<Remote> {
+  if (argument?.kind === 'folder') return await remoteInFolder(argument.path)
+  if (argument?.kind === 'git') return remoteOf(argument.url)
+  if (repository.startsWith('file:')) throw onlyThere()
+  return remoteOf(repository)
+}
+
+async function restoreFiles(
+  source: FilesSource,
+  argument: SourceArgument | undefined,
+  context: FilesOptions,
+): Promise<LocatedSource> {
+  if (await openTreeStore(context).has(source.tree)) return locatedFiles(source, context)
+  const unpacked =
+    argument?.kind === 'folder'
+      ? await copyGivenFolder(argument.path, context)
+      : await unpackGivenArchive(argument?.kind === 'archive' ? argument : recordedArchive(source), context)
+  if (unpacked.tree === source.tree) return locatedFiles(source, context)
+  throw new Problem('SOURCE_DIGEST_MISMATCH', `The source has the tree ${unpacked.tree}, not ${source.tree}.`, {
+    hint: 'It is not the one that the recipe was made from.',
+  })
+}
+
+function recordedArchive({ repository }: FilesSource): { kind: 'archive'; url: string } {
+  if (repository.startsWith('file:')) throw onlyThere()
+  return { kind: 'archive', url: repository }
+}
+
+function onlyThere(): Problem {
+  return new Problem(
+    'SOURCE_UNREACHABLE',
+    'The source was a file or a folder of the machine that the recipe was made on.',
+    {
+      hint: 'Give it with --source; it is checked against what was recorded.',
+    },
+  )
+}
+
+async function locateDeclared(options: SourceContext & { artifact: Artifact }): Promise<LocatedSource> {
+  const { artifact, progress } = options
+  const { claim, evidence } = await provenanceClaim({ artifact, registry: options.registry, signal: options.signal })
+  const declared = declaredRepository(artifact)
+  const places = [...(claim ? [{ url: claim.url }] : []), ...(declared ? [declared] : [])]
+  const distinct = places.filter(({ url }, index) => places.findIndex((other) => sameAddress(other.url, url)) === index)
+  if (distinct.length === 0) throw notDeclared(artifact)
+  if (claim && declared && distinct.length > 1) {
+    const reason = `The registry's repository field names ${declared.url}.`
+    evidence.push({
+      locator: 'provenance',
+      candidate: claim.url.slice(0, 1024),
+      result: 'disagrees',
+      reason: reason.slice(0, 1024),
+    })
+  }
+  const context = await gitContext(options)
+  for (const [index, address] of distinct.entries()) {
+    const provenance = claim && sameAddress(claim.url, address.url) ? claim.commit : undefined
+    const directory = directoryOf(artifact, address)
+    try {
+      const remote = remoteAt(address.url, context.rewrites)
+      const found = await locateInRepository({ ...context, remote, provenance, directory })
+      return { ...found, source: { ...found.source, evidence: [...evidence, ...found.source.evidence].slice(0, 256) } }
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code === 'FAULT') throw error
+      if (index === distinct.length - 1) throw withEvidence(error, evidence)
+      evidence.push(...evidenceOf(error))
+      evidence.push({
+        locator: 'repository',
+        candidate: address.url,
+        result: 'unavailable',
+        reason: error.message.slice(0, 1024),
+      })
+      progress({ type: 'notice', stage: 'source', text: error.message })
+    }
+  }
+  throw notDeclared(artifact)
+}
+
+async function gitContext<Options extends SourceContext>(options: Options) {
+  const folder = join(options.folder, 'git')
+  await mkdir(folder, { recursive: true })
+  const rewrites = await userRewrites({ folder, env: options.env })
+  return { ...options, folder, rewrites, limits: options.limits?.git ?? defaultGitLimits }
+}
+
+function filesContext({ store, folder, signal }: SourceContext): FilesOptions {
+  return { store, folder: join(folder, 'trees'), signal }
+}
+
+function debianContext(options: SourceContext): DebianLocateOptions {
+  const { mirrors, now, progress } = options
+  const { debian, snapshot = snapshotService, keyrings } = mirrors
+  return { ...filesContext(options), mirrors: debian, snapshot, now, progress, ...(keyrings && { keyrings }) }
+}
+
+function declaredRepository({ claims }: Artifact): RepositoryAddress | undefined {
+  return claims.repository === undefined ? undefined : parseRepositoryAddress(claims.repository.url)
+}
+
+/** The folder that the metadata names, or that the address leads to. */
+function directoryOf({ claims }: Artifact, address?: RepositoryAddress): string | undefined {
+  return claims.repository?.directory ?? address?.directory
+}
+
+function sameAddress(a: string, b: string): boolean {
+  const key = (url: string) => url.toLowerCase().replace(/\.git$/, '')
+  return key(a) === key(b)
+}
+
+async function isRepository(path: string): Promise<boolean> {
+  const marks = [[join(path, '.git')], [join(path, 'HEAD'), join(path, 'objects')]]
+  const found = await Promise.all(
+    marks.map((files) =>
+      Promise.all(files.map((file) => stat(file))).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return found.includes(true)
+}
+
+function notDeclared({ name, version, claims }: Artifact): Problem {
+  const said = claims.repository?.url
+  const what =
+    said === undefined
+      ? 'names no repository'
+      : `names a repository that cannot be read as one: ${JSON.stringify(said.slice(0, 200))}`
+  return new Problem('SOURCE_NOT_DECLARED', `The registry's metadata of ${name}@${version} ${what}.`, {
+    hint: 'Name the source with --source: git+<url>, a local clone, an archive, or debian:<source package>.',
+  })
+}

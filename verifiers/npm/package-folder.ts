@@ -1,0 +1,133 @@
+import type { SourceTree } from '../source/source-tree.ts'
+import { type ManifestReading, readSourceManifests, type SourceManifest } from './manifest.ts'
+import { versionException } from './version-exception.ts'
+
+/** Where a package is in a source, and how its package.json there compares with what was published. */
+export type PackageFolder = {
+  directory: string
+  manifest: { name?: string; version?: string; exception?: string }
+  /** How the folder was found, one sentence. */
+  found: string
+}
+
+export type PackageQuery = {
+  name: string
+  version: string
+  /** What the registry's metadata says of the folder; a claim. */
+  directory?: string | undefined
+  /** Set when the user named this very commit: another version in it is then accepted. */
+  insisted?: boolean
+  /** Set where what led here is too weak for any other version to be excused. */
+  strict?: boolean
+}
+
+/** Manifests that are looked at; larger monorepos have some 2,000. */
+const mostManifests = 5000
+
+/**
+ * Finds the folder whose package.json has this name and version: where the metadata says, at the root, or anywhere else.
+ *
+ * A manifest with this name and another version is accepted only when it is known why, and only when no other folder has
+ * the version: a monorepo's root may have the name of its main package, and the version 0.0.0.
+ */
+export async function findPackageFolder(
+  tree: SourceTree,
+  query: PackageQuery,
+): Promise<PackageFolder | { rejected: string }> {
+  const { name, version } = query
+  const claimed = query.directory === undefined ? undefined : cleanDirectory(query.directory)
+  const direct = [...new Set([...(claimed === undefined ? [] : [claimed]), ''])]
+  const readings = await readSourceManifests(tree, direct)
+  const exactDirect = direct.find((directory) => isExact(readings.get(directory), query))
+  if (exactDirect !== undefined) return accepted(exactDirect, name, version, how(exactDirect, claimed))
+
+  const others = (await manifestFolders(tree)).filter((directory) => !readings.has(directory))
+  for (const [directory, reading] of await readSourceManifests(tree, others)) readings.set(directory, reading)
+  const exact = others.find((directory) => isExact(readings.get(directory), query))
+  if (exact !== undefined) return accepted(exact, name, version, 'its package.json was found by name and version')
+  return await byNameAlone(tree, query, readings, claimed)
+}
+
+async function byNameAlone(
+  tree: SourceTree,
+  query: PackageQuery,
+  readings: Map<string, ManifestReading>,
+  claimed: string | undefined,
+): Promise<PackageFolder | { rejected: string }> {
+  const named = [...readings].flatMap(([directory, reading]) =>
+    'manifest' in reading && reading.manifest.name === query.name ? [{ directory, manifest: reading.manifest }] : [],
+  )
+  const best =
+    named.find(({ directory }) => directory === claimed) ?? named.find(({ manifest }) => !manifest.private) ?? named[0]
+  if (best === undefined) return { rejected: whyNone(readings, query, claimed) }
+  const { directory, manifest } = best
+  const said = manifest.version === undefined ? 'no version' : `version ${manifest.version}`
+  const exception = query.insisted
+    ? `package.json has ${said}; the commit was named by the user`
+    : query.strict
+      ? undefined
+      : await versionException(tree, manifest)
+  if (exception === undefined) return { rejected: `${placeOf(directory)} has this name and ${said}` }
+  return {
+    directory,
+    manifest: { name: query.name, ...(manifest.version !== undefined && { version: manifest.version }), exception },
+    found: how(directory, claimed),
+  }
+}
+
+/** Folders with a package.json, likely ones first: not below node_modules, short paths before long ones, no tests. */
+async function manifestFolders(tree: SourceTree): Promise<string[]> {
+  const folders = (await tree.list())
+    .filter(({ path, kind }) => (kind === 'file' || kind === 'executable' ? path.endsWith('/package.json') : false))
+    .map(({ path }) => path.slice(0, -'/package.json'.length))
+    .filter((directory) => !directory.split('/').includes('node_modules'))
+  const weight = (directory: string) => (unlikely.test(directory) ? 1000 : 0) + directory.split('/').length
+  return folders.sort((a, b) => weight(a) - weight(b) || (a < b ? -1 : 1)).slice(0, mostManifests)
+}
+
+const unlikely = /(?:^|\/)(?:__\w+__|tests?|fixtures?|examples?|e2e|benchmarks?|templates?|website|docs)(?:\/|$)/i
+
+function isExact(reading: ManifestReading | undefined, { name, version }: PackageQuery): boolean {
+  if (reading === undefined || !('manifest' in reading)) return false
+  return reading.manifest.name === name && sameVersion(reading.manifest.version, version)
+}
+
+/** npm takes a `v` off and leaves build metadata out of what it publishes. */
+function sameVersion(written: SourceManifest['version'], published: string): boolean {
+  return (
+    written !== undefined &&
+    written
+      .trim()
+      .replace(/^[v=]+/, '')
+      .replace(/\+.*$/, '') === published.replace(/\+.*$/, '')
+  )
+}
+
+/** The metadata's folder as a path below the root; `undefined` where it would lead out of it. */
+function cleanDirectory(directory: string): string | undefined {
+  const parts = directory.split(/[\\/]+/).filter((part) => part !== '' && part !== '.')
+  return parts.some((part) => part === '..' || part === '.git') ? undefined : parts.join('/')
+}
+
+function accepted(directory: string, name: string, version: string, found: string): PackageFolder {
+  return { directory, manifest: { name, version }, found }
+}
+
+function how(directory: string, claimed: string | undefined): string {
+  if (directory === claimed) return 'its folder is the one that the metadata names'
+  return directory === '' ? 'it is at the root' : 'its package.json was found by name'
+}
+
+function whyNone(readings: Map<string, ManifestReading>, { name }: PackageQuery, claimed: string | undefined): string {
+  const directory = claimed !== undefined && claimed !== '' ? claimed : ''
+  const reading = readings.get(directory)
+  if (reading && 'unreadable' in reading && readings.size <= 2) return `${placeOf(directory)} ${reading.unreadable}`
+  if (readings.size === 1 && reading && 'manifest' in reading) {
+    return `${placeOf(directory)} is of ${JSON.stringify(reading.manifest.name ?? '')}`
+  }
+  return `none of its ${readings.size} package.json files has the name ${name}`
+}
+
+function placeOf(directory: string): string {
+  return directory === '' ? 'package.json' : `${directory}/package.json`
+}

@@ -1,0 +1,76 @@
+import { Problem } from '../../model/problem.ts'
+import type { FileReading } from '../source-tree.ts'
+import { gitObjects } from './git.ts'
+import { bringObjects, type Repository } from './repository.ts'
+
+/** Of what is read at once, in bytes; a file may still have its own limit. */
+const readTogether = 64 * 1024 * 1024
+
+/** The contents of files by their ids, fetched first with one request where they are not here yet. */
+export async function readObjects(
+  repository: Repository,
+  ids: string[],
+  limit: number,
+): Promise<Map<string, FileReading>> {
+  await bringObjects(repository, ids)
+  const sizes = await objectSizes(repository, ids)
+  const found = new Map<string, FileReading>()
+  let batch: string[] = []
+  let together = 0
+  for (const [id, size] of sizes) {
+    if (size > limit) {
+      found.set(id, 'too-large')
+      continue
+    }
+    if (together + size > readTogether && batch.length > 0) {
+      await readBatch(repository, batch, together, found)
+      batch = []
+      together = 0
+    }
+    batch.push(id)
+    together += size
+  }
+  if (batch.length > 0) await readBatch(repository, batch, together, found)
+  return found
+}
+
+/** Their sizes first: git has no bound of its own on what it prints. */
+async function objectSizes({ cache }: Repository, ids: string[]): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map()
+  const { protocols } = cache.settings
+  const options = { input: `${ids.join('\n')}\n`, protocols }
+  const listed = await cache.run(['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'], options)
+  return new Map(
+    listed.split('\n').flatMap((line): [string, number][] => {
+      const [, id, size] = /^([0-9a-f]{40,64}) blob (\d+)$/.exec(line) ?? []
+      return id === undefined ? [] : [[id, Number(size)]]
+    }),
+  )
+}
+
+/** git-cat-file(1), "BATCH OUTPUT": a line `id type size`, that many bytes, a line feed. */
+async function readBatch(
+  { cache, signal }: Repository,
+  ids: string[],
+  size: number,
+  found: Map<string, FileReading>,
+): Promise<void> {
+  const { folder, settings } = cache
+  const limit = size + ids.length * 256
+  const bytes = await gitObjects({ input: `${ids.join('\n')}\n`, folder, settings, limit, signal })
+  let at = 0
+  for (const id of ids) {
+    const lineEnd = bytes.indexOf(0x0a, at)
+    const [said, , length] = bytes.subarray(at, lineEnd).toString('latin1').split(' ')
+    if (lineEnd < 0 || said !== id || length === undefined) throw unreadable(cache.remote.repository, id)
+    const start = lineEnd + 1
+    at = start + Number(length) + 1
+    found.set(id, bytes.subarray(start, at - 1))
+  }
+}
+
+function unreadable(repository: string, id: string): Problem {
+  return new Problem('SOURCE_UNREACHABLE', `The object ${id} of ${repository} is missing or damaged.`, {
+    hint: 'Try again; if it stays so, give another source with --source.',
+  })
+}

@@ -1,0 +1,32 @@
+import type { Source } from '../model/source.ts'
+import { readSourceFile, type SourceTree } from './source-tree.ts'
+
+/** A source that was shown to belong to an artifact, or that a recipe names, ready to be read and laid out. */
+export type LocatedSource = {
+  source: Source
+  /**
+   * Lays the whole source out, with the modes that a fresh clone has under the umask, and one time for all files.
+   *
+   * @param into a folder that is empty or does not exist yet
+   * @param options.umask octal, as in a recipe: `022`
+   */
+  checkout(into: string, options: { umask: string }): Promise<void>
+  /** One file; `undefined` where there is none, or it is a link or a folder. Bounded: SOURCE_TOO_LARGE past 64 MiB. */
+  readFile(path: string): Promise<Buffer | undefined>
+  /** Paths of all files and links. */
+  listFiles(): Promise<string[]>
+  /** The same with kinds, and several files read at once. */
+  tree: SourceTree
+}
+
+const largestRead = 64 * 1024 * 1024
+
+export function locatedSource(source: Source, tree: SourceTree, checkout: LocatedSource['checkout']): LocatedSource {
+  return {
+    source,
+    tree,
+    checkout,
+    readFile: (path) => readSourceFile(tree, path, largestRead),
+    listFiles: async () => (await tree.list()).map(({ path }) => path),
+  }
+}
