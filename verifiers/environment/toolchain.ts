@@ -1,0 +1,172 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import semver from 'semver'
+import { type Architecture, type Toolchain, toolchainSchema } from '../model/environment.ts'
+import { Problem, problemFrom } from '../model/problem.ts'
+import type { Progress } from '../model/progress.ts'
+import type { RegistryOptions } from '../npm/configuration.ts'
+import { resolveArtifact } from '../npm/resolve.ts'
+import { readTarball } from '../npm/tarball.ts'
+import type { ContentStore } from '../store/content.ts'
+import { placeFolder } from './place.ts'
+import { fetchSignedNode, signedNodeUnavailable } from './signed-node.ts'
+import { createTree } from './tree.ts'
+
+export type ToolchainOptions = {
+  name: Toolchain['name']
+  /** Exact. */
+  version: string
+  architecture: Architecture
+  store: ContentStore
+  /** Where unpacked toolchains are kept, one folder each; shared by all runs on the machine. */
+  folder: string
+  registry: RegistryOptions
+  /** Where it has to come from, when a recipe says so: the same release is another file there. */
+  origin?: Toolchain['origin']
+  /** Files with the keys of Node's releasers; with them Node comes from nodejs.org where that can be reached. */
+  nodeKeyrings?: string[]
+  /** Instead of nodejs.org. */
+  nodeAddress?: string
+  progress: Progress
+  signal: AbortSignal
+}
+
+export type UnpackedToolchain = {
+  toolchain: Toolchain
+  /**
+   * To be mounted read-only: `bin/node` and `include/node`, or `bin/npm`, `bin/npx` and `lib/node_modules/npm`, as in
+   * Node's own distribution. npm runs on the node that is on the PATH.
+   */
+  folder: string
+}
+
+const markerFile = 'toolchain.json'
+
+/**
+ * A Node or an npm at an exact version, unpacked for the sandbox unless it already is.
+ *
+ * @throws {Problem} TOOLCHAIN_UNAVAILABLE, naming the nearest versions that there are; TOOLCHAIN_MISMATCH when what
+ * arrives is not what was declared; REGISTRY_… when nobody can be asked
+ */
+export async function ensureToolchain(options: ToolchainOptions): Promise<UnpackedToolchain> {
+  const { name, architecture, folder } = options
+  const version = semver.valid(options.version)
+  if (version === null) throw unavailable(options, `"${options.version.slice(0, 64)}" is not a version`)
+  const origins = options.origin ? [options.origin] : (['nodejs.org', 'registry'] as const)
+  for (const origin of origins) {
+    const place = join(folder, placeOf({ name, version, origin }, architecture))
+    const kept = await readMarker(place)
+    if (kept) return { toolchain: kept, folder: place }
+  }
+  const exact = { ...options, version }
+  const found = await fetchToolchain(exact)
+  const made = await placeFolder({
+    parent: folder,
+    async make(temporary) {
+      await unpack(found, temporary, exact)
+      await writeFile(join(temporary, markerFile), JSON.stringify(found))
+      return placeOf(found, architecture)
+    },
+  })
+  const toolchain = await readMarker(made)
+  if (toolchain) return { toolchain, folder: made }
+  throw new Problem('STORE_DAMAGED', `The toolchain in ${made} is not complete.`, {
+    hint: 'Delete that folder; it is made anew the next time.',
+  })
+}
+
+function placeOf(
+  { name, version, origin }: Pick<Toolchain, 'name' | 'version' | 'origin'>,
+  architecture: Architecture,
+) {
+  if (name === 'npm') return `npm-${version}`
+  return `node-${version}-${architecture}${origin === 'registry' ? '' : '-signed'}`
+}
+
+async function fetchToolchain(options: ToolchainOptions): Promise<Toolchain> {
+  const { name, version, origin, nodeKeyrings = [], nodeAddress } = options
+  if (name === 'npm' || origin === 'registry') return fetchFromRegistry(options)
+  const address = nodeAddress === undefined ? {} : { address: nodeAddress }
+  const signed = await fetchSignedNode({ ...options, ...address, keyrings: nodeKeyrings })
+  if (signed === undefined && origin === 'nodejs.org') throw signedNodeUnavailable(version)
+  return signed ?? fetchFromRegistry(options)
+}
+
+async function fetchFromRegistry(options: ToolchainOptions): Promise<Toolchain> {
+  const { name, version, store, registry, signal } = options
+  const spec = name === 'node' ? `${nodePackage(options.architecture)}@${version}` : `npm@${version}`
+  const progress: Progress = (event) => options.progress({ ...event, stage: 'environment' })
+  try {
+    const { artifact } = await resolveArtifact({ spec, store, registry, progress, signal })
+    const { purl, fileName, digests } = artifact
+    return { name, version, purl, fileName, digests, origin: 'registry' }
+  } catch (error) {
+    const problem = problemFrom(error)
+    if (problem.code === 'VERSION_NOT_FOUND' || problem.code === 'PACKAGE_NOT_FOUND') {
+      throw unavailable(options, problem.message, problem)
+    }
+    if (problem.code === 'ARTIFACT_INTEGRITY_MISMATCH') {
+      throw new Problem('TOOLCHAIN_MISMATCH', problem.message, {
+        ...(problem.hint !== undefined && { hint: problem.hint }),
+        details: problem.details,
+        cause: problem,
+      })
+    }
+    throw problem
+  }
+}
+
+/** The npm package that carries Node's own binary for Linux. */
+export function nodePackage(architecture: Architecture): string {
+  return `node-linux-${architecture === 'amd64' ? 'x64' : 'arm64'}`
+}
+
+function unavailable({ name, version }: ToolchainOptions, why: string, cause?: Problem): Problem {
+  return new Problem('TOOLCHAIN_UNAVAILABLE', `${name} ${version} cannot be had: ${why}`, {
+    hint: cause?.hint ?? 'Name another version in the recipe.',
+    details: { ...cause?.details, name, version },
+    ...(cause && { cause }),
+  })
+}
+
+async function readMarker(folder: string): Promise<Toolchain | undefined> {
+  try {
+    const result = toolchainSchema.safeParse(JSON.parse(await readFile(join(folder, markerFile), 'utf8')))
+    return result.success ? result.data : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** npm gives every file of a package this time, so that archives made of them do not change. */
+const time = new Date('1985-10-26T08:15:00.000Z')
+
+async function unpack({ name, digests, fileName }: Toolchain, into: string, options: ToolchainOptions): Promise<void> {
+  const tree = createTree(into, { time })
+  const prefix = name === 'npm' ? 'lib/node_modules/npm/' : ''
+  await readTarball({
+    source: options.store.read(digests.sha512),
+    what: fileName,
+    limits: { unpacked: 2 * 1024 ** 3, entries: 200_000, path: 4000 },
+    signal: options.signal,
+    onEntry({ path, type, mode }) {
+      // npm takes the first folder off, whatever its name, and unpacks nothing but files.
+      const place = path.replace(/^\.?\/?[^/]+\//, '')
+      if ((type !== 'File' && type !== 'OldFile') || (name === 'node' && !nodeFiles.test(place))) return undefined
+      const programs = name === 'npm' ? /^bin\// : /^bin\/node$/
+      const file = tree.openFile(prefix + place, { executable: (mode & 0o111) !== 0 || programs.test(place) })
+      return { data: (chunk) => file.write(chunk), end: () => file.close() }
+    },
+  })
+  for (const program of name === 'npm' ? ['npm', 'npx'] : []) {
+    const script = `lib/node_modules/npm/bin/${program}-cli.js`
+    // As Node's own distribution does it: the script's first line has env look for node on the PATH.
+    if (tree.has(script)) tree.addSymlink(`bin/${program}`, `../${script}`)
+  }
+  if (!tree.has(`bin/${name}`)) throw new Problem('TOOLCHAIN_MISMATCH', `${fileName} has no ${name} in it.`)
+  tree.finish()
+}
+
+/** The program and the headers that native modules are compiled with; not the npm that some of the packages carry. */
+const nodeFiles = /^(?:bin\/node|LICENSE|include\/.+)$/
