@@ -1,0 +1,152 @@
+import { constants, open, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { z } from 'zod'
+import { Problem } from '../model/problem.ts'
+import { parseBoundedJson } from './json.ts'
+import { isPackageName, isVersion } from './names.ts'
+
+/** One package that a lockfile pins, as far as a registry could serve it. */
+export type Declaration = {
+  name: string
+  version: string
+  /** Subresource Integrity. Lockfiles from before npm 5 and some rewritten ones have none. */
+  integrity?: string
+  /** Where the lockfile says that the tarball is. */
+  url?: string
+  from: 'package-lock.json' | 'npm-shrinkwrap.json'
+}
+
+const fileBytes = 64 * 2 ** 20
+const entryCount = 500_000
+
+const entrySchema = z.object({
+  name: z.string().optional(),
+  version: z.string().optional(),
+  resolved: z.string().max(4096).optional(),
+  integrity: z.string().max(4096).optional(),
+  link: z.boolean().optional(),
+  dependencies: z.record(z.string(), z.unknown()).optional(),
+})
+
+const lockfileSchema = z.object({
+  packages: z.record(z.string(), z.unknown()).optional(),
+  dependencies: z.record(z.string(), z.unknown()).optional(),
+})
+
+/**
+ * What the lockfile in a folder declares: package-lock.json of versions 1 to 3, or npm-shrinkwrap.json, which npm
+ * prefers. An empty list where there is neither. Entries that are not packages of a registry (links, git, files) are
+ * left out.
+ * https://docs.npmjs.com/cli/configuring-npm/package-lock-json
+ *
+ * @throws {Problem} SOURCE_MANIFEST_INVALID when the file is no JSON object, too large, or has too many entries.
+ */
+export async function readLockfileDeclarations(folder: string): Promise<Declaration[]> {
+  for (const from of ['npm-shrinkwrap.json', 'package-lock.json'] as const) {
+    const bytes = await readBounded(folder, from)
+    if (bytes) return declarationsOf(bytes, from)
+  }
+  return []
+}
+
+/** @throws {Problem} as readLockfileDeclarations does. */
+export function declarationsOf(bytes: Buffer, from: Declaration['from']): Declaration[] {
+  const lockfile = lockfileSchema.safeParse(parse(bytes, from))
+  if (!lockfile.success) throw invalid(from, 'is not the object that npm writes')
+  const { packages, dependencies } = lockfile.data
+  // Version 2 has both, and `packages` is the one that npm reads then.
+  if (packages) return fromPackages(packages, from)
+  return dependencies ? fromDependencies(dependencies, from) : []
+}
+
+/** Versions 2 and 3: one entry a folder, `node_modules/a/node_modules/@b/c`. */
+function fromPackages(packages: Record<string, unknown>, from: Declaration['from']): Declaration[] {
+  const paths = Object.keys(packages)
+  if (paths.length > entryCount) throw invalid(from, `has more than ${entryCount} entries`)
+  return paths.flatMap((path) => {
+    const entry = entrySchema.safeParse(packages[path]).data
+    const start = path.lastIndexOf('node_modules/')
+    if (!entry || entry.link || start === -1) return []
+    return declaration(entry.name ?? path.slice(start + 'node_modules/'.length), entry.version, entry, from)
+  })
+}
+
+/** Version 1: a tree of dependencies. */
+function fromDependencies(dependencies: Record<string, unknown>, from: Declaration['from']): Declaration[] {
+  const found: Declaration[] = []
+  const open = [dependencies]
+  let count = 0
+  for (let level = open.pop(); level; level = open.pop()) {
+    for (const [key, value] of Object.entries(level)) {
+      if (++count > entryCount) throw invalid(from, `has more than ${entryCount} entries`)
+      const entry = entrySchema.safeParse(value).data
+      if (!entry) continue
+      if (entry.dependencies) open.push(entry.dependencies)
+      const { name, version } = aliased(key, entry.version)
+      found.push(...declaration(name, version, entry, from))
+    }
+  }
+  return found
+}
+
+/** `npm:other@1.0.0` in place of a version: the folder has another name than the package. */
+function aliased(key: string, version: string | undefined): { name: string; version: string | undefined } {
+  if (!version?.startsWith('npm:')) return { name: key, version }
+  const at = version.lastIndexOf('@')
+  return at > 'npm:'.length
+    ? { name: version.slice('npm:'.length, at), version: version.slice(at + 1) }
+    : { name: key, version }
+}
+
+function declaration(
+  name: string,
+  version: string | undefined,
+  { resolved, integrity }: z.infer<typeof entrySchema>,
+  from: Declaration['from'],
+): Declaration[] {
+  // In version 1 the version of what is not from a registry is its address.
+  if (version === undefined || !isPackageName(name) || !isVersion(version)) return []
+  const url = resolved !== undefined && /^https?:/i.test(resolved) ? resolved : undefined
+  if (resolved !== undefined && url === undefined) return []
+  return [{ name, version, ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }), from }]
+}
+
+/**
+ * A small file of the source, `undefined` where there is none.
+ *
+ * @throws {Problem} SOURCE_MANIFEST_INVALID when it is no plain file inside the folder, or larger than 64 MiB.
+ */
+export async function readBounded(folder: string, from: string): Promise<Buffer | undefined> {
+  const root = await realpath(folder)
+  const file = await realpath(join(root, from)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw invalid(from, 'cannot be read', error)
+  })
+  if (file === undefined) return undefined
+  if (!file.startsWith(root + sep)) throw invalid(from, 'is a link to a file outside of the source')
+  // Not to wait at a named pipe.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  try {
+    const status = await handle.stat()
+    if (!status.isFile()) throw invalid(from, 'is not a file')
+    if (status.size > fileBytes) throw invalid(from, `is larger than ${fileBytes} bytes`)
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+function parse(bytes: Buffer, from: Declaration['from']): unknown {
+  try {
+    return parseBoundedJson(bytes)
+  } catch (error) {
+    throw invalid(from, error instanceof RangeError ? 'is too large' : 'is not JSON', error)
+  }
+}
+
+function invalid(from: string, what: string, cause?: unknown): Problem {
+  return new Problem('SOURCE_MANIFEST_INVALID', `The source's ${from} ${what}.`, {
+    hint: 'npm could not install from it either: see whether it is whole at the commit that was published.',
+    cause,
+  })
+}

@@ -1,0 +1,47 @@
+export type ProxyEnvironment = { variables: Record<string, string>; files: { path: string; content: string }[] }
+
+export type EnvironmentOptions = {
+  /** Where the forwarder listens inside the sandbox. */
+  port: number
+  /** PEM. */
+  certificate: string
+  /** Where the certificate is laid inside the sandbox. */
+  certificateFile: string
+  /** What npm gets as its registry. */
+  registry: string
+}
+
+/** What programs in the sandbox have to know to come through the proxy, each by the name that it reads. */
+export function environmentFor({ port, certificate, certificateFile, registry }: EnvironmentOptions): ProxyEnvironment {
+  const proxy = `http://127.0.0.1:${port}/`
+  const local = 'localhost,127.0.0.1,::1'
+  return {
+    variables: {
+      HTTP_PROXY: proxy,
+      HTTPS_PROXY: proxy,
+      http_proxy: proxy,
+      https_proxy: proxy,
+      NO_PROXY: local,
+      no_proxy: local,
+      NODE_EXTRA_CA_CERTS: certificateFile,
+      // Node's own fetch and http client, from 22.21 and 24.5 on.
+      NODE_USE_ENV_PROXY: '1',
+      SSL_CERT_FILE: certificateFile,
+      CURL_CA_BUNDLE: certificateFile,
+      GIT_SSL_CAINFO: certificateFile,
+      REQUESTS_CA_BUNDLE: certificateFile,
+      PIP_CERT: certificateFile,
+      CARGO_HTTP_CAINFO: certificateFile,
+      npm_config_registry: registry,
+      npm_config_cafile: certificateFile,
+      npm_config_proxy: proxy,
+      npm_config_https_proxy: proxy,
+      npm_config_noproxy: local,
+      // What no rebuild needs: an audit of today, and the newest npm.
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+      npm_config_update_notifier: 'false',
+    },
+    files: [{ path: certificateFile, content: certificate }],
+  }
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Packument, parsePackument } from './packument.ts'
+import { cutPackument } from './time-machine.ts'
+
+type Given = { times: Record<string, unknown>; versions?: string[]; tags?: Record<string, string>; pinned?: string[] }
+
+const registryTime = '2020-06-01T00:00:00.000Z'
+const before = '2020-01-01T00:00:00.000Z'
+const after = '2021-01-01T00:00:00.000Z'
+
+function packumentOf({ times, versions, tags = {} }: Given): Packument {
+  const listed = versions ?? Object.keys(times).filter((key) => /^\d/.test(key))
+  const entries = listed.map((version) => [version, { name: 'a', version, dist: {} }])
+  const document = { name: 'a', versions: Object.fromEntries(entries), 'dist-tags': tags, time: times }
+  return parsePackument(Buffer.from(JSON.stringify(document)), 'a')
+}
+
+function cut(given: Given) {
+  const { packument, note } = cutPackument(packumentOf(given), { registryTime, pinned: new Set(given.pinned) })
+  return { versions: [...packument.versions.keys()], tags: packument.tags, time: packument.time, note }
+}
+
+test.each([
+  {
+    what: 'versions that came later are gone, and their times',
+    given: { times: { created: before, '1.0.0': before, '2.0.0': after, modified: after }, tags: { latest: '2.0.0' } },
+    result: {
+      versions: ['1.0.0'],
+      tags: { latest: '1.0.0' },
+      time: { created: before, '1.0.0': before, modified: before },
+    },
+  },
+  {
+    what: 'a version of that very moment is there',
+    given: { times: { created: before, '1.0.0': registryTime } },
+    result: { versions: ['1.0.0'] },
+  },
+  {
+    what: 'latest is the highest by semver, not the newest',
+    given: {
+      times: { created: before, '2.0.0': '2020-02-01T00:00:00Z', '1.9.9': '2020-05-01T00:00:00Z', '3.0.0': after },
+      tags: { latest: '3.0.0' },
+    },
+    result: { versions: ['2.0.0', '1.9.9'], tags: { latest: '2.0.0' } },
+  },
+  {
+    what: 'latest is no prerelease',
+    given: { times: { created: before, '1.0.0': before, '2.0.0-rc.1': before }, tags: {} },
+    result: { tags: { latest: '1.0.0' } },
+  },
+  {
+    what: 'latest is a prerelease where there is nothing else',
+    given: {
+      times: { created: before, '2.0.0-rc.1': before, '2.0.0-rc.2': before, '2.0.0': after },
+      tags: { latest: '2.0.0' },
+    },
+    result: { tags: { latest: '2.0.0-rc.2' } },
+  },
+  {
+    what: 'a tag stays where its version does, and is dropped otherwise',
+    given: {
+      times: { created: before, '1.0.0': before, '2.0.0': before, '3.0.0': after },
+      tags: { latest: '1.0.0', next: '3.0.0', old: '2.0.0' },
+    },
+    result: { tags: { latest: '1.0.0', old: '2.0.0' } },
+  },
+  {
+    what: 'a version without a time counts as later',
+    given: { times: { created: before, '1.0.0': before, '1.1.0': 'yesterday' }, versions: ['1.0.0', '1.1.0', '1.2.0'] },
+    result: { versions: ['1.0.0'] },
+  },
+  {
+    what: 'what the lockfile pins is there, whatever its time',
+    given: { times: { created: before, '1.0.0': before, '2.0.0': after, '3.0.0': after }, pinned: ['2.0.0'] },
+    result: { versions: ['1.0.0', '2.0.0'] },
+  },
+  {
+    what: 'a package that did not exist has no versions',
+    given: { times: { created: after, '1.0.0': after }, tags: { latest: '1.0.0' } },
+    result: { versions: [], tags: {}, time: {} },
+  },
+  {
+    what: 'times with microseconds and an offset are read',
+    given: { times: { '1.0.0': '2020-06-01T02:00:00.000000+02:00', '2.0.0': '2020-06-01T02:00:01.000000+02:00' } },
+    result: { versions: ['1.0.0'] },
+  },
+])('$what', ({ given, result }) => {
+  expect(cut(given)).toMatchObject(result)
+})
+
+test.each([
+  { what: 'no times at all', given: { times: {}, versions: ['1.0.0', '2.0.0'], tags: { latest: '2.0.0' } } },
+  { what: 'times that are none', given: { times: { '1.0.0': 5, '2.0.0': null }, versions: ['1.0.0', '2.0.0'] } },
+  { what: 'a mirror that begins later', given: { times: { '1.0.0': after, '2.0.0': after } } },
+])('where the registry has $what, everything is shown, and it is said', ({ given }) => {
+  expect(cut(given)).toMatchObject({
+    versions: ['1.0.0', '2.0.0'],
+    note: expect.stringContaining('shown as it is now'),
+  })
+})
+
+test('nothing that is shown is from after the moment, and no tag leads nowhere', () => {
+  const version = fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9), fc.boolean()).map(([a, b, c, pre]) => {
+    return `${a}.${b}.${c}${pre ? '-rc.1' : ''}`
+  })
+  const times = fc.dictionary(version, fc.constantFrom(before, after), { minKeys: 1 })
+  fc.assert(
+    fc.property(times, fc.dictionary(fc.constantFrom('latest', 'next'), version), (given, tags) => {
+      const shown = cut({ times: { created: before, ...given }, tags })
+      for (const each of shown.versions) expect(given[each]).toBe(before)
+      for (const target of Object.values(shown.tags)) expect(shown.versions).toContain(target)
+      expect('latest' in shown.tags).toBe(shown.versions.length > 0)
+    }),
+  )
+})

@@ -1,0 +1,88 @@
+import semver from 'semver'
+import type { Packument } from './packument.ts'
+
+export type Cut = {
+  packument: Packument
+  /** What could not be known, in one sentence. */
+  note?: string
+}
+
+export type CutOptions = {
+  /** ISO 8601. */
+  registryTime: string
+  /** Versions that the source's lockfile pins: they were there when it was written, whatever the registry's times say. */
+  pinned: ReadonlySet<string>
+}
+
+/**
+ * A packument as it was at a moment: without the versions that came later, and with the tags recomputed.
+ *
+ * What no packument tells, and so cannot be shown: versions that were unpublished since; where a tag pointed before it
+ * was moved, when its present target is old enough (it is left there); and which fields were changed since, such as
+ * `deprecated`. A version without a time counts as published later.
+ *
+ * Two kinds of registries have no history. Where no version has a time, or the registry keeps no time of the package's
+ * own creation (`time.created`: it is a mirror that writes down when it copied a file) and has nothing from before the
+ * moment, the packument is shown as it is now, with a note that says so.
+ */
+export function cutPackument(packument: Packument, { registryTime, pinned }: CutOptions): Cut {
+  const moment = Date.parse(registryTime)
+  const { time } = packument
+  const versions = [...packument.versions.keys()]
+  const isOld = (version: string) => publishedAt(time, version) <= moment
+  if (!versions.some((version) => publishedAt(time, version) < Infinity)) {
+    return {
+      packument,
+      ...(versions.length > 0 && { note: 'The registry has no times of publication: shown as it is now.' }),
+    }
+  }
+  if (time.created === undefined && !versions.some(isOld)) {
+    return { packument, note: `The registry's times begin after ${registryTime}: shown as it is now.` }
+  }
+  const kept = new Map([...packument.versions].filter(([version]) => isOld(version) || pinned.has(version)))
+  return {
+    packument: {
+      ...packument,
+      versions: kept,
+      tags: tagsAt(packument.tags, kept),
+      time: timesAt(time, kept, moment),
+    },
+  }
+}
+
+/** In milliseconds, `Infinity` where it is not known. */
+function publishedAt(time: Record<string, unknown>, version: string): number {
+  const written = Object.hasOwn(time, version) ? time[version] : undefined
+  const parsed = typeof written === 'string' ? Date.parse(written) : Number.NaN
+  return Number.isNaN(parsed) ? Infinity : parsed
+}
+
+/** A tag stays where its version does; `latest` falls back to the highest version, and no other tag is guessed. */
+function tagsAt(tags: Record<string, string>, versions: Packument['versions']): Record<string, string> {
+  const kept = Object.fromEntries(Object.entries(tags).filter(([, version]) => versions.has(version)))
+  const latest = kept.latest ?? highest([...versions.keys()])
+  return latest === undefined ? kept : { ...kept, latest }
+}
+
+function highest(versions: string[]): string | undefined {
+  const valid = versions.filter((version) => semver.valid(version, { loose: true }))
+  const stable = valid.filter((version) => semver.prerelease(version, { loose: true }) === null)
+  return (stable.length > 0 ? stable : valid).sort((a, b) => semver.rcompare(a, b, { loose: true }))[0]
+}
+
+function timesAt(
+  time: Record<string, unknown>,
+  versions: Packument['versions'],
+  moment: number,
+): Record<string, unknown> {
+  const kept = Object.fromEntries(Object.entries(time).filter(([version]) => versions.has(version)))
+  const last = [...versions.keys()]
+    .map((version) => publishedAt(time, version))
+    .filter((at) => at <= moment)
+    .reduce((latest, at) => Math.max(latest, at), -Infinity)
+  return {
+    ...(publishedAt(time, 'created') <= moment && { created: time.created }),
+    ...(Number.isFinite(last) && { modified: new Date(last).toISOString() }),
+    ...kept,
+  }
+}
