@@ -1,0 +1,101 @@
+import { opendir, readdir, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Problem } from '../model/problem.ts'
+
+/** What stays free on a disk that a sandbox writes to, in bytes. */
+export const diskReserve = 256 << 20
+
+const blockSize = 512
+
+export type DiskWatch = {
+  /**
+   * Whether more than `limit` bytes were written since the watch began. Cheap as long as the file system as a whole lost
+   * less than that; what the sandbox itself wrote is only measured when it may be too much.
+   *
+   * @param openFiles folders with one link per open file (`/proc/<pid>/fd`), for files that no folder holds any more.
+   * @throws {Problem} DISK_FULL when the reserve is touched, whoever took it.
+   */
+  exceeded(openFiles?: string[]): Promise<boolean>
+}
+
+/** Watches the file systems that hold `folders`. */
+export async function watchDisk(folders: string[], limit: number, since: Date): Promise<DiskWatch> {
+  // The kernel's time stamps lag behind by up to one timer tick.
+  const sinceMs = since.getTime() - 20
+  const folderOfDevice = new Map<number, string>()
+  for (const folder of folders) folderOfDevice.set((await stat(folder)).dev, folder)
+  const freeAtStart = new Map<number, number>()
+  for (const [device, folder] of folderOfDevice) freeAtStart.set(device, await freeBytes(folder))
+  let allowance = limit
+
+  return {
+    async exceeded(openFiles = []) {
+      let taken = 0
+      for (const [device, folder] of folderOfDevice) {
+        taken += Math.max(0, (freeAtStart.get(device) ?? 0) - (await freeBytes(folder)))
+      }
+      if (taken <= allowance) return false
+      const measure = { since: sinceMs, limit, devices: folderOfDevice, sum: 0, seen: new Set<string>() }
+      for (const folder of folders) await addFolder(measure, folder)
+      for (const folder of openFiles) await addUnlinkedFiles(measure, folder)
+      // Others wrote the rest: look again when as much more is gone as the sandbox still may write.
+      allowance = taken + limit - measure.sum
+      return measure.sum > limit
+    },
+  }
+}
+
+/** @throws {Problem} DISK_FULL when less than the reserve is left. */
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  if (free >= diskReserve) return free
+  throw new Problem('DISK_FULL', `Less than ${diskReserve >> 20} MiB are free on the disk that holds ${folder}.`, {
+    hint: 'Free some space and start it again: it goes on where it stopped.',
+    details: { free },
+  })
+}
+
+type Measure = {
+  since: number
+  limit: number
+  devices: Map<number, string>
+  sum: number
+  /** Files with more than one name, so that each is counted once. */
+  seen: Set<string>
+}
+
+/** Adds the files below whose content or attributes changed since then: a change time cannot be forged, unlike others. */
+async function addFolder(measure: Measure, folder: string): Promise<void> {
+  const entries = await opendir(folder).catch(gone)
+  if (entries === undefined) return
+  for await (const entry of entries) {
+    if (measure.sum > measure.limit) return
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) await addFolder(measure, path)
+    else if (entry.isFile()) await addFile(measure, path)
+  }
+}
+
+async function addFile(measure: Measure, path: string): Promise<void> {
+  const stats = await stat(path).catch(gone)
+  if (stats === undefined || stats.ctimeMs < measure.since || !measure.devices.has(stats.dev)) return
+  const identity = `${stats.dev}:${stats.ino}`
+  if (stats.nlink !== 1 && measure.seen.has(identity)) return
+  measure.seen.add(identity)
+  measure.sum += stats.blocks * blockSize
+}
+
+async function addUnlinkedFiles(measure: Measure, folder: string): Promise<void> {
+  for (const name of (await readdir(folder).catch(gone)) ?? []) {
+    const path = join(folder, name)
+    const stats = await stat(path).catch(gone)
+    if (stats?.isFile() && stats.nlink === 0) await addFile(measure, path)
+  }
+}
+
+/** The sandbox goes on while it is measured: what vanishes, or is out of reach, is not counted. */
+function gone(error: NodeJS.ErrnoException): undefined {
+  if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ESRCH', 'ELOOP'].includes(error.code ?? '')) return undefined
+  throw error
+}

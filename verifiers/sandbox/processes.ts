@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+
+/** What the processes of one pid namespace use together. Memory in bytes. */
+export type Usage = { threads: number; memory: number }
+
+/** The names of all processes that a /proc shows. */
+export function listProcesses(processFolder: string): string[] {
+  return readdirSync(processFolder).filter((name) => /^[0-9]+$/.test(name))
+}
+
+/**
+ * Anonymous and shared resident memory, without pages of files, which the kernel can drop: the sum is cheap, and only
+ * too high by what forked processes still share.
+ */
+export function measureProcesses(processFolder: string, processes: string[]): Usage {
+  const usage = { threads: 0, memory: 0 }
+  for (const id of processes) {
+    const status = readProcessFile(`${processFolder}/${id}/status`)
+    usage.threads += field(status, 'Threads')
+    usage.memory += (field(status, 'RssAnon') + field(status, 'RssShmem')) * 1024
+  }
+  return usage
+}
+
+/**
+ * The same with each shared page counted once (proportional set size), which makes the kernel walk the page tables: for
+ * the decision to end a build, not for every look. Where it may not be read the cheap measure stands in.
+ */
+export async function measureMemoryExactly(processFolder: string, processes: string[]): Promise<number> {
+  let memory = 0
+  for (const id of processes) {
+    const rollup = await readFile(`${processFolder}/${id}/smaps_rollup`, 'latin1').catch(() => undefined)
+    memory +=
+      rollup === undefined
+        ? measureProcesses(processFolder, [id]).memory
+        : (field(rollup, 'Pss_Anon') + field(rollup, 'Pss_Shmem')) * 1024
+  }
+  return memory
+}
+
+/** A file below /proc; nothing of a process that has ended. Synchronous, because it takes a few microseconds. */
+export function readProcessFile(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** https://docs.kernel.org/filesystems/proc.html: `Name:` and a number, memory in KiB. */
+function field(text: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+([0-9]+)`, 'm').exec(text)?.[1] ?? 0)
+}

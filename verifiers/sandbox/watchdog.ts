@@ -1,0 +1,151 @@
+import { type FileHandle, open, statfs, writeFile } from 'node:fs/promises'
+import { setInterval } from 'node:timers/promises'
+import { Problem } from '../model/problem.ts'
+import type { Limits } from '../model/recipe.ts'
+import { type DiskWatch, watchDisk } from './disk.ts'
+import { listProcesses, measureMemoryExactly, measureProcesses } from './processes.ts'
+
+const interval = 200
+
+export type Watchdog = {
+  /**
+   * Looks a last time when the command has ended, and gives the highest use of memory that was seen, in bytes.
+   *
+   * @throws {Problem} the limit that was exceeded.
+   */
+  finish: () => Promise<number | undefined>
+  [Symbol.asyncDispose]: () => Promise<void>
+}
+
+export type WatchdogOptions = {
+  /** The sandbox's first process, as the host numbers it. Absent where the engine hides it and limits by itself. */
+  firstProcess: number | undefined
+  limits: Limits
+  /** Folders of the host that the sandbox may write to. */
+  writable: string[]
+  /** Called once, with the Problem that says which limit was exceeded: ends the sandbox. */
+  onExceeded: (reason: unknown) => void
+}
+
+/**
+ * Keeps a sandbox within its limits without cgroups and without any right: the sandbox's own /proc, opened through its
+ * first process, lists exactly its processes, whatever became of their parents.
+ */
+export async function startWatchdog(options: WatchdogOptions): Promise<Watchdog> {
+  const { firstProcess, limits, writable, onExceeded } = options
+  const disk = await watchDisk(writable, limits.disk, new Date())
+  const [processFolder, temporaryFolder] = await Promise.all([
+    openInSandbox(firstProcess, 'proc'),
+    openInSandbox(firstProcess, 'tmp'),
+  ])
+  if (firstProcess !== undefined && processFolder) await preferForEviction(firstProcess)
+  const watch: Watch = { limits, disk, processFolder, temporaryFolder, peakMemory: undefined }
+  const stopped = new AbortController()
+
+  async function look() {
+    const problem = await exceededLimit(watch)
+    if (problem) throw problem
+  }
+  async function keepLooking() {
+    for await (const _ of setInterval(interval, undefined, { signal: stopped.signal })) await look()
+  }
+  const looking = keepLooking().catch((error) => {
+    if (!stopped.signal.aborted) onExceeded(error)
+  })
+  async function stop() {
+    stopped.abort()
+    await looking
+  }
+
+  return {
+    async finish() {
+      await stop()
+      await look()
+      return watch.peakMemory
+    },
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await Promise.all([processFolder?.close(), temporaryFolder?.close()])
+    },
+  }
+}
+
+type Watch = {
+  limits: Limits
+  disk: DiskWatch
+  processFolder: FileHandle | undefined
+  temporaryFolder: FileHandle | undefined
+  peakMemory: number | undefined
+}
+
+async function exceededLimit(watch: Watch): Promise<Problem | undefined> {
+  const { limits, disk, processFolder, temporaryFolder } = watch
+  const folder = processFolder && pathOf(processFolder)
+  const processes = folder === undefined ? [] : listProcesses(folder)
+  if (processes.length > limits.processes) return tooManyProcesses(limits)
+  const temporary = temporaryFolder ? await statfs(pathOf(temporaryFolder)) : undefined
+  if (temporary?.bavail === 0 || (await disk.exceeded(processes.map((id) => `${folder}/${id}/fd`)))) {
+    return diskExceeded(limits)
+  }
+  if (folder === undefined || processes.length === 0) return undefined
+  const { threads, memory } = measureProcesses(folder, processes)
+  if (threads > limits.processes) return tooManyProcesses(limits)
+  const held = temporary ? (temporary.blocks - temporary.bfree) * temporary.bsize : 0
+  watch.peakMemory = Math.max(watch.peakMemory ?? 0, memory + held)
+  if (memory + held <= limits.memory) return undefined
+  return (await measureMemoryExactly(folder, processes)) + held > limits.memory ? memoryExceeded(limits) : undefined
+}
+
+/** The folder of the sandbox, whatever happens to its first process later; `undefined` where it is not ours to see. */
+async function openInSandbox(firstProcess: number | undefined, name: string): Promise<FileHandle | undefined> {
+  if (firstProcess === undefined) return undefined
+  return await open(`/proc/${firstProcess}/root/${name}`).catch((error: NodeJS.ErrnoException) => {
+    if (['EACCES', 'EPERM', 'ENOENT', 'ESRCH'].includes(error.code ?? '')) return undefined
+    throw error
+  })
+}
+
+function pathOf(handle: FileHandle): string {
+  return `/proc/self/fd/${handle.fd}`
+}
+
+/** Should the host's memory run out all the same, the kernel ends the build, and nothing else. */
+async function preferForEviction(process: number): Promise<void> {
+  await writeFile(`/proc/${process}/oom_score_adj`, '1000').catch((error: NodeJS.ErrnoException) => {
+    if (!['EACCES', 'EPERM', 'ENOENT', 'ESRCH'].includes(error.code ?? '')) throw error
+  })
+}
+
+/** @param limits seconds. */
+export function timeExceeded({ seconds }: Limits): Problem {
+  return new Problem('STEP_TIMED_OUT', `The step took longer than ${seconds} seconds.`, {
+    hint: 'Raise limits.seconds in the recipe if that is what this build needs.',
+    details: { limit: seconds },
+  })
+}
+
+function tooManyProcesses({ processes }: Limits): Problem {
+  return new Problem('STEP_PROCESSES_EXCEEDED', `The step had more than ${processes} processes and threads at once.`, {
+    hint: 'Raise limits.processes in the recipe if that is what this build needs.',
+    details: { limit: processes },
+  })
+}
+
+/** @param limits memory in bytes. */
+export function memoryExceeded({ memory }: Limits): Problem {
+  return new Problem('STEP_MEMORY_EXCEEDED', `The step needed more than ${megabytes(memory)} of memory.`, {
+    hint: 'Raise limits.memory in the recipe if that is what this build needs.',
+    details: { limit: memory },
+  })
+}
+
+function diskExceeded({ disk }: Limits): Problem {
+  return new Problem('STEP_DISK_EXCEEDED', `The step wrote more than ${megabytes(disk)} to its folders or /tmp.`, {
+    hint: 'Raise limits.disk in the recipe (and limits.memory for /tmp) if that is what this build needs.',
+    details: { limit: disk },
+  })
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / (1 << 20))} MiB`
+}
