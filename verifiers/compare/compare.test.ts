@@ -1,0 +1,269 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compareBytes, inputFrom } from '../../fixtures/archives/compared.ts'
+import {
+  type BuiltEntry,
+  buildTar,
+  gzip,
+  honestEntries,
+  honestPackage,
+  longName,
+  pax,
+} from '../../fixtures/archives/tar-builder.ts'
+import { verdicts } from '../model/comparison.ts'
+import { compareArtifacts } from './compare.ts'
+
+const honest = honestPackage()
+const tar = buildTar(honestEntries)
+
+test('the same bytes are bit-identical', async () => {
+  const { verdict, differences, entries } = await compareBytes(honest, honest)
+  expect({ verdict, differences }).toEqual({ verdict: 'bit-identical', differences: [] })
+  expect(entries).toEqual({ published: 5, rebuilt: 5, identical: 5 })
+})
+
+test.each([
+  ['another level', gzip(tar, { level: 1 })],
+  ['another header', gzip(tar, { os: 3, xfl: 0, mtime: 1_700_000_000 })],
+  ['no compression at all', tar],
+  ['a file name in the gzip header', gzip(tar, { flags: 8, fields: Buffer.from('honest-1.2.3.tar\0') })],
+])('only the compression differs: %s', async (_, rebuilt) => {
+  const { verdict, differences } = await compareBytes(honest, rebuilt)
+  expect(verdict).toBe('stream-identical')
+  expect(new Set(differences.map(({ severity }) => severity))).toEqual(new Set(['benign']))
+})
+
+test('a compressor that gives the published bytes is named', async () => {
+  const { differences } = await compareBytes(gzip(tar, { level: 6, os: 3, xfl: 0 }), gzip(tar))
+  expect(differences).toMatchObject([{ cause: 'compression', evidence: { level: 6, packer: 'npm 6, pnpm or yarn' } }])
+})
+
+test.each([
+  ['order', (entries: BuiltEntry[]) => entries.reverse(), 'order'],
+  ['times', (entries: BuiltEntry[]) => entries.map((entry) => ({ ...entry, mtime: 1 })), 'times'],
+  ['owners', (entries: BuiltEntry[]) => entries.map((entry) => ({ ...entry, uid: 7, uname: 'me' })), 'owners'],
+  [
+    'write permissions',
+    (entries: BuiltEntry[]) => entries.map((entry) => ({ ...entry, mode: (entry.mode ?? 0o644) | 0o022 })),
+    'permissions',
+  ],
+  ['zero blocks at the end', (entries: BuiltEntry[]) => [...entries, Buffer.alloc(10_240)], 'end-padding'],
+  [
+    'folders named',
+    (entries: BuiltEntry[]) => [{ path: 'package/', type: '5', mode: 0o755 }, ...entries],
+    'folder-entries',
+  ],
+  [
+    'times in PAX headers',
+    (entries: BuiltEntry[]) => entries.flatMap((entry) => [pax({ mtime: '1.5' }), entry]),
+    'times',
+  ],
+])('only what the archive notes about its entries differs: %s', async (_, change, cause) => {
+  const { verdict, differences } = await compareBytes(honest, honestPackage(change))
+  expect(verdict).toBe('content-identical')
+  expect(differences).toContainEqual(expect.objectContaining({ cause, severity: 'benign' }))
+  expect(differences.every(({ severity }) => severity === 'benign')).toBe(true)
+})
+
+const long = `package/${'a-folder-with-a-name/'.repeat(7)}file.js`
+const longWays = {
+  'ustar prefix': [{ path: long.slice(-28), prefix: long.slice(0, -29), data: 'x' }],
+  'GNU long name': [longName(long), { path: long.slice(0, 100), data: 'x', dialect: 'gnu' }],
+  'PAX path': [pax({ path: long }), { path: long.slice(0, 100), data: 'x' }],
+} satisfies Record<string, BuiltEntry[]>
+
+test.each(Object.entries(longWays))('a long name is the same name however it is written: %s', async (_, parts) => {
+  const published = gzip(buildTar(longWays['PAX path']))
+  const { verdict, differences } = await compareBytes(published, gzip(buildTar([...parts, Buffer.alloc(512)])))
+  expect({ verdict, harm: differences.filter(({ severity }) => severity !== 'benign') }).toEqual({
+    verdict: 'content-identical',
+    harm: [],
+  })
+})
+
+test('missing, added and changed entries are listed with what they rest on', async () => {
+  const rebuilt = honestPackage(([license, cli, index, ...rest]) => [
+    { ...license, path: 'package/LICENCE' } as BuiltEntry,
+    { ...cli, mode: 0o644 } as BuiltEntry,
+    { ...index, data: 'exports.hello = (name) => `bye, ${name}`\n' } as BuiltEntry,
+    ...rest,
+  ])
+  const { verdict, differences, entries } = await compareBytes(honest, rebuilt)
+  expect(verdict).toBe('different')
+  expect(entries).toEqual({ published: 5, rebuilt: 5, identical: 2 })
+  expect(differences).toEqual([
+    expect.objectContaining({
+      path: 'package/LICENSE',
+      kind: 'removed',
+      cause: 'missing',
+      severity: 'suspicious',
+      evidence: expect.objectContaining({ sameContentAs: 'package/LICENCE' }),
+    }),
+    expect.objectContaining({ path: 'package/cli.js', kind: 'changed', cause: 'mode', severity: 'suspicious' }),
+    expect.objectContaining({ path: 'package/LICENCE', kind: 'added', cause: 'extra', severity: 'unexplained' }),
+    expect.objectContaining({
+      path: 'package/index.js',
+      kind: 'changed',
+      evidence: expect.objectContaining({ offset: 27, bytes: expect.anything() }),
+    }),
+  ])
+})
+
+test('large entries are compared side by side and the first difference is found', async () => {
+  const data = Buffer.alloc(9_000_000, 'abcdefghijklmnopq')
+  const changed = Buffer.from(data)
+  changed[8_765_432] = 0
+  const pack = (content: Buffer) =>
+    gzip(buildTar([...honestEntries, { path: 'package/big.bin', data: content }]), { level: 1 })
+  const { verdict, differences } = await compareBytes(pack(data), pack(changed))
+  expect(verdict).toBe('different')
+  expect(differences).toMatchObject(
+    [{ path: 'package/big.bin', evidence: { offset: 8_765_432 } }, { cause: 'compression' }].slice(0, 1),
+  )
+})
+
+test('the chunks in which bytes arrive change nothing', async () => {
+  const rebuilt = honestPackage((entries) => [...entries].reverse())
+  for (const chunk of [1, 7, 511, 512, 513, 100_000]) {
+    expect((await compareBytes(honest, rebuilt, { chunk })).verdict).toBe('content-identical')
+  }
+})
+
+const shell = fc.record({ mtime: fc.nat(2 ** 31), uid: fc.nat(2 ** 20), uname: fc.stringMatching(/^[a-z]{0,16}$/) })
+const honestArchives = fc.uniqueArray(
+  fc.record({
+    path: fc.stringMatching(/^package\/[a-z]{1,8}(?:\/[a-z]{1,8}){0,2}\.(?:js|md|json)$/),
+    data: fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes)),
+    mode: fc.constantFrom(0o644, 0o755),
+  }),
+  { selector: ({ path }) => path.toLowerCase(), minLength: 1, maxLength: 12 },
+)
+
+test('an honest archive packed again in any order, with any times, owners and compression has the same content', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      honestArchives,
+      fc.array(shell, { minLength: 12, maxLength: 12 }),
+      fc.nat(9),
+      fc.nat(),
+      async (entries, notes, level, turn) => {
+        const others = entries.map((entry, index) => ({ ...entry, ...notes[index] }))
+        const at = turn % others.length
+        const rebuilt = gzip(buildTar([...others.slice(at), ...others.slice(0, at).reverse()]), {
+          level,
+          os: turn % 256,
+        })
+        const { verdict } = await compareBytes(gzip(buildTar(entries)), rebuilt)
+        expect(verdicts.indexOf(verdict)).toBeLessThanOrEqual(verdicts.indexOf('content-identical'))
+      },
+    ),
+    { numRuns: 150 },
+  )
+})
+
+test('no byte of any content can change unseen', async () => {
+  await fc.assert(
+    fc.asyncProperty(honestArchives, fc.nat(), fc.integer({ min: 1, max: 255 }), async (entries, place, mask) => {
+      const filled = entries.filter(({ data }) => data.length > 0)
+      fc.pre(filled.length > 0)
+      const victim = filled[place % filled.length]
+      const changed = entries.map((entry) => {
+        if (entry !== victim) return entry
+        const data = Buffer.from(entry.data)
+        const at = place % data.length
+        data[at] = (data[at] ?? 0) ^ mask
+        return { ...entry, data }
+      })
+      const { verdict, differences } = await compareBytes(gzip(buildTar(entries)), gzip(buildTar(changed)))
+      expect(verdict).toBe('different')
+      expect(differences.map(({ path }) => path)).toContain(victim?.path)
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('no byte of an archive can change and leave the content the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(tar.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
+      const changed = Buffer.from(tar)
+      changed[at] = (changed[at] ?? 0) ^ mask
+      const { verdict } = await compareBytes(gzip(tar), gzip(changed))
+      // The NUL and the space behind a checksum can be exchanged, which no program minds.
+      if (verdict === 'content-identical') expect((at % 512) - 154).toBeOneOf([0, 1])
+      else expect(verdict).toBe('different')
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** Bytes of a header that say nothing which an unpacked package shows. */
+const notes = [
+  { from: 104, to: 107 },
+  { from: 108, to: 124 },
+  { from: 136, to: 148 },
+  { from: 148, to: 156 },
+  { from: 265, to: 345 },
+]
+
+test('no byte of a header can change unseen, even with a true checksum', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(4), fc.nat(511), fc.nat(255), async (victim, at, byte) => {
+      const changed = honestEntries.map((entry, index) =>
+        index === victim ? { ...entry, patch: [{ at, bytes: Buffer.from([byte]) }] } : entry,
+      )
+      const { verdict } = await compareBytes(gzip(tar), gzip(buildTar(changed)))
+      const isNote = notes.some(({ from, to }) => at >= from && at < to)
+      if (!isNote && verdict === 'content-identical') expect({ at, byte }).toEqual('a difference')
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a file that changed after it was hashed is refused', async () => {
+  const { open } = inputFrom(honestPackage((entries) => entries.slice(1)))
+  const comparison = compareArtifacts({
+    published: { ...inputFrom(honest), open },
+    rebuilt: inputFrom(gzip(tar, { level: 1 })),
+    signal: AbortSignal.timeout(10_000),
+  })
+  await expect(comparison).rejects.toMatchObject({ code: 'ARTIFACT_INTEGRITY_MISMATCH' })
+})
+
+test('an aborted comparison ends with the reason', async () => {
+  const aborted = AbortSignal.abort(new Error('enough'))
+  await expect(compareBytes(honest, gzip(tar, { level: 1 }), { signal: aborted })).rejects.toThrow('enough')
+})
+
+test.each([
+  ['entries', { entries: 3 }],
+  ['unpackedSize', { unpackedSize: 1000 }],
+  ['nameLength', { nameLength: 10 }],
+  ['namesLength', { namesLength: 20 }],
+])('what is larger than the limit of %s ends with a clear problem', async (_, limits) => {
+  await expect(compareBytes(honest, gzip(tar, { level: 1 }), { limits })).rejects.toMatchObject({
+    code: 'ARCHIVE_LIMIT_EXCEEDED',
+  })
+  const { verdict, differences } = await compareBytes(honest, honest, { limits })
+  expect({ verdict, differences }).toMatchObject({
+    verdict: 'bit-identical',
+    differences: [{ cause: 'limit-exceeded' }],
+  })
+})
+
+test('a decompression bomb is stopped before it explodes', async () => {
+  const bomb = gzip(Buffer.alloc(300 * 1024 * 1024))
+  await expect(compareBytes(bomb, honest)).rejects.toMatchObject({ code: 'ARCHIVE_LIMIT_EXCEEDED' })
+})
+
+test('what is no archive is different, and no fault', async () => {
+  for (const bytes of [
+    Buffer.alloc(0),
+    Buffer.from('hello'),
+    Buffer.alloc(5000, 'x'),
+    honest.subarray(0, 15),
+    honest.subarray(0, 200),
+  ]) {
+    expect((await compareBytes(bytes, honest)).verdict).toBe('different')
+    expect((await compareBytes(honest, bytes)).verdict).toBe('different')
+  }
+})

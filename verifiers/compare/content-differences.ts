@@ -1,0 +1,145 @@
+import type { ReadOptions } from './archive.ts'
+import { explainContent } from './content/explain.ts'
+import { linesOf } from './content/explanation.ts'
+import { type Contents, firstDifference, readContents } from './contents.ts'
+import { type Difference, difference } from './difference.ts'
+import type { Aspect, EntryMatch, Pair } from './entries.ts'
+import type { ComparedInput } from './input.ts'
+import type { TarEntry } from './tar-entry.ts'
+
+type Changed = EntryMatch['changed'][number]
+
+/** Entries that only one side has. What was published and did not come out of the source is the worst that can be found. */
+export function lonelyDifferences({ removed, added }: EntryMatch): Difference[] {
+  const elsewhere = new Map(added.map((entry) => [entry.sha256, entry.path]))
+  return [
+    ...removed.map((entry) => {
+      const twin = entry.size > 0 ? elsewhere.get(entry.sha256) : undefined
+      return difference({
+        path: entry.path,
+        kind: 'removed',
+        cause: 'missing',
+        severity: 'suspicious',
+        summary: `The published ${entry.type} is not in the rebuild${twin === undefined ? '' : `, though the same bytes are there as ${twin}`}.`,
+        evidence: { published: factsOf(entry), ...(twin !== undefined && { sameContentAs: twin }) },
+      })
+    }),
+    ...added.map((entry) =>
+      difference({
+        path: entry.path,
+        kind: 'added',
+        cause: 'extra',
+        severity: 'unexplained',
+        summary: `The rebuild has a ${entry.type} that was not published.`,
+        evidence: { rebuilt: factsOf(entry) },
+      }),
+    ),
+  ]
+}
+
+/** Entries that both sides have and that are not the same, each aspect by itself. */
+export async function changedDifferences(
+  sides: { published: ComparedInput; rebuilt: ComparedInput },
+  changed: readonly Changed[],
+  options: ReadOptions,
+): Promise<Difference[]> {
+  const differences = changed.flatMap((pair) =>
+    pair.aspects.filter((aspect) => aspect !== 'content').map((aspect) => aspectDifference(pair, aspect)),
+  )
+  const withContent = changed.filter(({ aspects }) => aspects.includes('content'))
+  const paths = new Set(withContent.map(({ published }) => published.path))
+  for await (const [pair, contents] of readContents(sides, withContent, options)) {
+    differences.push(contentDifference(pair, contents, (path) => paths.has(path)))
+  }
+  return differences
+}
+
+function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 'content'>): Difference {
+  const causes = {
+    type: 'type',
+    'link-target': 'link-target',
+    executable: 'mode',
+    'special-mode': 'mode',
+    device: 'device',
+  }
+  const summaries = {
+    type: `The entry is a ${published.type} in the published file and a ${rebuilt.type} in the rebuilt one.`,
+    'link-target': `The link leads to ${published.linkTarget} in the published file and to ${rebuilt.linkTarget} in the rebuilt one.`,
+    executable: `The entry is ${isExecutable(published) ? 'executable' : 'not executable'} in the published file and ${isExecutable(rebuilt) ? 'executable' : 'not executable'} in the rebuilt one (${octal(published)}, ${octal(rebuilt)}).`,
+    'special-mode': `The entry has another setuid, setgid or sticky bit (${octal(published)}, ${octal(rebuilt)}).`,
+    device: 'The entry is another device, or another sparse file.',
+  }
+  const onlyLess = aspect === 'executable' && (published.mode & 0o111 & ~rebuilt.mode) === 0
+  return difference({
+    path: published.path,
+    kind: 'changed',
+    cause: causes[aspect],
+    severity: onlyLess ? 'unexplained' : 'suspicious',
+    summary: summaries[aspect],
+    evidence: { published: factsOf(published), rebuilt: factsOf(rebuilt) },
+  })
+}
+
+function contentDifference(
+  { published, rebuilt }: Pair,
+  contents: Contents,
+  differs: (path: string) => boolean,
+): Difference {
+  const facts = { published: factsOf(published), rebuilt: factsOf(rebuilt), ...firstBytes(contents) }
+  if (contents.kind !== 'whole') {
+    const place = 'offset' in facts ? ` from byte ${facts.offset} on` : ''
+    return difference({
+      path: published.path,
+      kind: 'changed',
+      cause: 'content',
+      // Too large to be looked into: what cannot be judged is not called harmless.
+      severity: 'suspicious',
+      summary: `The content differs${place} (${published.size} bytes published, ${rebuilt.size} rebuilt).`,
+      evidence: facts,
+    })
+  }
+  const {
+    changes,
+    count = changes?.length ?? 0,
+    evidence,
+    ...said
+  } = explainContent(published.path, contents.published, contents.rebuilt, differs)
+  return difference({
+    path: published.path,
+    kind: 'changed',
+    ...said,
+    evidence: { ...facts, ...evidence, ...(changes && { changes, count, lines: linesOf(changes, count) }) },
+  })
+}
+
+const before = 8
+const shown = 32
+
+function firstBytes(
+  contents: Contents,
+): { offset: number; bytes: Record<'published' | 'rebuilt', { hex: string; text: string }> } | object {
+  if (contents.kind === 'unread') return {}
+  const at = firstDifference(contents.published, contents.rebuilt)
+  if (at < 0) return {}
+  const show = (bytes: Buffer) => {
+    const part = bytes.subarray(Math.max(0, at - before), at - before + shown)
+    return { hex: part.toString('hex'), text: part.toString('latin1').replace(/[^\x20-\x7e]/g, '.') }
+  }
+  return {
+    offset: at + (contents.kind === 'window' ? contents.offset : 0),
+    bytes: { published: show(contents.published), rebuilt: show(contents.rebuilt) },
+  }
+}
+
+function factsOf(entry: TarEntry): Record<string, unknown> {
+  const { type, size, sha256, linkTarget } = entry
+  return { type, size, sha256, mode: octal(entry), ...(linkTarget !== '' && { linkTarget }) }
+}
+
+function isExecutable({ mode }: TarEntry): boolean {
+  return (mode & 0o111) !== 0
+}
+
+function octal({ mode }: TarEntry): string {
+  return mode.toString(8).padStart(4, '0')
+}

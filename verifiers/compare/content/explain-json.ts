@@ -1,0 +1,88 @@
+import { explainStamps } from '../causes/stamps.ts'
+import { alarmsOfProse, hasInvisible } from './alarms.ts'
+import { clipped, type Explanation } from './explanation.ts'
+import { diffJson, type Json, type JsonChange, parseJson, repeatedKeys, sameKeyOrder } from './json.ts'
+
+const shownPointers = 40
+
+/** Why two JSON files differ, value by value. `undefined` where one of them is not JSON. */
+export function explainJson(published: string, rebuilt: string): Explanation | undefined {
+  const [a, b] = [parseJson(published), parseJson(rebuilt)]
+  if (a === undefined || b === undefined) return undefined
+  const repeated = repeatedKeys(published)
+  if (repeated.length > 0) return repeatedKeysFound(repeated)
+  const changes = diffJson(a, b)
+  if (changes.length === 0) return sameValue(a, b)
+  const evidence = { changes: changes.slice(0, shownPointers).map(shown), count: changes.length }
+  const alarms = [...new Set(changes.flatMap(alarmsOfChange))]
+  if (alarms.length > 0) {
+    const summary = `The published values have what the rebuild's do not: ${alarms.join(', ')}.`
+    return { cause: 'content', severity: 'suspicious', summary, evidence: { ...evidence, alarms } }
+  }
+  const stamps = changes.map(({ published: p, rebuilt: r }) =>
+    isScalar(p) && isScalar(r) ? explainStamps(JSON.stringify(p), JSON.stringify(r)) : undefined,
+  )
+  if (stamps.every((causes) => causes !== undefined)) {
+    const ids = [...new Set(stamps.flat().map(({ id }) => id))]
+    const summary = `The values differ only in stamps that the build writes: ${ids.join(', ')}.`
+    return { cause: ids[0] ?? 'stamp', severity: 'benign', summary, evidence: { ...evidence, causes: ids } }
+  }
+  if (changes.every(isPermutation)) {
+    const summary =
+      'A list has the same members in another order, as a build makes it that does not wait for its files in turn.'
+    return { cause: 'member-order', severity: 'unexplained', summary, evidence }
+  }
+  const summary = `${changes.length === 1 ? 'One value differs' : `${changes.length} values differ`}, the first at ${changes[0]?.pointer || 'the root'}.`
+  return { cause: 'content', severity: 'unexplained', summary, evidence }
+}
+
+export function repeatedKeysFound(repeated: string[]): Explanation {
+  return {
+    cause: 'repeated-keys',
+    severity: 'suspicious',
+    summary: `The published file has the key ${clipped(repeated[0] ?? '', 80)} twice in one object; programs disagree which of them counts.`,
+    evidence: { repeated: repeated.slice(0, 40) },
+  }
+}
+
+/** Published by a tool that wrote the file anew. */
+export function sameValue(a: Json, b: Json): Explanation {
+  return sameKeyOrder(a, b)
+    ? {
+        cause: 'json-formatting',
+        severity: 'benign',
+        summary: 'The values are the same; only the white space between them differs.',
+      }
+    : {
+        cause: 'key-order',
+        severity: 'unexplained',
+        summary: 'The values are the same; their keys stand in another order.',
+      }
+}
+
+export function shown({ pointer, published, rebuilt }: JsonChange): Record<string, unknown> {
+  const text = (value: Json | undefined) => (value === undefined ? undefined : clipped(JSON.stringify(value)))
+  const [p, r] = [text(published), text(rebuilt)]
+  return { pointer, ...(p !== undefined && { published: p }), ...(r !== undefined && { rebuilt: r }) }
+}
+
+function alarmsOfChange({ published }: JsonChange): string[] {
+  if (published === undefined) return []
+  const text = typeof published === 'string' ? published : JSON.stringify(published)
+  if (hasInvisible(text)) return ['invisible characters']
+  return alarmsOfProse(text).filter((alarm) => alarm === 'code' || alarm === 'escaped characters')
+}
+
+function isScalar(value: Json | undefined): boolean {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
+function isPermutation({ published, rebuilt }: JsonChange): boolean {
+  if (!Array.isArray(published) || !Array.isArray(rebuilt) || published.length !== rebuilt.length) return false
+  const sorted = (list: Json[]) =>
+    list
+      .map((item) => JSON.stringify(item))
+      .sort()
+      .join('\n')
+  return sorted(published) === sorted(rebuilt)
+}

@@ -1,0 +1,153 @@
+import type { Severity } from '../difference.ts'
+import { explainJson, repeatedKeysFound, sameValue, shown } from './explain-json.ts'
+import type { Explanation } from './explanation.ts'
+import { diffJson, isObject, type Json, type JsonChange, parseJson, repeatedKeys } from './json.ts'
+
+/** Fields of package.json that decide what is installed, loaded or run; https://docs.npmjs.com/cli/configuring-npm/package-json */
+const decisive = new Set([
+  'name',
+  'version',
+  'type',
+  'main',
+  'module',
+  'browser',
+  'exports',
+  'imports',
+  'bin',
+  'man',
+  'directories',
+  'dependencies',
+  'optionalDependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
+  'bundleDependencies',
+  'bundledDependencies',
+  'overrides',
+  'resolutions',
+  'gypfile',
+  'binary',
+  'engines',
+  'os',
+  'cpu',
+  'libc',
+  'workspaces',
+  'typesVersions',
+  'unpkg',
+  'jsdelivr',
+  'react-native',
+  'esnext',
+  'jsnext:main',
+  'es2015',
+  'publishConfig',
+])
+
+/** Scripts that npm runs where the package is installed; https://docs.npmjs.com/cli/using-npm/scripts */
+const installScripts = new Set([
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepare',
+  'preprepare',
+  'postprepare',
+  'preuninstall',
+  'uninstall',
+  'postuninstall',
+  'dependencies',
+  'prepublish',
+])
+
+/** What differs in package.json, field by field, and how much each field can do to whoever installs the package. */
+export function explainManifest(published: string, rebuilt: string): Explanation | undefined {
+  const [a, b] = [parseJson(published), parseJson(rebuilt)]
+  if (!isObject(a) || !isObject(b)) return explainJson(published, rebuilt)
+  const repeated = repeatedKeys(published)
+  if (repeated.length > 0) return repeatedKeysFound(repeated)
+  const changes = diffJson(a, b)
+  if (changes.length === 0) return sameFields(a, b)
+  const judged = changes.map((change) => ({ ...shown(change), ...judge(change) }))
+  const worst = (['suspicious', 'unexplained', 'benign'] as const).find((severity) =>
+    judged.some((one) => one.severity === severity),
+  )
+  const matters = judged.filter(({ severity }) => severity === worst)
+  const pointers = matters.slice(0, 6).map((one) => one.pointer)
+  return {
+    cause: matters[0]?.cause ?? 'manifest',
+    severity: worst ?? 'unexplained',
+    summary: `package.json differs in ${pointers.join(', ')}${matters.length > 6 ? ' and more' : ''}${worst === 'suspicious' ? ', which decides what is installed or run' : ''}.`,
+    evidence: { changes: judged.slice(0, 64), count: judged.length },
+  }
+}
+
+type Judged = { pointer: string; cause: string; severity: Severity }
+
+function judge(change: JsonChange): Judged {
+  const { pointer, published, rebuilt } = change
+  const [, field = '', member = ''] = pointer.split('/')
+  const say = (cause: string, severity: Severity): Judged => ({ pointer, cause, severity })
+  if (field === 'scripts') {
+    // A whole `scripts` that one side lacks holds whatever it holds.
+    const names = member === '' ? [...keysOf(published), ...keysOf(rebuilt)] : [member]
+    return names.some((name) => installScripts.has(name))
+      ? say('install-script', 'suspicious')
+      : say('manifest-scripts', 'unexplained')
+  }
+  if (decisive.has(field)) return say('manifest-decisive', 'suspicious')
+  if (
+    field === 'gitHead' &&
+    typeof published === 'string' &&
+    /^[0-9a-f]{40}$/.test(published) &&
+    rebuilt === undefined
+  ) {
+    return say('git-head', 'benign')
+  }
+  if (
+    field === 'repository' &&
+    repositoryOf(published) !== undefined &&
+    repositoryOf(published) === repositoryOf(rebuilt)
+  ) {
+    return say('repository-spelling', 'benign')
+  }
+  if (
+    field === 'repository' &&
+    member === 'url' &&
+    spelling(published) !== undefined &&
+    spelling(published) === spelling(rebuilt)
+  ) {
+    return say('repository-spelling', 'benign')
+  }
+  return say('manifest', 'unexplained')
+}
+
+function keysOf(value: Json | undefined): string[] {
+  return isObject(value) ? Object.keys(value) : []
+}
+
+/** npm writes `owner/name` and `git://` as `git+https://…​.git`; the place is the same. */
+function repositoryOf(value: Json | undefined): string | undefined {
+  return isObject(value) ? spelling(value.url) : spelling(value)
+}
+
+function spelling(url: Json | undefined): string | undefined {
+  if (typeof url !== 'string') return undefined
+  const short = url.match(/^(?:github:)?([\w.-]+\/[\w.-]+)$/)?.[1]
+  const full = short === undefined ? url : `https://github.com/${short}`
+  return full
+    .replace(/^git\+/, '')
+    .replace(/^(?:git|ssh|http|https):\/\/(?:git@)?/, '')
+    .replace(/^git@([^:/]+):/, '$1/')
+    .replace(/\.git$/, '')
+    .toLowerCase()
+}
+
+const orderMatters = ['exports', 'imports', 'typesVersions']
+
+function sameFields(a: { [key: string]: Json }, b: { [key: string]: Json }): Explanation {
+  const moved = orderMatters.find((field) => JSON.stringify(a[field]) !== JSON.stringify(b[field]))
+  if (moved === undefined) return sameValue(a, b)
+  return {
+    cause: 'manifest-decisive',
+    severity: 'suspicious',
+    summary: `The conditions in ${moved} stand in another order, and the first that fits is taken.`,
+    evidence: { field: moved },
+  }
+}

@@ -1,0 +1,84 @@
+import { explainJavaScript } from './explain-javascript.ts'
+import { explainJson } from './explain-json.ts'
+import { explainManifest } from './explain-manifest.ts'
+import { explainSourceMap } from './explain-source-map.ts'
+import { explainText } from './explain-text.ts'
+import type { Explanation } from './explanation.ts'
+import { type FileContent, readContent } from './file-kind.ts'
+
+/**
+ * Why two contents of one path differ. `differs` says of another path of the package whether it differs too.
+ *
+ * Whatever is said here, the two are different; a content is only called `benign` when all of what differs has a cause
+ * that cannot carry behaviour.
+ */
+export function explainContent(
+  path: string,
+  published: Buffer,
+  rebuilt: Buffer,
+  differs: (path: string) => boolean,
+): Explanation {
+  const [a, b] = [readContent(path, published), readContent(path, rebuilt)]
+  if (!('text' in a) || !('text' in b)) return explainBinary(a, b)
+  if (a.text.startsWith('#!') === b.text.startsWith('#!')) {
+    const lineEnds = explainLineEnds(a.text, b.text)
+    if (lineEnds) return lineEnds
+  }
+  return explainByKind(path, a, b.text, differs)
+}
+
+function explainByKind(
+  path: string,
+  a: Extract<FileContent, { text: string }>,
+  b: string,
+  differs: (path: string) => boolean,
+): Explanation {
+  switch (a.kind) {
+    case 'javascript':
+      return explainJavaScript(a.text, b)
+    case 'manifest':
+      return explainManifest(a.text, b) ?? explainText(a.text, b, 'program')
+    case 'json': {
+      const explanation = explainJson(a.text, b) ?? explainText(a.text, b, 'program')
+      // npm installs what a published shrinkwrap says (https://docs.npmjs.com/cli/configuring-npm/npm-shrinkwrap-json).
+      const decides = path.endsWith('npm-shrinkwrap.json') && explanation.cause !== 'json-formatting'
+      return decides ? { ...explanation, severity: 'suspicious' } : explanation
+    }
+    case 'source-map':
+      return explainSourceMap(a.text, b, differs(path.replace(/\.map$/, ''))) ?? explainText(a.text, b, 'text')
+    default:
+      return explainText(a.text, b, a.kind)
+  }
+}
+
+/** CRLF is a line end in every text format there is, except behind `#!`, where it becomes a part of the name. */
+function explainLineEnds(a: string, b: string): Explanation | undefined {
+  const plain = (text: string) => text.replaceAll('\r\n', '\n')
+  if (plain(a) !== plain(b)) return undefined
+  const evidence = { published: lineEndsOf(a), rebuilt: lineEndsOf(b) }
+  return {
+    cause: 'line-endings',
+    severity: a.startsWith('#!') ? 'unexplained' : 'benign',
+    summary: `Only the line ends differ (${evidence.published} published, ${evidence.rebuilt} rebuilt), as on a checkout under Windows.`,
+    evidence,
+  }
+}
+
+function lineEndsOf(text: string): string {
+  const pairs = text.split('\r\n').length - 1
+  const all = text.split('\n').length - 1
+  return pairs === 0 ? 'LF' : pairs === all ? 'CRLF' : 'mixed'
+}
+
+/** Nobody reads what is inside, so that it must be the same. */
+function explainBinary(a: FileContent, b: FileContent): Explanation {
+  const program = a.kind === 'executable' || b.kind === 'executable'
+  return {
+    cause: program ? 'machine-code' : 'binary-content',
+    severity: 'suspicious',
+    summary: program
+      ? 'The published machine code is not what the rebuild gives.'
+      : 'The published file is binary, and not what the rebuild gives.',
+    evidence: { kinds: { published: a.kind, rebuilt: b.kind } },
+  }
+}

@@ -1,0 +1,85 @@
+/** How a file's content is looked at. What is not known by its name is known by its bytes. */
+export type FileKind =
+  /** Runs in Node or a browser. */
+  | 'javascript'
+  /** Only the compiler reads it. */
+  | 'types'
+  | 'manifest'
+  | 'json'
+  | 'source-map'
+  /** Runs, or is compiled or shown with its scripts, in some other language. */
+  | 'program'
+  | 'text'
+  /** Machine code: ELF, Mach-O, PE, WebAssembly. */
+  | 'executable'
+  | 'binary'
+
+export type FileContent =
+  | { kind: 'executable' | 'binary' }
+  | { kind: Exclude<FileKind, 'executable' | 'binary'>; text: string }
+
+const byExtension: Record<string, FileKind> = {
+  js: 'javascript',
+  cjs: 'javascript',
+  mjs: 'javascript',
+  jsx: 'javascript',
+  ts: 'javascript',
+  cts: 'javascript',
+  mts: 'javascript',
+  tsx: 'javascript',
+  json: 'json',
+  json5: 'json',
+  jsonc: 'json',
+  map: 'source-map',
+}
+
+const programs = new Set(
+  'sh bash zsh fish bat cmd ps1 py rb pl php lua gyp gypi mk cmake c cc cpp cxx h hh hpp rs go java kt swift m mm s asm html htm svg vue svelte astro'.split(
+    ' ',
+  ),
+)
+const programNames = new Set([
+  'makefile',
+  'dockerfile',
+  'wscript',
+  'rakefile',
+  'configure',
+  '.npmrc',
+  '.yarnrc',
+  '.pnpmfile.cjs',
+])
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export function readContent(path: string, bytes: Buffer): FileContent {
+  if (isMachineCode(bytes)) return { kind: 'executable' }
+  if (bytes.includes(0)) return { kind: 'binary' }
+  try {
+    return { kind: kindByName(path, bytes), text: decoder.decode(bytes) }
+  } catch {
+    return { kind: 'binary' }
+  }
+}
+
+function kindByName(path: string, bytes: Buffer): Exclude<FileKind, 'executable' | 'binary'> {
+  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
+  if (name === 'package.json') return 'manifest'
+  if (/\.d\.[cm]?ts$/.test(name)) return 'types'
+  const extension = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : ''
+  const known = byExtension[extension]
+  if (known === 'javascript' || known === 'json' || known === 'source-map') return known
+  if (programs.has(extension) || programNames.has(name)) return 'program'
+  const firstLine = bytes.toString('latin1', 0, 128).split('\n', 1)[0] ?? ''
+  if (firstLine.startsWith('#!')) return /\b(?:node|deno|bun)\b/.test(firstLine) ? 'javascript' : 'program'
+  return 'text'
+}
+
+function isMachineCode(bytes: Buffer): boolean {
+  const magic = bytes.length < 4 ? 0 : bytes.readUInt32BE(0)
+  return (
+    magic === 0x7f454c46 ||
+    magic === 0x0061736d ||
+    [0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe].includes(magic) ||
+    (bytes[0] === 0x4d && bytes[1] === 0x5a && bytes.includes(0))
+  )
+}

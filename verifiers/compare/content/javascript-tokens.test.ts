@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { tokenizeJavaScript } from './javascript-tokens.ts'
+
+const show = (text: string) =>
+  tokenizeJavaScript(text).map(({ kind, start, end }) => `${kind[0]} ${text.slice(start, end)}`)
+
+test.each([
+  ['a=b/c/d', ['w a', 'p =', 'w b', 'p /', 'w c', 'p /', 'w d']],
+  ['x=/[/]"/g.test(y)', ['w x', 'p =', 'r /[/]"/g', 'p .', 'w test', 'p (', 'w y', 'p )']],
+  ['return/re/i', ['w return', 'r /re/i']],
+  ['f()/2', ['w f', 'p (', 'p )', 'p /', 'n 2']],
+  ['"a\\"b"+\'c\'', ['s "a\\"b"', 'p +', "s 'c'"]],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template
+  ['`a${b+`c${d}`}e`', ['t `a${', 'w b', 'p +', 't `c${', 'w d', 't }`', 't }e`']],
+  ['a={b:{c:1}}', ['w a', 'p =', 'p {', 'w b', 'p :', 'p {', 'w c', 'p :', 'n 1', 'p }', 'p }']],
+  ['#!/usr/bin/env node\na // b\n/* c */', ['c #!/usr/bin/env node', 'w a', 'c // b', 'c /* c */']],
+  ['1e-5+0xff-.5n', ['n 1e-5', 'p +', 'n 0xff', 'p -', 'n .5n']],
+  ['ünï.\u{1d4d0}', ['w ünï', 'p .', 'w \u{1d4d0}']],
+  ['this.#x=@y', ['w this', 'p .', 'w #x', 'p =', 'w @y']],
+])('tokens of %s', (text, tokens) => {
+  expect(show(text)).toEqual(tokens)
+})
+
+test('every character of any text is white space or in one token, in order', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'`${}/\\"\'*[]a1. \n#') })),
+      (text) => {
+        let end = 0
+        for (const token of tokenizeJavaScript(text)) {
+          expect(text.slice(end, token.start).trim()).toBe('')
+          expect(token.end).toBeGreaterThan(token.start)
+          end = token.end
+        }
+        expect(text.slice(end).trim()).toBe('')
+      },
+    ),
+    { numRuns: 1000 },
+  )
+})

@@ -1,0 +1,120 @@
+import type { TarEntry } from './tar-entry.ts'
+
+export type Pair = { published: TarEntry; rebuilt: TarEntry }
+
+/** How the entries of two archives relate, before anything is said about it. */
+export type EntryMatch = {
+  /** Same in all that an unpacked package consists of. */
+  identical: number
+  changed: (Pair & { aspects: Aspect[] })[]
+  /** Only in the published archive. */
+  removed: TarEntry[]
+  /** Only in the rebuilt one. */
+  added: TarEntry[]
+  /** Folders that only one side names but both have files in. */
+  impliedFolders: { side: 'published' | 'rebuilt'; entry: TarEntry }[]
+  sameOrder: boolean
+  /** Pairs that differ in what an archive notes about an entry and no unpacked package shows. */
+  times: Pair[]
+  owners: Pair[]
+  permissions: Pair[]
+}
+
+export type Aspect = 'type' | 'content' | 'link-target' | 'executable' | 'special-mode' | 'device'
+
+/** Entries belong together by their path, byte for byte; several of one path by their order. */
+export function matchEntries(published: readonly TarEntry[], rebuilt: readonly TarEntry[]): EntryMatch {
+  const waiting = new Map<string, { indexes: number[]; next: number }>()
+  rebuilt.forEach(({ path }, index) => {
+    const others = waiting.get(path)
+    if (others) others.indexes.push(index)
+    else waiting.set(path, { indexes: [index], next: 0 })
+  })
+  const used = new Uint8Array(rebuilt.length)
+  const match: EntryMatch = {
+    identical: 0,
+    changed: [],
+    removed: [],
+    added: [],
+    impliedFolders: [],
+    sameOrder: true,
+    times: [],
+    owners: [],
+    permissions: [],
+  }
+  let last = -1
+  for (const entry of published) {
+    const candidates = waiting.get(entry.path)
+    const index = candidates?.indexes[candidates.next++]
+    const other = index === undefined ? undefined : rebuilt[index]
+    if (index === undefined || other === undefined) {
+      match.removed.push(entry)
+      continue
+    }
+    used[index] = 1
+    if (index < last) match.sameOrder = false
+    last = index
+    addPair(match, { published: entry, rebuilt: other })
+  }
+  match.added = rebuilt.filter((_, index) => used[index] === 0)
+  setAsideImpliedFolders(match, published, rebuilt)
+  return match
+}
+
+function addPair(match: EntryMatch, pair: Pair): void {
+  const { published, rebuilt } = pair
+  const aspects = aspectsThatDiffer(pair)
+  if (aspects.length === 0) match.identical++
+  else match.changed.push({ ...pair, aspects })
+  if (published.mtime !== rebuilt.mtime) match.times.push(pair)
+  if (published.owner !== rebuilt.owner) match.owners.push(pair)
+  if (permissionsOf(published) !== permissionsOf(rebuilt)) match.permissions.push(pair)
+}
+
+function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
+  const aspects: Aspect[] = []
+  if (published.type !== rebuilt.type) aspects.push('type')
+  if (published.sha256 !== rebuilt.sha256 || published.size !== rebuilt.size) aspects.push('content')
+  if (published.linkTarget !== rebuilt.linkTarget) aspects.push('link-target')
+  if (published.device !== rebuilt.device || published.sparseMap !== rebuilt.sparseMap) aspects.push('device')
+  if (executableBits(published) !== executableBits(rebuilt)) aspects.push('executable')
+  if ((published.mode & 0o7000) !== (rebuilt.mode & 0o7000)) aspects.push('special-mode')
+  return aspects
+}
+
+/** Of a folder these bits let one enter it, and package managers set them themselves. */
+function executableBits({ type, mode }: TarEntry): number {
+  return type === 'directory' ? 0 : mode & 0o111
+}
+
+function permissionsOf({ type, mode }: TarEntry): number {
+  return mode & (type === 'directory' ? 0o777 : 0o666)
+}
+
+/** Longer paths cannot be folders on a disk. */
+const pathMax = 4096
+
+function setAsideImpliedFolders(match: EntryMatch, published: readonly TarEntry[], rebuilt: readonly TarEntry[]): void {
+  const sides = [
+    { side: 'published', lonely: 'removed', others: rebuilt },
+    { side: 'rebuilt', lonely: 'added', others: published },
+  ] as const
+  for (const { side, lonely, others } of sides) {
+    if (!match[lonely].some(({ type }) => type === 'directory')) continue
+    const wanted = new Set(match[lonely].filter(({ type }) => type === 'directory').map(({ path }) => withSlash(path)))
+    const implied = new Set<string>()
+    for (const { path } of others) {
+      for (let slash = path.indexOf('/'); slash >= 0 && slash < pathMax; slash = path.indexOf('/', slash + 1)) {
+        const folder = path.slice(0, slash + 1)
+        if (wanted.has(folder)) implied.add(folder)
+      }
+    }
+    const isImplied = (entry: TarEntry) => entry.type === 'directory' && implied.has(withSlash(entry.path))
+    match.impliedFolders.push(...match[lonely].filter(isImplied).map((entry) => ({ side, entry })))
+    match[lonely] = match[lonely].filter((entry) => !isImplied(entry))
+  }
+}
+
+function withSlash(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import type { Difference } from '../model/comparison.ts'
+
+type Severity = Difference['severity']
+
+/**
+ * What can be odd about an archive, before anything in it is compared. `alone` is how bad it is when only one side has
+ * it, and anything but benign then makes the archives different; `shared` is how bad it is when both have the same.
+ *
+ * What makes two extractors see different files stays suspicious even when a rebuild does the same.
+ */
+const rules = {
+  // gzip, RFC 1952
+  'gzip-damaged': { alone: 'suspicious', shared: 'suspicious' },
+  'gzip-members': { alone: 'suspicious', shared: 'suspicious' },
+  'gzip-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
+  'gzip-extra-field': { alone: 'suspicious', shared: 'unexplained' },
+  'gzip-comment': { alone: 'suspicious', shared: 'unexplained' },
+  'gzip-odd-name': { alone: 'suspicious', shared: 'unexplained' },
+  'gzip-file-name': { alone: 'benign', shared: 'benign' },
+  'gzip-reserved-flags': { alone: 'suspicious', shared: 'unexplained' },
+  'gzip-inflated': { alone: 'suspicious', shared: 'unexplained' },
+
+  // tar, POSIX.1-2017 pax "ustar Interchange Format"
+  'not-a-tar': { alone: 'suspicious', shared: 'unexplained' },
+  'limit-exceeded': { alone: 'suspicious', shared: 'suspicious' },
+  'tar-truncated': { alone: 'suspicious', shared: 'suspicious' },
+  'tar-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
+  'tar-partial-block': { alone: 'unexplained', shared: 'benign' },
+  'tar-stray-blocks': { alone: 'suspicious', shared: 'suspicious' },
+  'tar-lone-zero-block': { alone: 'suspicious', shared: 'suspicious' },
+  'tar-no-end': { alone: 'benign', shared: 'benign' },
+  'entry-after-end': { alone: 'suspicious', shared: 'suspicious' },
+  'header-number': { alone: 'suspicious', shared: 'suspicious' },
+  'header-slack': { alone: 'suspicious', shared: 'unexplained' },
+  'header-name-mismatch': { alone: 'suspicious', shared: 'suspicious' },
+  'header-size-mismatch': { alone: 'suspicious', shared: 'suspicious' },
+  'header-link-mismatch': { alone: 'suspicious', shared: 'suspicious' },
+  'header-name-twice': { alone: 'suspicious', shared: 'suspicious' },
+  'unexpected-link-target': { alone: 'suspicious', shared: 'suspicious' },
+  'unexpected-data': { alone: 'suspicious', shared: 'suspicious' },
+  'padding-bytes': { alone: 'suspicious', shared: 'unexplained' },
+  'pax-malformed': { alone: 'suspicious', shared: 'suspicious' },
+  'pax-repeated': { alone: 'suspicious', shared: 'suspicious' },
+  'pax-global': { alone: 'suspicious', shared: 'suspicious' },
+  'pax-unknown': { alone: 'suspicious', shared: 'unexplained' },
+  'pax-attributes': { alone: 'suspicious', shared: 'unexplained' },
+  'pax-comment': { alone: 'unexplained', shared: 'benign' },
+  'extension-without-entry': { alone: 'suspicious', shared: 'suspicious' },
+  'entry-type': { alone: 'suspicious', shared: 'suspicious' },
+  'sparse-file': { alone: 'suspicious', shared: 'suspicious' },
+
+  // entries
+  'duplicate-entry': { alone: 'suspicious', shared: 'suspicious' },
+  'path-conflict': { alone: 'suspicious', shared: 'suspicious' },
+  'case-twin': { alone: 'suspicious', shared: 'suspicious' },
+  'unicode-twin': { alone: 'suspicious', shared: 'suspicious' },
+  'escaping-path': { alone: 'suspicious', shared: 'suspicious' },
+  'odd-path': { alone: 'suspicious', shared: 'unexplained' },
+  'long-name': { alone: 'suspicious', shared: 'unexplained' },
+  'name-not-utf8': { alone: 'suspicious', shared: 'suspicious' },
+  'invisible-name': { alone: 'suspicious', shared: 'suspicious' },
+  'several-roots': { alone: 'suspicious', shared: 'unexplained' },
+  'escaping-link': { alone: 'suspicious', shared: 'suspicious' },
+  link: { alone: 'suspicious', shared: 'unexplained' },
+  device: { alone: 'suspicious', shared: 'suspicious' },
+  'special-mode': { alone: 'suspicious', shared: 'suspicious' },
+} as const satisfies Record<string, { alone: Severity; shared: Severity }>
+
+export type FindingCode = keyof typeof rules
+
+export type Finding = {
+  code: FindingCode
+  /** Of the entry, `''` for the archive itself. */
+  path: string
+  /** One sentence for people. */
+  summary: string
+  /** What makes it the same finding on the other side: nothing that depends on where in the file it is. */
+  evidence: Record<string, unknown>
+  /** Offset in the unpacked tar, or in the file for what concerns the compression. */
+  offset?: number
+}
+
+export function severityOf(code: FindingCode, sides: 'alone' | 'shared'): Severity {
+  return rules[code][sides]
+}
+
+export type Findings = {
+  add(finding: Finding): void
+  list(): Finding[]
+  /** Findings that were too many to keep, by code: how many, and a digest of them all in their order. */
+  overflow(): { code: FindingCode; count: number; sha256: string }[]
+}
+
+/** Keeps the first `limit` findings of each code, and of the others enough to know whether the other side has the same. */
+export function collectFindings(limit: number): Findings {
+  const kept: Finding[] = []
+  const counts = new Map<FindingCode, number>()
+  const hashes = new Map<FindingCode, ReturnType<typeof createHash>>()
+  return {
+    add(finding) {
+      const count = (counts.get(finding.code) ?? 0) + 1
+      counts.set(finding.code, count)
+      if (count <= limit) {
+        kept.push(finding)
+        return
+      }
+      const hash = hashes.get(finding.code) ?? createHash('sha256')
+      hashes.set(finding.code, hash.update(identityOf(finding)))
+    },
+    list: () => kept,
+    overflow: () =>
+      [...hashes].map(([code, hash]) => ({
+        code,
+        count: (counts.get(code) ?? 0) - limit,
+        sha256: hash.copy().digest('hex'),
+      })),
+  }
+}
+
+/** Equal for the same finding in two archives. */
+export function identityOf({ code, path, evidence }: Finding): string {
+  return JSON.stringify([code, path, evidence])
+}

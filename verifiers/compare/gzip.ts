@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import { crc32, createInflateRaw } from 'node:zlib'
+import { type ByteQueue, byteQueue } from './byte-queue.ts'
+import type { Finding } from './findings.ts'
+import { type GzipHeader, readGzipHeader } from './gzip-header.ts'
+
+export type GzipMember = GzipHeader & {
+  /** Of the deflate stream, in bytes. */
+  packedSize: number
+  unpackedSize: number
+}
+
+export type GzipReport = {
+  members: GzipMember[]
+  /** False when not everything could be unpacked; a finding says why. */
+  complete: boolean
+}
+
+const firstMembers = 16
+
+/**
+ * Unpacks every member of a gzip file (RFC 1952), one after the other, as GNU gzip, Python and Node do, and reports what
+ * node:zlib does not tell: where members begin, what their headers carry, whether their trailers are true, and what
+ * follows the last one. Damage ends the reading and is a finding, not an error: it is evidence like everything else.
+ */
+export async function* readGzip(
+  source: AsyncIterable<Uint8Array>,
+  found: (finding: Finding) => void,
+): AsyncGenerator<Buffer, GzipReport> {
+  const queue = byteQueue(source)
+  const members: GzipMember[] = []
+  let count = 0
+  for (;;) {
+    const start = queue.position()
+    const magic = await queue.peek(2)
+    if (magic.length === 0 && count > 0) break
+    if (!(magic[0] === 0x1f && magic[1] === 0x8b)) {
+      found(await trailingBytes(queue, start))
+      break
+    }
+    const header = await readGzipHeader(queue, found)
+    if (header === undefined) {
+      found(damaged(start, 'the header of a member is not complete or names another method'))
+      return { members, complete: false }
+    }
+    const member = yield* readMember(queue, header, found)
+    if (member === undefined) return { members, complete: false }
+    count++
+    if (count <= firstMembers) members.push(member)
+  }
+  if (count > 1) found(severalMembers(count, members))
+  return { members, complete: true }
+}
+
+async function* readMember(
+  queue: ByteQueue,
+  header: GzipHeader,
+  found: (finding: Finding) => void,
+): AsyncGenerator<Buffer, GzipMember | undefined> {
+  const start = queue.position()
+  let checksum = 0
+  let unpackedSize = 0
+  try {
+    for await (const chunk of inflate(queue)) {
+      checksum = crc32(chunk, checksum)
+      unpackedSize += chunk.length
+      yield chunk
+    }
+  } catch (error) {
+    if (!isZlibError(error)) throw error
+    found(damaged(queue.position(), `the compressed data is broken or ends too early (${error.code})`))
+    return undefined
+  }
+  const packedSize = queue.position() - start
+  const trailer = await queue.take(8)
+  if (trailer.length < 8) {
+    found(damaged(queue.position(), 'the file ends inside the trailer of a member'))
+    return undefined
+  }
+  // "ISIZE: size of the original (uncompressed) input data modulo 2^32" (RFC 1952, 2.3.1)
+  if (trailer.readUInt32LE(0) !== checksum || trailer.readUInt32LE(4) !== unpackedSize % 2 ** 32) {
+    found(damaged(start + packedSize, 'the checksum or the size at the end of a member is not that of its content'))
+    return undefined
+  }
+  if (packedSize > unpackedSize * 1.01 + 1024) {
+    found({
+      code: 'gzip-inflated',
+      path: '',
+      summary: `The compressed data (${packedSize} bytes) is larger than what it holds (${unpackedSize} bytes).`,
+      evidence: { packedSize, unpackedSize },
+      offset: start,
+    })
+  }
+  return { ...header, packedSize, unpackedSize }
+}
+
+/**
+ * Inflates one deflate stream from where the queue stands and leaves the queue at the first byte behind it: zlib's
+ * `bytesWritten` counts what the engine took, which ends at the end of the stream even in the middle of a chunk.
+ */
+async function* inflate(queue: ByteQueue): AsyncGenerator<Buffer> {
+  const engine = createInflateRaw({ chunkSize: 256 * 1024 })
+  const closed = once(engine, 'close').catch(() => undefined)
+  let sourceError: unknown
+  const feed = async () => {
+    let fed = 0
+    for (;;) {
+      const chunk = await queue.next()
+      if (chunk === undefined) {
+        engine.end()
+        return
+      }
+      fed += chunk.length
+      // Resolves when the engine is done with the chunk; `closed` where it failed on it.
+      await Promise.race([new Promise<void>((resolve) => engine.write(chunk, () => resolve())), closed])
+      const unused = fed - engine.bytesWritten
+      if (unused > 0 || engine.destroyed) {
+        queue.putBack(chunk.subarray(chunk.length - unused))
+        return
+      }
+    }
+  }
+  const feeding = feed().catch((error: unknown) => {
+    sourceError = error
+    engine.destroy(error instanceof Error ? error : new Error(String(error)))
+  })
+  try {
+    for await (const chunk of engine) yield chunk as Buffer
+  } catch (error) {
+    throw sourceError ?? error
+  } finally {
+    engine.destroy()
+    await feeding
+  }
+}
+
+async function trailingBytes(queue: ByteQueue, offset: number): Promise<Finding> {
+  const { size, sha256, start, onlyZeros } = await queue.digestRest()
+  return {
+    code: 'gzip-trailing-bytes',
+    path: '',
+    summary: `${size} bytes follow the end of the compressed data${onlyZeros ? '; all of them are zero' : ''}.`,
+    evidence: { size, sha256, start: start.toString('hex') },
+    offset,
+  }
+}
+
+function severalMembers(count: number, members: GzipMember[]): Finding {
+  return {
+    code: 'gzip-members',
+    path: '',
+    summary: `The file is ${count} gzip files in a row; some programs read only the first.`,
+    evidence: { members: count, unpackedSizes: members.map((member) => member.unpackedSize) },
+  }
+}
+
+function damaged(offset: number, what: string): Finding {
+  return {
+    code: 'gzip-damaged',
+    path: '',
+    summary: `The gzip file is damaged: ${what}.`,
+    evidence: { what },
+    offset,
+  }
+}
+
+function isZlibError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
+}

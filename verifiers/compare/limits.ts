@@ -1,0 +1,36 @@
+import { Problem } from '../model/problem.ts'
+
+/** What one archive may cost to read. Sizes are in bytes. */
+export type CompareLimits = {
+  entries: number
+  /** Longest name of an entry or target of a link. */
+  nameLength: number
+  /** Of all names and link targets of one archive together. */
+  namesLength: number
+  /** Of one PAX or GNU extension header. */
+  extensionSize: number
+  unpackedSize: number
+  /** Unpacked to packed size; only applies past 256 MiB unpacked, below which nothing can explode. */
+  ratio: number
+  /** Findings of one kind that are listed one by one; further ones are counted. */
+  findings: number
+}
+
+export const defaultLimits: CompareLimits = {
+  entries: 1_000_000,
+  nameLength: 65_536,
+  namesLength: 128 * 1024 * 1024,
+  extensionSize: 1024 * 1024,
+  unpackedSize: 16 * 1024 ** 3,
+  ratio: 250,
+  findings: 1000,
+}
+
+export const ratioApplies = 256 * 1024 * 1024
+
+export function limitExceeded(what: string, limit: number): Problem {
+  return new Problem('ARCHIVE_LIMIT_EXCEEDED', `The archive has ${what}; at most ${limit} are read.`, {
+    hint: 'An archive like this is not what a package manager makes; look at it by other means before unpacking it.',
+    details: { limit },
+  })
+}

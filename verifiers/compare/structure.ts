@@ -1,0 +1,159 @@
+import type { Finding } from './findings.ts'
+import { foldedPath, installedPath, invisible, isUtf8, rootOf } from './names.ts'
+import type { TarEntry } from './tar-entry.ts'
+
+/** Linux refuses longer paths. */
+const pathMax = 4096
+
+/**
+ * What is odd about the entries, looked at one by one and all together, whatever is in them.
+ *
+ * npm cuts off the first folder of each path whatever it is called, and of two entries with one path the last wins;
+ * other programs keep the folder, or the first. Both views are checked.
+ */
+export function checkStructure(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
+  for (const entry of entries) checkEntry(entry, found)
+  checkDuplicates(entries, found)
+  checkTwins(entries, found)
+  checkConflicts(entries, found)
+  const roots = new Set(entries.map((entry) => rootOf(entry.path)))
+  if (roots.size > 1) {
+    found({
+      code: 'several-roots',
+      path: '',
+      summary: `The entries are in ${roots.size} top-level folders, which npm lays over each other.`,
+      evidence: { roots: [...roots].sort().slice(0, 64), count: roots.size },
+    })
+  }
+}
+
+function checkEntry(entry: TarEntry, found: (finding: Finding) => void): void {
+  const { path, type, linkTarget, mode } = entry
+  const report = (code: Finding['code'], summary: string, evidence: Finding['evidence'] = {}) =>
+    found({ code, path, summary, evidence, offset: entry.dataOffset - 512 })
+  if (escapes(path)) report('escaping-path', 'The path leads out of the folder that it is unpacked to.')
+  else if (isOdd(entry)) report('odd-path', 'The path is not written in the usual way, or is none below a folder.')
+  if (path.length > pathMax) report('long-name', `The path has ${path.length} characters.`)
+  if (!isUtf8(path) || !isUtf8(linkTarget))
+    report('name-not-utf8', 'The name is not UTF-8; programs read it differently.')
+  else if (invisible.test(path) || invisible.test(linkTarget)) {
+    report(
+      'invisible-name',
+      'The name has characters in it that cannot be seen, or that turn the direction of the text.',
+    )
+  }
+  if (type === 'symlink' || type === 'hardlink') {
+    const target = { type, linkTarget }
+    report('link', `The entry is a ${type} to ${linkTarget}; npm leaves it out, other programs make it.`, target)
+    if (escapes(type === 'symlink' ? joined(path, linkTarget) : linkTarget)) {
+      report('escaping-link', `The link leads out of the package, to ${linkTarget}.`, target)
+    }
+  }
+  if (type === 'character-device' || type === 'block-device' || type === 'fifo') {
+    report('device', `The entry is a ${type}, which no package needs.`, { type, device: entry.device ?? null })
+  }
+  if (mode & 0o7000) {
+    report('special-mode', `The entry is setuid, setgid or sticky (${mode.toString(8)}).`, { mode: mode.toString(8) })
+  }
+}
+
+/** Where a relative link leads, from the root of the archive. */
+function joined(path: string, target: string): string {
+  if (target.startsWith('/')) return target
+  const segments = path.split('/').slice(0, -1)
+  for (const segment of target.split('/')) {
+    if (segment === '..' && segments.length > 0 && segments.at(-1) !== '..') segments.pop()
+    else if (segment !== '' && segment !== '.') segments.push(segment)
+  }
+  return segments.join('/')
+}
+
+function escapes(path: string): boolean {
+  return path.startsWith('/') || /^[a-zA-Z]:/.test(path) || path.includes('\\') || /(?:^|\/)\.\.(?:\/|$)/.test(path)
+}
+
+function isOdd({ path, type }: TarEntry): boolean {
+  if (/(?:^|\/)\.?\/./.test(path) || path === '' || path.endsWith('/.')) return true
+  return type !== 'directory' && (installedPath(path) === undefined || path.endsWith('/'))
+}
+
+function checkDuplicates(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
+  const seen = new Map<string, TarEntry[]>()
+  for (const entry of entries) {
+    const key = installedPath(entry.path)
+    if (key === undefined) continue
+    const others = seen.get(key)
+    if (others) others.push(entry)
+    else seen.set(key, [entry])
+  }
+  for (const same of seen.values()) {
+    const last = same.at(-1)
+    if (same.length === 1 || last === undefined) continue
+    if (same.every(({ type }) => type === 'directory') && new Set(same.map(({ path }) => path)).size === same.length)
+      continue
+    found({
+      code: 'duplicate-entry',
+      path: last.path,
+      summary: `The archive has ${same.length} entries for this path. npm unpacks the last; other programs may take the first.`,
+      evidence: {
+        entries: same.slice(0, 64).map(({ path, type, size, sha256, mode, linkTarget }) => ({
+          path,
+          type,
+          size,
+          sha256,
+          mode: mode.toString(8),
+          ...(linkTarget !== '' && { linkTarget }),
+        })),
+        count: same.length,
+      },
+      offset: last.dataOffset - 512,
+    })
+  }
+}
+
+function checkTwins(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
+  const seen = new Map<string, string>()
+  const reported = new Set<string>()
+  for (const { path } of entries) {
+    const key = foldedPath(installedPath(path) ?? path)
+    const first = seen.get(key)
+    if (first === undefined) seen.set(key, path)
+    else if ((installedPath(first) ?? first) !== (installedPath(path) ?? path) && !reported.has(path)) {
+      reported.add(path)
+      const onlyCase = first.toLowerCase() === path.toLowerCase()
+      found({
+        code: onlyCase ? 'case-twin' : 'unicode-twin',
+        path,
+        summary: `The path differs from another, ${first}, only in ${onlyCase ? 'case' : 'Unicode form'}; on some systems they are one file.`,
+        evidence: { twin: first },
+      })
+    }
+  }
+}
+
+/** A file where another entry needs a folder: which of the two is there afterwards depends on order and program. */
+function checkConflicts(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
+  const files = entries
+    .filter(({ type }) => type !== 'directory')
+    .map(({ path }) => `${path.replace(/\/+$/, '').replaceAll('/', '\0')}`)
+  const all = [
+    ...files,
+    ...entries.filter(({ type }) => type === 'directory').map(({ path }) => path.replaceAll('/', '\0')),
+  ]
+  all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const isFile = new Set(files)
+  const above: string[] = []
+  for (const path of all) {
+    while (above.length > 0 && !path.startsWith(`${above.at(-1)}\0`)) above.pop()
+    const file = above.at(-1)
+    if (file !== undefined) {
+      found({
+        code: 'path-conflict',
+        path: path.replaceAll('\0', '/'),
+        summary: `The entry is below ${file.replaceAll('\0', '/')}, which is not a folder.`,
+        evidence: { file: file.replaceAll('\0', '/') },
+      })
+    }
+    if (isFile.has(path) && path !== file) above.push(path)
+  }
+}

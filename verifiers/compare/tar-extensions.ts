@@ -1,0 +1,267 @@
+import type { Finding } from './findings.ts'
+import { type CompareLimits, limitExceeded } from './limits.ts'
+import { decodeName } from './names.ts'
+import { entryTypeOf, type TarEntry } from './tar-entry.ts'
+import type { TarHeader } from './tar-header.ts'
+import { isPlainAboutValue, kindOfPaxKey, parsePax } from './tar-pax.ts'
+
+/** What headers before an entry say about it: PAX `x` and `g`, GNU `L` and `K`. */
+export type Extensions = {
+  add(header: TarHeader, data: Buffer, offset: number): void
+  /** The entry that a header and all that was said before it make. */
+  entryFrom(header: TarHeader, offset: number): TarEntry
+  /** At the end of the archive nothing may be left over. */
+  end(offset: number): void
+}
+
+type Pending = {
+  pax?: Map<string, string>
+  longName?: string
+  longLink?: string
+  count: number
+  /** What was found in these headers; it belongs to the entry that follows. */
+  findings: Finding[]
+}
+
+type Report = (code: Finding['code'], path: string, summary: string, evidence?: Finding['evidence']) => void
+
+export function isExtension({ typeFlag }: TarHeader): boolean {
+  return typeFlag === 'x' || typeFlag === 'g' || typeFlag === 'L' || typeFlag === 'K' || typeFlag === 'X'
+}
+
+export function createExtensions(limits: CompareLimits, found: (finding: Finding) => void): Extensions {
+  let pending: Pending = { count: 0, findings: [] }
+  const global = new Map<string, string>()
+  let namesLength = 0
+  const reportAt =
+    (offset: number): Report =>
+    (code, path, summary, evidence = {}) =>
+      found({ code, path, summary, evidence, offset })
+
+  return {
+    add(header, data, offset) {
+      const report: Report = (code, path, summary, evidence = {}) => {
+        const finding = { code, path, summary, evidence, offset }
+        if (header.typeFlag === 'g') found(finding)
+        else if (pending.findings.length < 64) pending.findings.push(finding)
+        else throw limitExceeded('more than 64 oddities in the extension headers of one entry', 64)
+      }
+      // Programs name these headers after the entry; nobody unpacks the name, so that anything could stand there.
+      if (!/pax|LongLink/i.test(header.name)) {
+        report('header-slack', '', 'An extension header has an unusual name.', { name: decodeName(header.name) })
+      }
+      checkHeader(header, '', report)
+      pending.count++
+      if (header.typeFlag === 'L' || header.typeFlag === 'K') {
+        const field = header.typeFlag === 'L' ? 'longName' : 'longLink'
+        if (pending[field] !== undefined) report('header-name-twice', '', 'Two long names stand before one entry.')
+        pending[field] = longValue(data, report)
+        return
+      }
+      const { values, repeated, malformed } = parsePax(data)
+      if (malformed !== undefined)
+        report('pax-malformed', '', `A PAX header is malformed: ${malformed}.`, { malformed })
+      if (repeated.length > 0) {
+        report('pax-repeated', '', `A PAX header says ${decodeName(repeated[0] ?? '')} more than once.`, { repeated })
+      }
+      reportKeys(values, header.typeFlag === 'g', report)
+      if (header.typeFlag === 'g') {
+        for (const [key, value] of values) global.set(key, value)
+        pending.count--
+        return
+      }
+      if (pending.pax) report('pax-repeated', '', 'Two PAX headers stand before one entry.')
+      pending.pax = new Map([...(pending.pax ?? []), ...values])
+    },
+    entryFrom(header, offset) {
+      const said = pending
+      pending = { count: 0, findings: [] }
+      const entry = resolve(header, said, global, offset)
+      for (const finding of said.findings) found({ ...finding, path: entry.path })
+      namesLength += entry.path.length + entry.linkTarget.length
+      if (Math.max(entry.path.length, entry.linkTarget.length) > limits.nameLength) {
+        throw limitExceeded(`a name of more than ${limits.nameLength} bytes`, limits.nameLength)
+      }
+      if (namesLength > limits.namesLength) throw limitExceeded('too many long names', limits.namesLength)
+      const report = reportAt(offset)
+      checkHeader(header, entry.path, report)
+      if (said.pax || said.longName !== undefined || said.longLink !== undefined) {
+        checkOverrides(header, said, entry, report)
+      }
+      checkType(header, entry, report)
+      return entry
+    },
+    end(offset) {
+      if (pending.count === 0) return
+      pending.findings.forEach(found)
+      reportAt(offset)(
+        'extension-without-entry',
+        '',
+        'An extension header at the end of the archive belongs to no entry.',
+        {
+          pax: [...(pending.pax?.keys() ?? [])],
+          longName: pending.longName === undefined ? null : decodeName(pending.longName),
+        },
+      )
+    },
+  }
+}
+
+function resolve(header: TarHeader, said: Pending, global: Map<string, string>, offset: number): TarEntry {
+  const { pax } = said
+  const about = (key: string) => pax?.get(key) ?? global.get(key)
+  const name = pax?.get('path') ?? said.longName ?? header.name
+  const type = entryTypeOf(header, name)
+  const paxSize = sizeFrom(about('size'))
+  const device = type === 'character-device' || type === 'block-device'
+  const owner = [
+    about('uid') ?? header.uid,
+    about('gid') ?? header.gid,
+    decodeName(about('uname') ?? header.uname),
+    decodeName(about('gname') ?? header.gname),
+  ].join(':')
+  return {
+    path: decodeName(name),
+    type,
+    mode: Number.isNaN(header.mode) ? 0 : header.mode & 0o7777,
+    size: paxSize ?? header.size,
+    linkTarget: decodeName(pax?.get('linkpath') ?? said.longLink ?? header.linkName),
+    sha256: '',
+    mtime: about('mtime') ?? String(header.mtime),
+    owner,
+    ...(device && { device: `${header.devMajor}:${header.devMinor}` }),
+    dataOffset: offset + 512,
+  }
+}
+
+function sizeFrom(value: string | undefined): number | undefined {
+  if (value === undefined || !/^[0-9]{1,15}$/.test(value)) return undefined
+  return Number(value)
+}
+
+function longValue(data: Buffer, report: Report): string {
+  const end = data.indexOf(0)
+  const value = data.toString('latin1', 0, end < 0 ? data.length : end)
+  if (end >= 0 && end < data.length - 1) {
+    report('header-slack', '', 'Bytes follow the end of a long name.', {
+      hex: data.subarray(end, end + 64).toString('hex'),
+    })
+  }
+  return value
+}
+
+function reportKeys(values: Map<string, string>, isGlobal: boolean, report: Report): void {
+  for (const [key, value] of values) {
+    const kind = kindOfPaxKey(key)
+    const shown = { key: decodeName(key), value: decodeName(value.slice(0, 256)) }
+    const decisive = kind === 'name' || kind === 'link' || kind === 'size'
+    if (decisive && isGlobal)
+      report('pax-global', '', `A global PAX header sets ${key} for all entries that follow.`, shown)
+    if (decisive && (value === '' || value.includes('\0') || value.includes('\n'))) {
+      report('pax-malformed', '', `The ${key} in a PAX header is empty, or has a NUL or newline in it.`, shown)
+    }
+    if (kind === 'size' && sizeFrom(value) === undefined) {
+      report('pax-malformed', '', 'The size in a PAX header is not a number.', shown)
+    }
+    if (kind === 'sparse')
+      report('sparse-file', '', 'A PAX header describes a sparse file, which programs unpack differently.', shown)
+    if (kind === 'attributes')
+      report('pax-attributes', '', `A PAX header sets the extended attribute ${shown.key}.`, shown)
+    if (kind === 'unknown' || (kind === 'about' && !isPlainAboutValue(key, value))) {
+      report('pax-unknown', '', `A PAX header carries ${shown.key}, which is not known or not as it should be.`, shown)
+    }
+    if (kind === 'comment') {
+      // git archive writes the commit there; nobody unpacks it.
+      const commit = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value)
+      report(commit ? 'pax-comment' : 'pax-unknown', '', 'A PAX header carries a comment.', shown)
+    }
+  }
+}
+
+function checkHeader(header: TarHeader, path: string, report: Report): void {
+  if (header.oddNumbers.length > 0) {
+    report('header-number', path, `The header's ${header.oddNumbers.join(', ')} can be read in more than one way.`, {
+      fields: header.oddNumbers,
+    })
+  }
+  if (header.slack.length > 0) {
+    report(
+      'header-slack',
+      path,
+      `Bytes are hidden in the header behind ${header.slack.map(({ field }) => field).join(', ')}.`,
+      {
+        slack: header.slack,
+      },
+    )
+  }
+}
+
+/** A program that does not know the extension sees the header's own fields: they must be a shortened form at most. */
+function checkOverrides(header: TarHeader, said: Pending, entry: TarEntry, report: Report): void {
+  const { pax, longName, longLink } = said
+  const paxName = pax?.get('path')
+  if (paxName !== undefined && longName !== undefined && paxName !== longName) {
+    report('header-name-twice', entry.path, 'A PAX header and a GNU header give the entry two names.', {
+      gnu: decodeName(longName),
+    })
+  }
+  const name = paxName ?? longName
+  if (name !== undefined && !isShortened(header.name, name)) {
+    report(
+      'header-name-mismatch',
+      entry.path,
+      `The header names the entry ${decodeName(header.name)}, its extension ${entry.path}.`,
+      {
+        header: decodeName(header.name),
+      },
+    )
+  }
+  const link = pax?.get('linkpath') ?? longLink
+  if (link !== undefined && !isShortened(header.linkName, link)) {
+    report('header-link-mismatch', entry.path, 'The header and its extension give the link two targets.', {
+      header: decodeName(header.linkName),
+      extension: entry.linkTarget,
+    })
+  }
+  const size = sizeFrom(pax?.get('size'))
+  // Only a size that does not fit eleven octal digits needs the extension; then the header's own can be anything.
+  if (size !== undefined && size !== header.size && size < 8 * 1024 ** 3) {
+    report(
+      'header-size-mismatch',
+      entry.path,
+      `The header gives the entry ${header.size} bytes, its extension ${size}.`,
+      {
+        header: header.size,
+        extension: size,
+      },
+    )
+  }
+}
+
+/** Long names are cut at the field's end; Python writes `?` in place of what is not ASCII. */
+function isShortened(short: string, full: string): boolean {
+  const replaced = decodeName(full).replace(/[^\x00-\x7f]/gu, '?')
+  return (
+    short === '' ||
+    short === full ||
+    (full.startsWith(short) && short.length >= 99) ||
+    (replaced !== full && replaced.slice(0, 100) === short)
+  )
+}
+
+function checkType(header: TarHeader, entry: TarEntry, report: Report): void {
+  const { type, linkTarget, path } = entry
+  if (type === 'unknown' || type === 'contiguous') {
+    report('entry-type', path, 'The entry is of a type that programs unpack differently or not at all.', {
+      typeFlag: header.typeFlag,
+    })
+  }
+  if (type === 'sparse') report('sparse-file', path, 'The entry is a sparse file, which programs unpack differently.')
+  const isLink = type === 'symlink' || type === 'hardlink'
+  if (isLink !== (linkTarget !== '')) {
+    const summary = isLink
+      ? 'The link has no target.'
+      : `The ${type} names a link target; npm leaves such an entry out.`
+    report('unexpected-link-target', path, summary, { linkTarget })
+  }
+}
