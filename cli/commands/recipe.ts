@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+import type { CliContext } from '../context.ts'
+
+export function registerRecipe(program: Command, context: CliContext): void {
+  program
+    .command('recipe')
+    .description('only find the source and infer how to rebuild; print the recipe and the evidence for each line of it')
+    .argument('<artifact>', 'as for rebuild')
+    .option('--source <source>', 'as for rebuild')
+    .option('--json', 'print the recipe as JSON, as --recipe takes it')
+    .action(async (spec: string, options: { source?: string; json?: boolean }) => {
+      const [{ planRebuild }, { renderRecipe }, { openContext }] = await Promise.all([
+        import('../../verifiers/plan.ts'),
+        import('../render/recipe.ts'),
+        import('../open-context.ts'),
+      ])
+      const { source, recipe } = await planRebuild(
+        { spec, ...(options.source !== undefined && { source: options.source }) },
+        await openContext(context),
+      )
+      context.write(options.json ? `${JSON.stringify(recipe, null, 2)}\n` : renderRecipe(recipe, source, context))
+    })
+}

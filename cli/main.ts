@@ -1,0 +1,81 @@
+import { Command, CommanderError } from 'commander'
+import { registerCompare } from './commands/compare.ts'
+import { registerEnv } from './commands/env.ts'
+import { registerRebuild } from './commands/rebuild.ts'
+import { registerRecipe } from './commands/recipe.ts'
+import { registerRuns } from './commands/runs.ts'
+import { type CliContext, foldersFrom, sayProblem } from './context.ts'
+import { terminalProgress } from './render/progress.ts'
+import { version } from './version.ts'
+
+/** Runs one command line. Commands are thin and load what they need when they run, so that `--help` starts at once. */
+export async function main(argv: string[]): Promise<void> {
+  const aborting = new AbortController()
+  const progress = terminalProgress(process.stderr, process.env)
+  const context: CliContext = {
+    environment: process.env,
+    ...foldersFrom(process.env),
+    write: (text) => void process.stdout.write(text),
+    say: (text) => {
+      progress.pause()
+      process.stderr.write(text)
+    },
+    progress: progress.report,
+    signal: aborting.signal,
+    color: wantsColor(process.stdout, process.env),
+    width: process.stdout.columns ?? 80,
+    setExitCode: (code) => {
+      process.exitCode = code
+    },
+  }
+  stopOnSignals(aborting, context)
+  try {
+    await programWith(context).parseAsync(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+    else process.exitCode = sayProblem(error, context)
+  } finally {
+    progress.end()
+  }
+}
+
+function programWith(context: CliContext): Command {
+  const program = new Command('reproof')
+    .description('Does this release really come from that source?')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('Run with --help to see what there is.')
+  registerRebuild(program, context)
+  registerCompare(program, context)
+  registerRecipe(program, context)
+  registerEnv(program, context)
+  registerRuns(program, context)
+  program.addHelpText(
+    'after',
+    '\nExit codes: 0 as required, 1 not as required, 2 usage or configuration, 3 could not be decided, 70 a fault of reproof.\n',
+  )
+  return program
+}
+
+/** The first signal stops what runs and lets it clean up; the second ends the process at once. */
+function stopOnSignals(aborting: AbortController, context: CliContext): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (aborting.signal.aborted) process.exit(3)
+      context.say(`\nreproof: stopping (${name}); once more to stop at once\n`)
+      aborting.abort()
+    })
+  }
+  // A reader that has seen enough (`reproof runs | head`) is not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+    throw error
+  })
+}
+
+/** https://no-color.org, and FORCE_COLOR as Node reads it. */
+function wantsColor(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): boolean {
+  if (environment.NO_COLOR) return false
+  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0'
+  return stream.isTTY === true && environment.TERM !== 'dumb'
+}

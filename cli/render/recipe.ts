@@ -1,0 +1,52 @@
+import type { Recipe } from '../../verifiers/model/recipe.ts'
+import type { Source, SourceEvidence } from '../../verifiers/model/source.ts'
+import { oneLine } from '../context.ts'
+import { describeSource } from './report.ts'
+import { bold, dim, green, red, type Style, yellow } from './style.ts'
+
+/** A recipe line by line, each with what it was read from. */
+export function renderRecipe(recipe: Recipe, source: Source, style: Style): string {
+  const lines = [bold(oneLine(recipe.artifact.purl), style), '']
+  lines.push(`source       ${oneLine(describeSource(source))}`, ...renderSourceEvidence(source.evidence, style), '')
+  const row = (title: string, value: string, ...pointers: string[]) => {
+    lines.push(`${title.padEnd(12)} ${oneLine(value)}`)
+    for (const { line, from, says } of recipe.evidence) {
+      if (pointers.some((pointer) => line === pointer || line.startsWith(`${pointer}/`))) {
+        lines.push(dim(`             ← ${oneLine(from)}: ${oneLine(says)}`, style))
+      }
+    }
+  }
+  const { image, toolchains } = recipe.environment
+  row('image', `${image.variant} ${image.architecture} ${image.digest}`, '/environment/image')
+  toolchains.forEach(({ name, version, purl }, index) => {
+    row(name, `${version}  ${purl}`, `/environment/toolchains/${index}`)
+  })
+  row('time', recipe.network.registryTime, '/network/registryTime')
+  row('umask', recipe.umask, '/umask')
+  row('folder', recipe.workFolder, '/workFolder')
+  for (const [name, value] of Object.entries(recipe.variables))
+    row('variable', `${name}=${value}`, `/variables/${name}`)
+  if (recipe.setVersion !== undefined) row('version', recipe.setVersion, '/setVersion')
+  recipe.steps.forEach((step, index) => {
+    row(step.phase, `${step.run}${step.cwd ? `   (in ${step.cwd})` : ''}`, `/steps/${index}`)
+  })
+  row('output', recipe.output, '/output')
+  for (const sentence of recipe.assisted) lines.push(yellow(`Assisted: ${oneLine(sentence)}`, style))
+  return `${lines.join('\n')}\n`
+}
+
+const marks: Record<SourceEvidence['result'], [string, (text: string, style: Style) => string]> = {
+  accepted: ['✓', green],
+  agrees: ['✓', green],
+  rejected: ['✗', dim],
+  disagrees: ['✗', red],
+  unavailable: ['–', dim],
+}
+
+/** What was tried to find the source, and what became of it. */
+export function renderSourceEvidence(evidence: SourceEvidence[], style: Style): string[] {
+  return evidence.map(({ locator, candidate, result, reason }) => {
+    const [mark, paint] = marks[result]
+    return `             ${paint(mark, style)} ${locator} ${oneLine(candidate)}: ${oneLine(reason)}`
+  })
+}

@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { type Artifact, artifactSchema } from './model/artifact.ts'
+import { Problem } from './model/problem.ts'
+import type { Progress } from './model/progress.ts'
+import { type Recipe, recipeSchema } from './model/recipe.ts'
+import { sourceSchema } from './model/source.ts'
+import type { RegistryOptions } from './npm/configuration.ts'
+import { inferRecipe } from './npm/infer.ts'
+import { type LocatedSource, locateSource, restoreSource } from './npm/locate.ts'
+import { resolveArtifact } from './npm/resolve.ts'
+import { type GivenRecipe, withGivenLines } from './recipe-file.ts'
+import { parseSourceArgument } from './source/argument.ts'
+import { type Stages, stagesOf } from './stages.ts'
+import type { ContentStore } from './store/content.ts'
+
+export type PlanContext = {
+  store: ContentStore
+  /** The user's npm configuration. */
+  registry: RegistryOptions
+  /** Debian mirrors to try after the host's own. */
+  mirrors: string[]
+  /** Images, toolchains and git objects, shared by all runs. */
+  cacheFolder: string
+  /** Variables that say how to reach the network and where git's and npm's configuration is. */
+  env: NodeJS.ProcessEnv
+  now: () => Date
+  progress: Progress
+  signal: AbortSignal
+}
+
+type Found = { artifact: Artifact; open: () => Readable }
+
+/** What was published: kept in the store, checked against what was declared of it. */
+export async function findArtifact(spec: string, context: PlanContext, stages: Stages): Promise<Found> {
+  const artifact = await stages.keep(
+    'artifact',
+    artifactSchema,
+    async () => (await resolveArtifact({ ...context, spec })).artifact,
+    ({ name, version, size }) => `${name}@${version}, ${size} bytes`,
+  )
+  return { artifact, open: () => context.store.read(artifact.digests.sha512) }
+}
+
+/** Where it came from. A whole recipe names its source, so that nothing has to be searched. */
+export async function findSource(
+  wanted: { artifact: Artifact; source: string | undefined; given: GivenRecipe | undefined },
+  context: PlanContext,
+  stages: Stages,
+): Promise<LocatedSource> {
+  const { artifact, given } = wanted
+  const argument = wanted.source === undefined ? undefined : parseSourceArgument(wanted.source)
+  const options = {
+    ...context,
+    folder: join(context.cacheFolder, 'sources'),
+    mirrors: { debian: context.mirrors },
+    argument,
+  }
+  return await stages.run(
+    'source',
+    async () => {
+      const kept = await stages.kept('source', sourceSchema)
+      const known = kept ?? (given && 'whole' in given ? given.whole.source : undefined)
+      const located = known
+        ? await restoreSource({ ...options, source: known })
+        : await locateSource({ ...options, artifact })
+      if (!kept) await stages.save('source', located.source)
+      return located
+    },
+    ({ source }) =>
+      source.kind === 'git' ? `${source.ref ?? ''} ${source.commit.slice(0, 12)}`.trim() : source.repository,
+  )
+}
+
+/** How to redo it. */
+export async function findRecipe(
+  wanted: Found & { located: LocatedSource; given: GivenRecipe | undefined },
+  context: PlanContext,
+  stages: Stages,
+): Promise<Recipe> {
+  const { artifact, given } = wanted
+  return await stages.keep(
+    'recipe',
+    recipeSchema,
+    async () => {
+      if (given && 'whole' in given) return adopt(given.whole, artifact)
+      const inferred = await inferRecipe({ ...context, ...wanted })
+      return given ? withGivenLines(inferred, given.lines) : inferred
+    },
+    ({ environment, steps }) =>
+      [
+        ...environment.toolchains.map(({ name, version }) => `${name} ${version}`),
+        steps.map(({ phase }) => phase).join(' → '),
+      ].join(', '),
+  )
+}
+
+/** Only as far as the recipe; nothing is kept and nothing is run. */
+export async function planRebuild(request: { spec: string; source?: string }, context: PlanContext) {
+  const stages = stagesOf(undefined, context.progress)
+  const found = await findArtifact(request.spec, context, stages)
+  const located = await findSource(
+    { artifact: found.artifact, source: request.source, given: undefined },
+    context,
+    stages,
+  )
+  const recipe = await findRecipe({ ...found, located, given: undefined }, context, stages)
+  return { artifact: found.artifact, source: located.source, recipe }
+}
+
+function adopt(recipe: Recipe, artifact: Artifact): Recipe {
+  if (recipe.artifact.purl !== artifact.purl) {
+    throw new Problem('RECIPE_INVALID', `The recipe is one for ${recipe.artifact.purl}, not for ${artifact.purl}.`, {
+      hint: 'Name the artifact that the recipe is for.',
+    })
+  }
+  return { ...recipe, assisted: [...recipe.assisted, 'the recipe was given (--recipe), not inferred'] }
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { ensureImage } from './environment/image.ts'
+import { ensureToolchain } from './environment/toolchain.ts'
+import type { Environment, Toolchain } from './model/environment.ts'
+import { Problem } from './model/problem.ts'
+import { toolchainFolders } from './npm/infer/layout.ts'
+import type { PlanContext } from './plan.ts'
+import { selectEngine } from './sandbox/engines.ts'
+import type { EngineName, Mount, SandboxRoot } from './sandbox/options.ts'
+
+/**
+ * Makes a recipe's environment ready: the image assembled, the toolchains unpacked, an engine that works.
+ *
+ * @throws {Problem} IMAGE_DIGEST_MISMATCH, TOOLCHAIN_MISMATCH when what can be had here is not what the recipe names;
+ * IMAGE_PACKAGE_UNAVAILABLE, TOOLCHAIN_UNAVAILABLE, SANDBOX_UNAVAILABLE, ENGINE_UNAVAILABLE
+ */
+export async function prepareSandbox(
+  environment: Environment,
+  wanted: EngineName | undefined,
+  context: PlanContext,
+): Promise<{ engine: EngineName; root: SandboxRoot; toolchains: Mount[] }> {
+  const { image } = environment
+  const [assembled, ...toolchains] = await Promise.all([
+    ensureImage({ ...context, ...image, folder: join(context.cacheFolder, 'images') }),
+    ...environment.toolchains.map((toolchain) => mountFor(toolchain, image.architecture, context)),
+  ])
+  if (assembled.image.digest !== image.digest) {
+    throw new Problem(
+      'IMAGE_DIGEST_MISMATCH',
+      `The recipe names the image ${image.digest}; this version of reproof has ${assembled.image.digest}.`,
+      { hint: 'Use the version of reproof that made the recipe, or remove `environment` from it to have it inferred.' },
+    )
+  }
+  const root = { folder: assembled.rootFolder, digest: assembled.image.digest, ociLayout: assembled.ociLayout }
+  const { engine } = await selectEngine({ ...(wanted && { wanted }), root, signal: context.signal })
+  return { engine, root, toolchains }
+}
+
+async function mountFor(
+  expected: Toolchain,
+  architecture: Environment['image']['architecture'],
+  context: PlanContext,
+): Promise<Mount> {
+  const { name, version } = expected
+  const folder = join(context.cacheFolder, 'toolchains')
+  const unpacked = await ensureToolchain({ ...context, name, version, architecture, folder })
+  if (unpacked.toolchain.digests.sha512 !== expected.digests.sha512) {
+    throw new Problem('TOOLCHAIN_MISMATCH', `${name} ${version} has other bytes here than the recipe names.`, {
+      hint: 'One of the two registries serves something else than was released.',
+      details: { expected: expected.digests, actual: unpacked.toolchain.digests },
+    })
+  }
+  return { from: unpacked.folder, to: toolchainFolders[name], writable: false }
+}

@@ -1,0 +1,63 @@
+import { readFile, stat } from 'node:fs/promises'
+import { z } from 'zod'
+import { Problem } from './model/problem.ts'
+import { type Recipe, recipeSchema, recipeSchemaUri } from './model/recipe.ts'
+
+/** A whole recipe, which is redone as it is, or some of its lines, which replace what is inferred. */
+export type GivenRecipe = { whole: Recipe } | { lines: Partial<Recipe> }
+
+const largestRecipe = 4 * 1024 * 1024
+const linesSchema = recipeSchema.partial().omit({ artifact: true, evidence: true, assisted: true })
+
+/** @throws {Problem} FILE_UNREADABLE, RECIPE_INVALID with the first line that is wrong */
+export async function readRecipeFile(file: string): Promise<GivenRecipe> {
+  const size = await stat(file).then(
+    (stats) => stats.size,
+    () => undefined,
+  )
+  if (size === undefined || size > largestRecipe) {
+    const why = size === undefined ? 'cannot be read' : `has ${size} bytes, more than a recipe can have`
+    throw new Problem('FILE_UNREADABLE', `The recipe ${file} ${why}.`, {
+      hint: 'Name a file that `reproof recipe --json` wrote.',
+    })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw invalid(file, error instanceof Error ? error.message : 'it is not JSON', error)
+  }
+  const whole = recipeSchema.safeParse(json)
+  if (whole.success) return { whole: whole.data }
+  // A file with a schema line claims to be whole: what is wrong with it is said, and nothing of it is taken as a part.
+  const claimsWhole = z.object({ schema: z.literal(recipeSchemaUri), artifact: z.unknown() }).safeParse(json).success
+  const lines = linesSchema.safeParse(json)
+  if (claimsWhole || !lines.success) {
+    const issue = (claimsWhole ? whole.error : (lines.error ?? whole.error)).issues[0]
+    throw invalid(file, `/${issue?.path.join('/') ?? ''}: ${issue?.message ?? 'not a recipe'}`)
+  }
+  return { lines: lines.data as Partial<Recipe> }
+}
+
+/** What is inferred, with the given lines in place of the inferred ones; each replaced line makes the rebuild assisted. */
+export function withGivenLines(inferred: Recipe, lines: Partial<Recipe>): Recipe {
+  const names = Object.keys(lines).filter((name) => name !== 'schema')
+  return {
+    ...inferred,
+    ...lines,
+    variables: { ...inferred.variables, ...lines.variables },
+    limits: { ...inferred.limits, ...lines.limits },
+    assisted: [...inferred.assisted, ...names.map((name) => `the recipe's ${name} was given by hand`)],
+    evidence: [
+      ...inferred.evidence.filter(({ line }) => !names.some((name) => line === `/${name}`)),
+      ...names.map((name) => ({ line: `/${name}`, from: '--recipe', says: 'given by hand' })),
+    ],
+  }
+}
+
+function invalid(file: string, why: string, cause?: unknown): Problem {
+  return new Problem('RECIPE_INVALID', `${file} is not a recipe: ${why}`, {
+    hint: 'docs/schemas/recipe.v1.json describes it; `reproof recipe --json` writes one.',
+    ...(cause !== undefined && { cause }),
+  })
+}

@@ -1,0 +1,62 @@
+import { artifactSchema } from './model/artifact.ts'
+import { comparisonSchema, type Verdict, verdicts } from './model/comparison.ts'
+import type { Problem } from './model/problem.ts'
+import { exitCodeOf } from './model/problem.ts'
+import type { Stage } from './model/progress.ts'
+import { rebuildSchema } from './model/rebuild.ts'
+import { recipeSchema } from './model/recipe.ts'
+import { type Report, reportSchemaUri } from './model/report.ts'
+import { sourceSchema } from './model/source.ts'
+import type { Stages } from './stages.ts'
+import type { Run } from './store/runs.ts'
+
+/** Puts together what a run's folder holds, and why it ended early if it did. */
+export async function reportOf(
+  run: Pick<Run, 'info' | 'folder' | 'load'>,
+  options: { spec: string; required: Verdict; stages: Stages; problem: Problem | undefined },
+): Promise<Report> {
+  const { spec, required, stages, problem } = options
+  const [artifact, source, recipe, rebuild, comparison] = await Promise.all([
+    run.load('artifact', artifactSchema),
+    run.load('source', sourceSchema),
+    run.load('recipe', recipeSchema),
+    run.load('rebuild', rebuildSchema),
+    run.load('comparison', comparisonSchema),
+  ])
+  const verdict = problem ? verdictAfter(stages.current(), problem) : comparison?.verdict
+  const assistance = recipe?.assisted ?? []
+  const { differences = [], ...compared } = comparison ?? {}
+  return {
+    schema: reportSchemaUri,
+    run: { id: run.info.id, folder: run.folder },
+    subject: artifact ? `${artifact.name}@${artifact.version}` : spec,
+    ...(verdict && { verdict }),
+    assisted: assistance.length > 0,
+    assistance,
+    required,
+    met: verdict !== undefined && verdicts.indexOf(verdict) <= verdicts.indexOf(required),
+    ...(artifact && { artifact }),
+    ...(source && { source }),
+    ...(recipe && { recipe }),
+    ...(rebuild && { rebuild }),
+    ...(comparison && { comparison: compared as Omit<typeof comparison, 'differences'> }),
+    differences,
+    ...(problem && {
+      problem: {
+        code: problem.code,
+        stage: stages.current(),
+        message: problem.message,
+        ...(problem.hint && { hint: problem.hint }),
+        details: problem.details,
+      },
+    }),
+    timings: stages.timings,
+  }
+}
+
+/** Only what could not be decided about the package is a verdict; an interrupted run, a full disk or our fault is none. */
+function verdictAfter(stage: Stage, { code }: Problem): Verdict | undefined {
+  if (exitCodeOf(code) !== 3 || code === 'INTERRUPTED' || code === 'DISK_FULL') return undefined
+  if (stage === 'source') return 'not-located'
+  return stage === 'recipe' || stage === 'environment' || stage === 'rebuild' ? 'not-rebuilt' : undefined
+}

@@ -1,0 +1,156 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { collectOutput } from './collect-output.ts'
+import { Problem } from './model/problem.ts'
+import type { Progress } from './model/progress.ts'
+import type { Exchange, Rebuild, StepResult } from './model/rebuild.ts'
+import type { Recipe, Step } from './model/recipe.ts'
+import { readLockfileDeclarations } from './network/declarations.ts'
+import { startRecordingProxy } from './network/proxy.ts'
+import type { RegistryOptions } from './npm/configuration.ts'
+import { type EngineName, type Mount, proxyPort, type SandboxRoot } from './sandbox/options.ts'
+import { runInSandbox } from './sandbox/sandbox.ts'
+import type { ContentStore } from './store/content.ts'
+import { type Log, openLog } from './store/log.ts'
+import { removeTree } from './store/remove.ts'
+
+export type RunRecipeOptions = {
+  recipe: Recipe
+  /** Lays the source out in a folder that does not exist yet. */
+  checkout: (into: string, options: { umask: string }) => Promise<void>
+  engine: EngineName
+  root: SandboxRoot
+  /** The toolchains, read-only, each where the recipe's PATH expects it. */
+  toolchains: Mount[]
+  registry: RegistryOptions
+  store: ContentStore
+  /** The run's folder: `work/`, `home/`, `rebuilt/`, `build.log` and `network.jsonl` are written here. */
+  folder: string
+  now: () => Date
+  progress: Progress
+  signal: AbortSignal
+}
+
+/**
+ * Runs a recipe's steps, each in a sandbox of its own over the same work folder, and takes the file they leave.
+ *
+ * @throws {Problem} STEP_FAILED and the other STEP_ codes, with `details.phase`, `details.log` (its last lines) and
+ * `details.refused` (what the build asked the network for in vain).
+ */
+export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
+  const { recipe, folder, now, signal } = options
+  const work = join(folder, 'work')
+  const home = join(folder, 'home')
+  const startedAt = now().toISOString()
+  await Promise.all([work, home, join(folder, 'rebuilt'), join(folder, 'network.jsonl')].map(removeTree))
+  await mkdir(home, { recursive: true })
+  options.progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
+  await options.checkout(work, { umask: recipe.umask })
+
+  const exchanges: Exchange[] = []
+  const steps: StepResult[] = []
+  await using log = openLog(join(folder, 'build.log'))
+  for (const step of recipe.steps) steps.push(await runStep(step, { ...options, work, home, log, exchanges }))
+  const into = join(folder, 'rebuilt')
+  const output = await collectOutput({ work, path: recipe.output, into, name: recipe.artifact.fileName, signal })
+  return { engine: options.engine, output, exchanges, steps, startedAt, finishedAt: now().toISOString() }
+}
+
+type StepContext = RunRecipeOptions & { work: string; home: string; log: Log; exchanges: Exchange[] }
+
+async function runStep(step: Step, context: StepContext): Promise<StepResult> {
+  const { recipe, work, home, log } = context
+  context.progress({ type: 'activity', stage: 'rebuild', text: `${step.phase}: ${step.run}` })
+  log.add(Buffer.from(`\n$ ${step.run}    # ${step.phase}, in /${step.cwd}\n`))
+  await using network = step.phase === 'install' ? await openNetwork(step, context) : undefined
+  const variables = { ...recipe.variables, ...step.variables, ...network?.variables }
+  const homeInside = variables.HOME ?? '/home/builder'
+  try {
+    const { exitCode, seconds, peakMemory } = await runInSandbox({
+      engine: context.engine,
+      root: context.root,
+      mounts: [
+        { from: work, to: recipe.workFolder, writable: true },
+        { from: home, to: homeInside, writable: true },
+        ...context.toolchains,
+        ...(network?.mounts ?? []),
+      ],
+      argv: ['/bin/sh', '-eu', '-c', step.run],
+      cwd: join(recipe.workFolder, step.cwd),
+      variables,
+      umask: recipe.umask,
+      hostName: 'reproof',
+      user: { name: 'builder', uid: 1000, gid: 1000, home: homeInside },
+      terminal: { columns: Number(variables.COLUMNS ?? 80), rows: Number(variables.LINES ?? 24) },
+      ...(network && { networkSocket: network.socket }),
+      limits: recipe.limits,
+      signal: context.signal,
+      onOutput(chunk) {
+        log.add(chunk)
+        context.progress({ type: 'output', stage: 'rebuild', chunk })
+      },
+    })
+    if (exitCode !== 0) throw failed(step, exitCode)
+    return { phase: step.phase, exitCode, seconds, ...(peakMemory !== undefined && { peakMemory }) }
+  } catch (error) {
+    if (error instanceof Problem) {
+      const refused = network?.refusals().map(({ url, reason }) => `${url} (${reason ?? 'refused'})`) ?? []
+      Object.assign(error.details, {
+        phase: step.phase,
+        step: step.run,
+        log: log.tail(),
+        refused: refused.slice(0, 100),
+      })
+    }
+    throw error
+  } finally {
+    if (network) context.exchanges.push(...network.exchanges())
+  }
+}
+
+function failed(step: Step, exitCode: number): Problem {
+  return new Problem('STEP_FAILED', `The ${step.phase} step ended with exit code ${exitCode}: ${step.run}`, {
+    hint: 'The last lines of its output are in the report, all of it is in build.log of the run.',
+    details: { exitCode },
+  })
+}
+
+/** The recording proxy for one step: its socket, and what programs inside need to know to come through it. */
+async function openNetwork(step: Step, { recipe, registry, store, folder, work, signal }: StepContext) {
+  // Short on purpose: the path of a Unix socket has room for 107 bytes, and a run's folder may be anywhere.
+  const ours = await mkdtemp(join(tmpdir(), 'reproof-'))
+  const recording = createWriteStream(join(folder, 'network.jsonl'), { flags: 'a' })
+  const socket = join(ours, 'proxy.sock')
+  const proxy = await startRecordingProxy({
+    socketPath: socket,
+    registry,
+    registryTime: recipe.network.registryTime,
+    declared: await readLockfileDeclarations(join(work, step.cwd)),
+    store,
+    signal,
+    onExchange: (exchange) => void recording.write(`${JSON.stringify(exchange)}\n`),
+  })
+  const { variables, files } = proxy.environment(proxyPort)
+  const mounts: Mount[] = []
+  for (const [index, { path, content }] of files.entries()) {
+    const from = join(ours, `file-${index}`)
+    await writeFile(from, content)
+    mounts.push({ from, to: path, writable: false })
+  }
+  return {
+    socket,
+    variables,
+    mounts,
+    exchanges: proxy.exchanges,
+    refusals: proxy.refusals,
+    async [Symbol.asyncDispose]() {
+      await proxy.close()
+      recording.end()
+      await finished(recording)
+      await removeTree(ours)
+    },
+  }
+}
