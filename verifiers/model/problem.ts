@@ -83,6 +83,7 @@ const classes = {
   KEY_INVALID: 'usage',
   IDENTITY_MISSING: 'usage',
   IDENTITY_INVALID: 'usage',
+  SIGNER_NOT_NAMED: 'usage',
   SIGNING_SERVICE_FAILED: 'undecided',
   SIGNATURE_UNVERIFIABLE: 'undecided',
 
