@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { Problem, problemFrom } from '../../verifiers/model/problem.ts'
+import type { Recipe } from '../../verifiers/model/recipe.ts'
+import { readTarball } from '../../verifiers/npm/tarball.ts'
+import type { ContentStore } from '../../verifiers/store/content.ts'
+import type { Observed } from './observed.ts'
+
+const largestManifest = 8 * 2 ** 20
+const parallel = 4
+const lifecycle = ['preinstall', 'install', 'postinstall'] as const
+const manifestSchema = z.object({ scripts: z.record(z.string(), z.unknown()).optional() })
+
+/**
+ * Which install scripts each observed package has, by its sha512, read from the very bytes that the build got. A package
+ * that the store no longer has, or that cannot be read, is missing from the answer.
+ */
+export async function readInstallScripts(
+  observed: Observed[],
+  { store, signal }: { store: ContentStore; signal: AbortSignal },
+): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>()
+  const pending = observed.filter(({ isPackage }) => isPackage)
+  const work = async (): Promise<void> => {
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      const { sha512 } = next.digests
+      if (sha512 === undefined || !(await store.has(sha512))) continue
+      const scripts = await scriptsOf(next.uri, sha512, store, signal)
+      if (scripts) found.set(sha512, scripts)
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, work))
+  return found
+}
+
+async function scriptsOf(
+  what: string,
+  sha512: string,
+  store: ContentStore,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  let manifest: Buffer | undefined
+  let hasBindings = false
+  try {
+    await readTarball({
+      source: store.read(sha512),
+      what,
+      signal,
+      onEntry({ path, size }) {
+        // npm strips the first folder, whatever it is called.
+        const name = path.slice(path.indexOf('/') + 1)
+        if (name === 'binding.gyp') hasBindings = true
+        if (name !== 'package.json' || size > largestManifest) return undefined
+        const chunks: Uint8Array[] = []
+        return {
+          data: (chunk) => void chunks.push(Uint8Array.from(chunk)),
+          end: () => {
+            manifest = Buffer.concat(chunks)
+          },
+        }
+      },
+    })
+  } catch (error) {
+    // npm could unpack it, our stricter reader could not: then nothing is known of its scripts, and nothing is said.
+    if (problemFrom(error) instanceof Problem && !signal.aborted) return undefined
+    throw error
+  }
+  const parsed = manifest && manifestSchema.safeParse(parseJson(manifest))
+  if (!parsed?.success) return undefined
+  const { scripts = {} } = parsed.data
+  const named = lifecycle.filter((name) => typeof scripts[name] === 'string' && scripts[name] !== '')
+  // https://docs.npmjs.com/cli/using-npm/scripts#npm-install: node-gyp runs where a package has no script of its own.
+  const implicit = hasBindings && !named.includes('install') && !named.includes('preinstall')
+  return implicit ? [...named, 'node-gyp'] : named
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the recipe's install steps let npm run the scripts of packages. */
+export function scriptsAllowed({ steps, variables, environment }: Recipe): boolean {
+  const installs = steps.filter(({ phase }) => phase === 'install')
+  const npm = environment.toolchains.find(({ name }) => name === 'npm')
+  // From npm 12 on, scripts of dependencies run only where the project allows each by name.
+  const isNew = Number(npm?.version.split('.', 1)[0] ?? 0) >= 12
+  return installs.some(({ run, variables: own }) => {
+    const setting = own?.npm_config_ignore_scripts ?? variables.npm_config_ignore_scripts
+    return !isNew && setting !== 'true' && !/--ignore-scripts(?!=false)\b/.test(run)
+  })
+}

@@ -1,0 +1,42 @@
+import type { Exchange } from '../../verifiers/model/rebuild.ts'
+import type { DependencyDigests } from './model.ts'
+
+/** One thing that the build got over the network, whatever number of times. */
+export type Observed = {
+  /** A package URL, or the address where there is none. */
+  uri: string
+  digests: DependencyDigests
+  isPackage: boolean
+}
+
+/** What came of the exchanges that the recording proxy saw. */
+export type Observations = {
+  /** One entry for each uri and digest. */
+  observed: Observed[]
+  /** Answers with a body whose digest is not known. */
+  unhashed: string[]
+  /** Requests that were refused or came to nothing. */
+  refused: number
+}
+
+export function observationsOf(exchanges: Exchange[]): Observations {
+  const observed = new Map<string, Observed>()
+  const unhashed = new Set<string>()
+  let refused = 0
+  for (const { method, url, purl, status, size, sha256, sha512, from, problem } of exchanges) {
+    if (from === 'refused' || problem !== undefined) refused++
+    // Without a body, or with one that says that there is nothing.
+    if (from === 'refused' || method === 'HEAD' || size === 0 || status >= 300) continue
+    const uri = purl ?? url
+    if (sha512 === undefined && sha256 === undefined) {
+      unhashed.add(uri)
+      continue
+    }
+    observed.set(`${uri} ${sha512 ?? sha256}`, {
+      uri,
+      digests: { ...(sha256 !== undefined && { sha256 }), ...(sha512 !== undefined && { sha512 }) },
+      isPackage: purl !== undefined,
+    })
+  }
+  return { observed: [...observed.values()], unhashed: [...unhashed], refused }
+}
