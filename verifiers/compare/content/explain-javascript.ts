@@ -18,7 +18,7 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
   const all = hunks.map((hunk) => explainHunk(hunk, a, b))
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
-  if (onlyNamesDiffer(hunks, a, b)) {
+  if (onlyNamesDiffer(a, b)) {
     const summary =
       'The code is the same but for short names of variables, as another run or version of a minifier chooses them.'
     return { cause: 'variable-names', severity: 'unexplained', summary, ...shown }
@@ -140,7 +140,7 @@ function alarmsOf(left: Part, right: Part, a: Side, b: Side): string[] {
 
 /** With the tokens on both sides of the hunk: what is new may be only a name before an old parenthesis, or the reverse. */
 function callsAround({ from, to }: Part, side: Side): string[] {
-  const [start, end] = [Math.max(0, from - 1), to + 1]
+  const [start, end] = [Math.max(0, from - 2), to + 1]
   return callsIn(side.tokens.slice(start, end), side.words.slice(start, end))
 }
 
@@ -152,7 +152,8 @@ function callsIn(tokens: readonly Token[], words: readonly string[]): string[] {
     const isCall = word === '(' || (tokens[index]?.kind === 'template' && word?.startsWith('`'))
     if (!isCall) continue
     if (tokens[index - 1]?.kind === 'word') {
-      if (!notCalls.has(before)) calls.push(before)
+      const declared = words[index - 2] === 'function'
+      if (!declared && !notCalls.has(before)) calls.push(before)
     } else if (before === ']' || before === ')') calls.push('an expression')
   }
   return calls
@@ -166,22 +167,22 @@ const notCalls = new Set(
 const shortName = /^[A-Za-z$_][A-Za-z0-9$_]{0,2}$/
 
 /** Whether one side is the other with its short variables renamed, each everywhere in the same way. */
-function onlyNamesDiffer(hunks: readonly Hunk[], a: Side, b: Side): boolean {
+function onlyNamesDiffer(a: Side, b: Side): boolean {
   if (a.words.length !== b.words.length) return false
   const forth = new Map<string, string>()
   const back = new Map<string, string>()
-  for (const { published, rebuilt } of hunks) {
-    if (published[0] !== rebuilt[0] || published[1] !== rebuilt[1]) return false
-    for (let index = published[0]; index < published[1]; index++) {
-      const [from, to] = [a.words[index] ?? '', b.words[index] ?? '']
-      if (from === to) continue
-      const isName = a.tokens[index]?.kind === 'word' && b.tokens[index]?.kind === 'word' && a.words[index - 1] !== '.'
-      if (!isName || reachOf(from) !== undefined || reachOf(to) !== undefined) return false
-      if (!shortName.test(from) || !shortName.test(to)) return false
-      if ((forth.get(from) ?? to) !== to || (back.get(to) ?? from) !== from) return false
-      forth.set(from, to)
-      back.set(to, from)
+  for (const [index, from] of a.words.entries()) {
+    const to = b.words[index] ?? ''
+    const isName = a.tokens[index]?.kind === 'word' && b.tokens[index]?.kind === 'word' && a.words[index - 1] !== '.'
+    if (!isName || !shortName.test(from)) {
+      if (from !== to) return false
+      continue
     }
+    if (from !== to && (!shortName.test(to) || reachOf(from) !== undefined || reachOf(to) !== undefined)) return false
+    // A name that stays in one place and changes in another would be another variable.
+    if ((forth.get(from) ?? to) !== to || (back.get(to) ?? from) !== from) return false
+    forth.set(from, to)
+    back.set(to, from)
   }
   return true
 }

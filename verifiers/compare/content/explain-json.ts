@@ -1,7 +1,7 @@
 import { explainStamps } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
 import { clipped, type Explanation } from './explanation.ts'
-import { diffJson, type Json, type JsonChange, parseJson, repeatedKeys, sameKeyOrder } from './json.ts'
+import { diffJson, isPermutation, type Json, type JsonChange, parseJson, repeatedKeys, sameKeyOrder } from './json.ts'
 
 const shownPointers = 40
 
@@ -27,7 +27,7 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
     const summary = `The values differ only in stamps that the build writes: ${ids.join(', ')}.`
     return { cause: ids[0] ?? 'stamp', severity: 'benign', summary, evidence: { ...evidence, causes: ids } }
   }
-  if (changes.every(isPermutation)) {
+  if (changes.every(({ published: p, rebuilt: r }) => Array.isArray(p) && Array.isArray(r) && isPermutation(p, r))) {
     const summary =
       'A list has the same members in another order, as a build makes it that does not wait for its files in turn.'
     return { cause: 'member-order', severity: 'unexplained', summary, evidence }
@@ -75,14 +75,4 @@ function alarmsOfChange({ published }: JsonChange): string[] {
 
 function isScalar(value: Json | undefined): boolean {
   return typeof value === 'string' || typeof value === 'number'
-}
-
-function isPermutation({ published, rebuilt }: JsonChange): boolean {
-  if (!Array.isArray(published) || !Array.isArray(rebuilt) || published.length !== rebuilt.length) return false
-  const sorted = (list: Json[]) =>
-    list
-      .map((item) => JSON.stringify(item))
-      .sort()
-      .join('\n')
-  return sorted(published) === sorted(rebuilt)
 }

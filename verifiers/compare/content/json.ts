@@ -4,16 +4,33 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 export type JsonChange = { pointer: string; published: Json | undefined; rebuilt: Json | undefined }
 
-const deepest = 200
+const deepest = 64
 
-/** The value of a JSON text, or `undefined` when it is none. */
+/** The value of a JSON text, or `undefined` when it is none, or nested as deeply as none that people write. */
 export function parseJson(text: string): Json | undefined {
+  if (depthOf(text) > deepest) return undefined
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch {
     // Not an error of ours: the caller looks at the text instead.
     return undefined
   }
+}
+
+function depthOf(text: string): number {
+  let depth = 0
+  let most = 0
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (inString) {
+      if (code === 0x5c) index++
+      else if (code === 0x22) inString = false
+    } else if (code === 0x22) inString = true
+    else if (code === 0x5b || code === 0x7b) most = Math.max(most, ++depth)
+    else if (code === 0x5d || code === 0x7d) depth--
+  }
+  return most
 }
 
 /** Keys that one object has twice: some parsers take the first, JSON.parse and most others the last (RFC 8259, 4). */
@@ -44,19 +61,26 @@ function unquoted(word: string): string {
 /** Where two values differ, as JSON pointers (RFC 6901); the order of keys is not looked at. */
 export function diffJson(published: Json, rebuilt: Json): JsonChange[] {
   const changes: JsonChange[] = []
-  const visit = (pointer: string, a: Json | undefined, b: Json | undefined, depth: number) => {
-    if (isObject(a) && isObject(b) && depth < deepest) {
+  const visit = (pointer: string, a: Json | undefined, b: Json | undefined) => {
+    if (isObject(a) && isObject(b)) {
       for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-        visit(`${pointer}/${escapePointer(key)}`, own(a, key), own(b, key), depth + 1)
+        visit(`${pointer}/${escapePointer(key)}`, own(a, key), own(b, key))
       }
-    } else if (Array.isArray(a) && Array.isArray(b) && a.length === b.length && depth < deepest) {
-      a.forEach((item, index) => void visit(`${pointer}/${index}`, item, b[index], depth + 1))
+    } else if (Array.isArray(a) && Array.isArray(b) && a.length === b.length && !isPermutation(a, b)) {
+      a.forEach((item, index) => void visit(`${pointer}/${index}`, item, b[index]))
     } else if (a === undefined || b === undefined || JSON.stringify(a) !== JSON.stringify(b)) {
       changes.push({ pointer, published: a, rebuilt: b })
     }
   }
-  visit('', published, rebuilt, 0)
+  visit('', published, rebuilt)
   return changes
+}
+
+/** Whether both lists have the same members, in another order. */
+export function isPermutation(a: Json[], b: Json[]): boolean {
+  const texts = (list: Json[]) => list.map((item) => JSON.stringify(item))
+  const [left, right] = [texts(a), texts(b)]
+  return left.join() !== right.join() && left.sort().join() === right.sort().join()
 }
 
 /** Whether all objects have their keys in the same order, which matters in `exports`. */
