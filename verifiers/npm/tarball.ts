@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import { Problem } from '../model/problem.ts'
@@ -127,20 +127,16 @@ async function unpack(source: Readable, what: string, limit: number) {
 /** All members of a gzip file, one after the other; what comes after them is not read here. */
 async function* gunzip(compressed: AsyncGenerator<Buffer>, what: string): AsyncGenerator<Buffer> {
   const engine = createGunzip()
-  const feeding = (async () => {
-    for await (const chunk of compressed) {
-      if (engine.destroyed || engine.writableEnded) return
-      if (!engine.write(chunk)) await new Promise((resolve) => engine.once('drain', resolve).once('close', resolve))
-    }
-    engine.end()
-  })()
-  feeding.catch((error) => engine.destroy(error))
+  const input = Readable.from(compressed)
+  input.on('error', (error) => engine.destroy(error))
+  input.pipe(engine)
   try {
     for await (const chunk of engine) yield chunk as Buffer
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     throw code.startsWith('Z_') ? invalid(what, 'its compression is damaged', error) : error
   } finally {
+    input.destroy()
     engine.destroy()
   }
 }

@@ -1,0 +1,103 @@
+import type { Readable } from 'node:stream'
+import type { Artifact } from '../model/artifact.ts'
+import type { Environment } from '../model/environment.ts'
+import { Problem } from '../model/problem.ts'
+import type { Progress } from '../model/progress.ts'
+import { type Limits, type Recipe, type RecipeEvidence, recipeSchema, recipeSchemaUri } from '../model/recipe.ts'
+import type { Source } from '../model/source.ts'
+import type { LocatedSource } from '../source/located.ts'
+import type { ContentStore } from '../store/content.ts'
+import type { RegistryOptions } from './configuration.ts'
+import { registryCatalogue } from './infer/catalogue.ts'
+import { decideRecipe } from './infer/decide.ts'
+import { type EnvironmentRequest, hostArchitecture, resolveEnvironment } from './infer/environment.ts'
+import { workFolderOf } from './infer/layout.ts'
+import { readPublished } from './infer/published.ts'
+import { matchSource } from './infer/source-match.ts'
+import type { ToolCatalogue } from './infer/toolchain.ts'
+
+export type InferOptions = {
+  artifact: Artifact
+  open: () => Readable
+  located: Pick<LocatedSource, 'source' | 'tree'>
+  store: ContentStore
+  registry: RegistryOptions
+  /** Debian mirrors to try after the host's own. */
+  mirrors: string[]
+  cacheFolder: string
+  progress: Progress
+  signal: AbortSignal
+  /** In place of what the registry has, for tests. */
+  catalogue?: ToolCatalogue
+  environment?: (request: EnvironmentRequest) => Promise<Environment>
+}
+
+/** Generous for the builds of packages, and an end to those that never do. */
+const limits: Limits = { seconds: 3600, memory: 8 * 1024 ** 3, processes: 4096, disk: 24 * 1024 ** 3 }
+
+/**
+ * Works out how an artifact was made of its source, without running anything of it: from the tarball's own bytes, the
+ * registry's claims, the CI files and manifests at the commit, and the calendar. Every line of the recipe has evidence.
+ *
+ * @throws {Problem} RECIPE_NOT_INFERRED, PACKAGE_MANAGER_UNSUPPORTED; ARCHIVE_… of the tarball; SOURCE_… of what is read
+ * of the source; TOOLCHAIN_…, IMAGE_… and REGISTRY_… of the environment
+ */
+export async function inferRecipe(options: InferOptions): Promise<Recipe> {
+  const { artifact, located, progress, signal } = options
+  const { source, tree } = located
+  const architecture = hostArchitecture()
+  progress({ type: 'activity', stage: 'recipe', text: 'comparing the published files with the source' })
+  const algorithm = source.tree.length === 40 ? 'sha1' : 'sha256'
+  const published = await readPublished({ source: options.open(), what: artifact.fileName, algorithm, signal })
+  const match = await matchSource({ published, tree, directory: source.directory, algorithm })
+  const catalogue = options.catalogue ?? registryCatalogue({ ...options, architecture })
+  progress({ type: 'activity', stage: 'recipe', text: 'reading CI files and manifests' })
+  const decided = await decideRecipe({ artifact, source, tree, published, match, catalogue })
+  progress({
+    type: 'activity',
+    stage: 'recipe',
+    text: `choosing Node ${decided.request.node}, npm ${decided.request.npm}`,
+  })
+  const resolve = options.environment ?? ((request) => resolveEnvironment(request, { ...options, architecture }))
+  const environment = await resolve(decided.request)
+  return validated({
+    schema: recipeSchemaUri,
+    artifact: { purl: artifact.purl, fileName: artifact.fileName },
+    source: withoutEvidence(source),
+    ...(decided.setVersion !== undefined && { setVersion: decided.setVersion }),
+    environment,
+    variables: decided.variables,
+    workFolder: workFolderOf(source.repository),
+    umask: decided.umask,
+    network: { registryTime: decided.registryTime },
+    steps: decided.steps,
+    output: decided.output,
+    limits,
+    assisted: [],
+    evidence: decided.evidence.map(shortened),
+  })
+}
+
+function withoutEvidence(source: Source): Recipe['source'] {
+  const { evidence: _, manifest: __, ...rest } = source
+  return rest
+}
+
+function shortened({ line, from, says }: RecipeEvidence): RecipeEvidence {
+  return { line, from: from.slice(0, 512), says: says.length > 1024 ? `${says.slice(0, 1023)}…` : says }
+}
+
+/** What is inferred from other people's files must still be a recipe. */
+function validated(recipe: Recipe): Recipe {
+  const result = recipeSchema.safeParse(recipe)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new Problem(
+    'RECIPE_NOT_INFERRED',
+    `What was inferred is not a recipe: ${issue?.path.join('/')} ${issue?.message}.`,
+    {
+      hint: 'Something in the source is larger or odder than a recipe can hold; write one by hand and give it with --recipe.',
+      cause: result.error,
+    },
+  )
+}

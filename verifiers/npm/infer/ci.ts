@@ -1,0 +1,160 @@
+import { readGithubWorkflow } from './ci/github.ts'
+import { readGitlabFile } from './ci/gitlab.ts'
+import type { CiCommand, CiJob } from './ci/job.ts'
+import { readCircleFile, readTravisFile } from './ci/others.ts'
+import { parseYaml } from './ci/yaml.ts'
+import type { SourceReader } from './reader.ts'
+import { buildingParts } from './scripts.ts'
+import { commandsOf, isPublish, scriptsRunBy } from './shell.ts'
+
+/** A job that puts the package on the registry. */
+export type PublishingJob = CiJob & {
+  /** The command or action that publishes. */
+  how: string
+  /** What the job runs before that. */
+  before: CiCommand[]
+}
+
+export type CiFindings = {
+  /** The likeliest first. */
+  jobs: PublishingJob[]
+  /** Files that could not be read, and why, as the end of a sentence about each. */
+  unreadable: { path: string; why: string }[]
+}
+
+const ciFile = /^(?:\.github\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|\.circleci\/config\.ya?ml)$/
+const mostFiles = 64
+
+export function isCiFile(path: string): boolean {
+  return ciFile.test(path)
+}
+
+const sizeLimit = 512 * 1024
+
+/** The jobs of the CI files at the commit that publish, however they say it. */
+export async function findPublishingJobs(source: SourceReader, scripts: Record<string, string>): Promise<CiFindings> {
+  const paths = [...source.entries.keys()].filter(isCiFile).slice(0, mostFiles)
+  const makefile = ((await source.text('Makefile')) ?? '').slice(0, sizeLimit)
+  const indirections: Indirections = { scripts, makefile, depths: new Map() }
+  const jobs: (PublishingJob & { rank: number })[] = []
+  const unreadable: CiFindings['unreadable'] = []
+  for (const path of paths) {
+    const text = await source.text(path)
+    const parsed = text === undefined ? { problem: 'it is no file, or far too large' } : parseYaml(text)
+    if ('problem' in parsed) {
+      unreadable.push({ path, why: parsed.problem })
+      continue
+    }
+    for (const job of await readJobs(path, parsed.value, source)) {
+      const publication = publicationOf(job, indirections)
+      if (publication) jobs.push({ ...job, ...publication })
+    }
+  }
+  return { jobs: jobs.sort((a, b) => b.rank - a.rank).map(({ rank: _, ...job }) => job), unreadable }
+}
+
+function readJobs(path: string, document: unknown, source: SourceReader): CiJob[] | Promise<CiJob[]> {
+  if (path.startsWith('.github/')) return readGithubWorkflow(path, document, source)
+  if (path.startsWith('.gitlab-ci')) return readGitlabFile(path, document, source)
+  return path.startsWith('.travis') ? readTravisFile(path, document) : readCircleFile(path, document)
+}
+
+/** Where commands lead; `depths` remembers what was found of each script and target. */
+type Indirections = { scripts: Record<string, string>; makefile: string; depths: Map<string, number | undefined> }
+
+type Publication = { how: string; before: CiCommand[]; rank: number }
+
+const publishingAction = /npm-publish|publish-npm|semantic-release|publish-to-npm/i
+/** Publications of another kind than a release. */
+const besidesReleases = /canary|nightly|snapshot|preview|docs|gh-?pages/i
+
+function publicationOf(job: CiJob, indirections: Indirections): Publication | undefined {
+  const found = commandThatPublishes(job, indirections) ?? actionThatPublishes(job)
+  if (found === undefined) return undefined
+  const named = /publish|release|deploy/i.test(job.from) ? 1 : 0
+  const known = job.node.length > 0 ? 2 : 0
+  const beside = besidesReleases.test(job.from) ? -8 : 0
+  return { ...found, rank: found.rank + named + known + beside }
+}
+
+function commandThatPublishes(job: CiJob, indirections: Indirections): Publication | undefined {
+  for (const [index, command] of job.commands.entries()) {
+    const { run } = command
+    for (const words of commandsOf(run)) {
+      const depth = publishDepth(words, indirections)
+      if (depth === undefined) continue
+      const { directory } = command
+      const ahead = [untilPublish(run, indirections), ...partsBefore(words, indirections)]
+      const before = [...job.commands.slice(0, index), ...ahead.map((text) => ({ run: text, directory }))]
+      return { how: words.join(' ').slice(0, 200), before, rank: depth === 0 ? 6 : 4 }
+    }
+  }
+  return undefined
+}
+
+function actionThatPublishes(job: CiJob): Publication | undefined {
+  const action = job.actions.find((name) => publishingAction.test(name))
+  if (action !== undefined) return { how: action, before: job.commands, rank: 4 }
+  return job.publishes ? { how: 'deploy to npm', before: job.commands, rank: 5 } : undefined
+}
+
+/** How many scripts or Makefile targets lie between a command and the publishing; `undefined` where it does none. */
+function publishDepth(words: string[], indirections: Indirections): number | undefined {
+  if (isPublish(words)) return 0
+  const texts = [
+    ...scriptsRunBy(words).map((name) => ({ key: `script ${name}`, texts: ownText(indirections.scripts, name) })),
+    ...(words[0] === 'make' ? words.slice(1) : []).map((target) => ({
+      key: `target ${target}`,
+      texts: makeTarget(indirections.makefile, target),
+    })),
+  ]
+  for (const { key, texts: bodies } of texts) {
+    if (!indirections.depths.has(key)) {
+      // Set before it is known, so that scripts that run each other end.
+      indirections.depths.set(key, undefined)
+      const inner = bodies.flatMap(commandsOf).map((command) => publishDepth(command, indirections))
+      indirections.depths.set(
+        key,
+        inner.find((found) => found !== undefined),
+      )
+    }
+    const depth = indirections.depths.get(key)
+    if (depth !== undefined) return depth + 1
+  }
+  return undefined
+}
+
+/** What a script that publishes builds before it does. */
+function partsBefore(words: string[], { scripts }: Indirections): string[] {
+  return scriptsRunBy(words)
+    .flatMap((name) => ownText(scripts, name))
+    .flatMap((text) => buildingParts(text, scripts) ?? [])
+}
+
+function ownText(scripts: Record<string, string>, name: string): string[] {
+  const text = Object.hasOwn(scripts, name) ? scripts[name] : undefined
+  return text === undefined ? [] : [text]
+}
+
+function makeTarget(makefile: string, target: string): string[] {
+  const lines = makefile.split('\n')
+  const start = lines.findIndex((line) => line.startsWith(`${target}:`))
+  if (start < 0) return []
+  const rest = lines.slice(start + 1)
+  const end = rest.findIndex((line) => line !== '' && !/^\s/.test(line))
+  return [
+    rest
+      .slice(0, end < 0 ? undefined : end)
+      .map((line) => line.trim().replace(/^[@-]+/, ''))
+      .join('\n'),
+  ]
+}
+
+/** The lines of one step before the one that publishes. */
+function untilPublish(run: string, indirections: Indirections): string {
+  const lines = run.split('\n')
+  const publish = lines.findIndex((line) =>
+    commandsOf(line).some((words) => publishDepth(words, indirections) !== undefined),
+  )
+  return lines.slice(0, publish < 0 ? undefined : publish).join('\n')
+}

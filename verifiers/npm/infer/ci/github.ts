@@ -1,0 +1,167 @@
+import type { SourceReader } from '../reader.ts'
+import { type CiCommand, type CiJob, literalVariables, nodeOfImage, type ToolRequest } from './job.ts'
+import { asList, asRecord, asText, asTexts, parseYaml } from './yaml.ts'
+
+/** Values that `${{ … }}` may stand for. */
+type Scope = { env: Record<string, unknown>; inputs: Record<string, unknown>; matrix: Record<string, string[]> }
+
+const depthLimit = 4
+
+/**
+ * Jobs of a GitHub workflow, with the steps of local composite actions in their place.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+ */
+export async function readGithubWorkflow(path: string, workflow: unknown, source: SourceReader): Promise<CiJob[]> {
+  const root = asRecord(workflow)
+  const inputs = declaredInputs(asRecord(asRecord(root.on).workflow_call).inputs)
+  Object.assign(inputs, declaredInputs(asRecord(asRecord(root.on).workflow_dispatch).inputs))
+  const jobs: CiJob[] = []
+  for (const [name, value] of Object.entries(asRecord(root.jobs)).slice(0, 100)) {
+    const job = asRecord(value)
+    const scope: Scope = {
+      env: { ...asRecord(root.env), ...asRecord(job.env) },
+      inputs,
+      matrix: matrixValues(asRecord(job.strategy).matrix),
+    }
+    const from = `${path} job "${name}"`
+    const container = asText(job.container) ?? asText(asRecord(job.container).image) ?? ''
+    const found = emptyJob(from, scope)
+    found.node.push(...expand(container, scope).flatMap((image) => nodeOfImage(image, from)))
+    const directory = asText(asRecord(asRecord(job.defaults).run)['working-directory'])
+    await readSteps(asList(job.steps), scope, found, { source, directory: directory ?? '', depth: 0 })
+    jobs.push(found)
+  }
+  return jobs
+}
+
+function emptyJob(from: string, scope: Scope): CiJob {
+  const variables = literalVariables(scope.env)
+  return { from, node: [], commands: [], actions: [], variables, publishes: false }
+}
+
+type StepContext = { source: SourceReader; directory: string; depth: number }
+
+async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: StepContext): Promise<void> {
+  for (const value of steps) {
+    const step = asRecord(value)
+    const stepScope = { ...scope, env: { ...scope.env, ...asRecord(step.env) } }
+    const uses = asText(step.uses)
+    const run = asText(step.run)
+    if (run !== undefined) job.commands.push(commandOf(run, step, stepScope, context.directory))
+    if (uses === undefined) continue
+    if (uses.startsWith('./')) await readLocalAction(uses, step, stepScope, job, context)
+    else {
+      job.actions.push(uses)
+      const given = asRecord(step.with)
+      job.node.push(...setupNode(uses, given, stepScope, job.from))
+      // changesets/action and its like run a command of the project.
+      const publish = asText(given.publish) ?? asText(given.command)
+      if (publish !== undefined) job.commands.push({ run: publish, directory: context.directory })
+    }
+  }
+}
+
+function commandOf(run: string, step: Record<string, unknown>, scope: Scope, directory: string): CiCommand {
+  const folder = asText(step['working-directory']) ?? directory
+  const expanded = expand(folder, scope)[0] ?? ''
+  return { run, directory: expanded.replace(/^\.\/?/, '').replace(/\/+$/, '') }
+}
+
+/** https://github.com/actions/setup-node#usage; others that install Node take the same names. */
+function setupNode(uses: string, given: Record<string, unknown>, scope: Scope, from: string): ToolRequest[] {
+  const action = uses.split('@', 1)[0]
+  const where = `${from} ${action}`
+  const file = asText(given['node-version-file'])
+  const spec = asText(given['node-version']) ?? (action === 'actions/setup-node' ? asText(given.version) : undefined)
+  if (spec !== undefined) {
+    return expand(spec, scope).map((value) => ({ kind: 'version', spec: value, from: `${where} node-version` }))
+  }
+  if (file === undefined) return []
+  return expand(file, scope).map((path) => ({
+    kind: 'file',
+    path: path.replace(/^\.\//, ''),
+    from: `${where} node-version-file`,
+  }))
+}
+
+async function readLocalAction(
+  uses: string,
+  step: Record<string, unknown>,
+  scope: Scope,
+  job: CiJob,
+  context: StepContext,
+): Promise<void> {
+  if (context.depth >= depthLimit) return
+  const folder = uses.slice(2).replace(/\/+$/, '')
+  for (const name of ['action.yml', 'action.yaml']) {
+    const text = await context.source.text(`${folder}/${name}`)
+    if (text === undefined) continue
+    const parsed = parseYaml(text)
+    if ('problem' in parsed) return
+    const action = asRecord(parsed.value)
+    const given = Object.fromEntries(
+      Object.entries(asRecord(step.with)).map(([key, value]) => [key, expand(asText(value) ?? '', scope)[0] ?? '']),
+    )
+    const inner = { ...scope, inputs: { ...declaredInputs(action.inputs), ...given } }
+    await readSteps(asList(asRecord(action.runs).steps), inner, job, { ...context, depth: context.depth + 1 })
+    return
+  }
+}
+
+function declaredInputs(inputs: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(asRecord(inputs)).flatMap(([name, input]) => {
+      const value = asText(asRecord(input).default)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+/** Values of each key of a matrix, those of `include` too. */
+function matrixValues(matrix: unknown): Record<string, string[]> {
+  const values: Record<string, string[]> = {}
+  const add = (key: string, found: string[]) => {
+    values[key] = [...(Object.hasOwn(values, key) ? (values[key] ?? []) : []), ...found].slice(0, 64)
+  }
+  for (const [key, list] of Object.entries(asRecord(matrix)).slice(0, 64)) {
+    if (key === 'include') {
+      for (const entry of asList(list)) {
+        for (const [name, value] of Object.entries(asRecord(entry)).slice(0, 64)) add(name, asTexts(value))
+      }
+    } else if (key !== 'exclude') add(key, asTexts(list))
+  }
+  return values
+}
+
+/** The values that a text with `${{ matrix.x }}`, `${{ env.X }}` or `${{ inputs.x }}` may have; none where it is unknown. */
+function expand(text: string, scope: Scope, depth = 0): string[] {
+  const match = /\$\{\{\s*([^}]*?)\s*\}\}/.exec(text.slice(0, 4096))
+  if (match === null) return [text]
+  if (depth >= depthLimit) return []
+  const values = valuesOf(match[1] ?? '', scope)
+  return values
+    .flatMap((value) =>
+      expand(
+        text.replace(match[0], () => value),
+        scope,
+        depth + 1,
+      ),
+    )
+    .slice(0, 64)
+}
+
+function valuesOf(expression: string, scope: Scope): string[] {
+  // `a || b`: the first that has a value.
+  for (const part of expression.split('||')) {
+    const name = part.trim()
+    const literal = /^'([^']*)'$/.exec(name) ?? /^(\d[\d.]*)$/.exec(name)
+    if (literal?.[1]) return [literal[1]]
+    const reference = /^(matrix|env|inputs)(?:\.([\w-]+)|\['([^']+)'\])$/.exec(name)
+    const key = reference?.[2] ?? reference?.[3]
+    if (key === undefined) continue
+    const from = reference?.[1] === 'matrix' ? scope.matrix : reference?.[1] === 'env' ? scope.env : scope.inputs
+    const values = Object.hasOwn(from, key) ? asTexts(from[key]) : []
+    if (values.length > 0 && values[0] !== '') return values
+  }
+  return []
+}

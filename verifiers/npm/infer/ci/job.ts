@@ -1,0 +1,46 @@
+import { asRecord, asText } from './yaml.ts'
+
+/** What somebody asked for of a tool, and where: a version, a range, a tag, or a file that says it. */
+export type ToolRequest = VersionRequest | { kind: 'file'; path: string; from: string }
+
+export type VersionRequest = { kind: 'version'; spec: string; from: string }
+
+export type CiCommand = {
+  /** Shell text, one or more lines. */
+  run: string
+  /** Folder of the source that it runs in, `''` for its root. */
+  directory: string
+}
+
+/** One job of a CI file, reduced to what can decide a rebuild. */
+export type CiJob = {
+  /** Path of the file and name of the job, for evidence: `.gitlab-ci.yml job "deploy"`. */
+  from: string
+  node: ToolRequest[]
+  commands: CiCommand[]
+  /** Actions of others that it uses, `owner/name@ref`. */
+  actions: string[]
+  /** What it sets for all of its commands, where the value is written out. */
+  variables: Record<string, string>
+  /** Set where the CI system itself publishes, without a command. */
+  publishes: boolean
+}
+
+/** Version of a Docker image of Node: `node:16.13-alpine`, `cimg/node:18.17.1`, `registry.example/library/node:20`. */
+export function nodeOfImage(image: string, from: string): ToolRequest[] {
+  const match = /(?:^|\/)node:([^@\s]+?)(?:-[a-z][a-z0-9.-]*)?(?:@|$)/.exec(image.slice(0, 512))
+  return match?.[1] === undefined ? [] : [{ kind: 'version', spec: match[1], from: `${from} image ${image}` }]
+}
+
+/** Variables whose value is a literal: nothing that the CI system would have put in. */
+export function literalVariables(env: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env)
+      .slice(0, 100)
+      .flatMap(([name, value]) => {
+        const text = asText(value) ?? asText(asRecord(value).value)
+        const isLiteral = text !== undefined && text.length <= 4096 && !/\$|\0/.test(text)
+        return isLiteral && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [[name, text]] : []
+      }),
+  )
+}

@@ -1,0 +1,233 @@
+import semver from 'semver'
+import type { Artifact } from '../../model/artifact.ts'
+import { Problem } from '../../model/problem.ts'
+import type { RecipeEvidence, Step } from '../../model/recipe.ts'
+import type { Source } from '../../model/source.ts'
+import type { SourceTree } from '../../source/source-tree.ts'
+import { packFileName } from '../names.ts'
+import { type BuildPlan, managersIn, planBuild } from './build-plan.ts'
+import { type CiFindings, findPublishingJobs, isCiFile } from './ci.ts'
+import type { EnvironmentRequest } from './environment.ts'
+import { fingerprintsOf, nodeOfJobs, npmOfJobs } from './evidence.ts'
+import { isVersionFile, nodeHints, npmHints } from './hints.ts'
+import { findInstallRoot, type Project } from './install-root.ts'
+import { installStep, unsupported } from './install-step.ts'
+import { isLockfile, readInstallation } from './lockfile.ts'
+import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
+import { type Need, needOf } from './need.ts'
+import { publishTime, registryMoment } from './publish-time.ts'
+import type { Published } from './published.ts'
+import { openReader, type SourceReader } from './reader.ts'
+import { commandsOf } from './shell.ts'
+import type { SourceMatch } from './source-match.ts'
+import { type StepPlan, stepsOf, versionStep } from './steps.ts'
+import { type Choice, chooseTools, type ToolCatalogue } from './toolchain.ts'
+import { umaskOf } from './umask.ts'
+import { variablesFor } from './variables.ts'
+
+export type DecideOptions = {
+  artifact: Artifact
+  source: Source
+  tree: SourceTree
+  published: Published
+  match: SourceMatch
+  catalogue: ToolCatalogue
+}
+
+export type Decided = {
+  request: EnvironmentRequest
+  setVersion: string | undefined
+  variables: Record<string, string>
+  umask: string
+  /** ISO 8601. */
+  registryTime: string
+  steps: Step[]
+  output: string
+  evidence: RecipeEvidence[]
+}
+
+/** Everything of the recipe but the digests of its environment. */
+export async function decideRecipe(options: DecideOptions): Promise<Decided> {
+  const { artifact, source, published, match } = options
+  const reader = await openReader(options.tree, likelyIn(source.directory))
+  const { own, text } = await readOwn(reader, source)
+  const above = (await readBuildManifest(reader, '')) ?? own.manifest
+  const ci = await findPublishingJobs(reader, { ...own.manifest.scripts, ...above.scripts })
+  const need = needOf({ match, published, manifest: own.manifest, sourceManifest: text, version: artifact.version })
+  const builtAt = source.kind === 'git' ? source.committedAt : source.modifiedAt
+  const times = { registry: artifact.claims.publishedAt, commit: builtAt }
+  const { node, npm, evidence: toolEvidence } = await tools(options, { reader, own, above, ci, times })
+  const npmMajor = semver.major(npm.version)
+  const project = { reader, own, ci, need, npmMajor }
+  const building = need.build ? await buildOf(project) : undefined
+  const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
+  const { steps, planned, output } = stepsOf(stepPlan(options, project, { building, setVersion }))
+  const { umask, says: umaskSays } = umaskOf(published)
+  const moment = registryMoment(times)
+  const [job] = ci.jobs
+  const vars = variablesFor({ builtAt, job: need.build ? job : undefined })
+  const variant = building && needsCompiler(reader, own) ? 'build' : 'base'
+  return {
+    request: { node: node.version, npm: npm.version, variant },
+    setVersion,
+    variables: vars.variables,
+    umask,
+    registryTime: new Date(moment.at).toISOString(),
+    steps,
+    output,
+    evidence: [
+      { line: '/steps', from: 'published tarball', says: need.says },
+      ...planned.flatMap((step, index) =>
+        step ? [{ line: `/steps/${index}`, from: step.from, says: step.says }] : [],
+      ),
+      { line: `/steps/${steps.length - 1}`, from: 'published tarball', says: 'npm packs the folder of the package.' },
+      ...(building?.plan.leftOut ?? []).map((it) => ({ line: '/steps', ...it })),
+      ...toolEvidence,
+      { line: '/environment/image/variant', from: 'source', says: variantSays(variant, need) },
+      { line: '/umask', from: 'published tarball', says: umaskSays },
+      { line: '/network/registryTime', from: moment.from, says: moment.says },
+      ...vars.evidence,
+    ],
+  }
+}
+
+/** What is read of nearly every source, so that it can be brought in one go. */
+function likelyIn(directory: string): (path: string) => boolean {
+  const folders = new Set(withParents(directory))
+  return (path) => {
+    if (isCiFile(path) || path === 'Makefile') return true
+    const slash = path.lastIndexOf('/')
+    const name = path.slice(slash + 1)
+    return (
+      folders.has(path.slice(0, Math.max(slash, 0))) &&
+      (name === 'package.json' || isLockfile(name) || isVersionFile(name))
+    )
+  }
+}
+
+async function readOwn(reader: SourceReader, { directory }: Source): Promise<{ own: Project; text: string }> {
+  const path = inside(directory, 'package.json')
+  const text = await reader.text(path)
+  const manifest = text === undefined ? undefined : parseBuildManifest(text)
+  if (text !== undefined && manifest !== undefined) return { own: { directory, manifest }, text }
+  throw new Problem(
+    'RECIPE_NOT_INFERRED',
+    `${path} of the source cannot be read, so that npm could not have packed it.`,
+    {
+      hint: 'Name the source that was published with --source.',
+    },
+  )
+}
+
+type Inputs = {
+  reader: SourceReader
+  own: Project
+  above: Project['manifest']
+  ci: CiFindings
+  times: { registry: string | undefined; commit: string }
+}
+
+async function tools(
+  { artifact, source, published, catalogue }: DecideOptions,
+  { reader, own, above, ci, times }: Inputs,
+) {
+  const { directory } = source
+  const sourcePaths = [...reader.entries.keys()].flatMap((path) =>
+    directory === '' ? path : path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : [],
+  )
+  const { packer, fingerprints } = fingerprintsOf({ artifact, published, manifest: own.manifest, sourcePaths })
+  const time = publishTime(times)
+  const manifests = [
+    { path: inside(directory, 'package.json'), manifest: own.manifest },
+    ...(directory === '' ? [] : [{ path: 'package.json', manifest: above }]),
+  ]
+  const { node, npm } = await chooseTools(
+    {
+      claimed: { node: artifact.claims.nodeVersion, npm: artifact.claims.npmVersion },
+      node: [...(await nodeOfJobs(ci, reader)), ...(await nodeHints(reader, directory))],
+      npm: [...npmOfJobs(ci), ...(ci.jobs.length > 0 ? [] : npmHints(manifests))],
+      engines: own.manifest.engines.node ?? above.engines.node,
+      fingerprints,
+      publishedAt: time.at,
+    },
+    catalogue,
+  )
+  if (node.version === '' || npm.version === '') throw noTools(time.says)
+  const nodeLine = '/environment/toolchains/0/version'
+  const npmLine = '/environment/toolchains/1/version'
+  const jobs = ci.jobs.map((job) => ({ line: nodeLine, from: job.from, says: `This job publishes: ${job.how}.` }))
+  const unread = ci.unreadable.map(({ path, why }) => ({ line: nodeLine, from: path, says: `It is not read: ${why}.` }))
+  const evidence: RecipeEvidence[] = [
+    evidenceOf(nodeLine, node),
+    evidenceOf(npmLine, npm),
+    { line: npmLine, from: 'published tarball', says: packer.says },
+    ...fingerprints.slice(1).map(({ says }) => ({ line: npmLine, from: 'published tarball', says })),
+    { line: nodeLine, from: time.from, says: time.says },
+    ...jobs.slice(0, 8),
+    ...unread.slice(0, 8),
+  ]
+  return { node, npm, evidence }
+}
+
+function evidenceOf(line: string, { from, says }: Choice): RecipeEvidence {
+  return { line, from, says }
+}
+
+function noTools(when: string): Problem {
+  return new Problem('RECIPE_NOT_INFERRED', 'No Node can be had that this could have been published with.', {
+    hint: 'See that your npm configuration names a registry that has the packages of Node itself, or give a --recipe.',
+    details: { time: when },
+  })
+}
+
+type ProjectInputs = { reader: SourceReader; own: Project; ci: CiFindings; need: Need; npmMajor: number }
+
+type Building = { root: Project; plan: BuildPlan; install: NonNullable<StepPlan['install']> }
+
+/** How what is missing is made; `undefined` where nothing in the source makes anything. */
+async function buildOf({ reader, own, ci, npmMajor }: ProjectInputs): Promise<Building | undefined> {
+  const [job] = ci.jobs
+  const root = await findInstallRoot(reader, own.directory, own.manifest)
+  const plan = planBuild({ own, root, job, npmMajor })
+  if (plan.byJob.length + plan.lifecycle.length === 0) return undefined
+  const commands = (job?.before ?? []).flatMap(({ run }) => commandsOf(run))
+  const installation = await readInstallation(reader, root.directory, root.manifest, commands)
+  const install = installStep({ installation, root, commands, npmMajor })
+  const [other] = managersIn(plan, own, root).filter((manager) => manager !== 'npm')
+  if (other !== undefined) throw unsupported(other, 'its scripts call it')
+  return { root, plan, install }
+}
+
+function stepPlan(
+  { artifact, source }: DecideOptions,
+  { reader, own, npmMajor }: ProjectInputs,
+  { building, setVersion }: { building: Building | undefined; setVersion: string | undefined },
+): StepPlan {
+  const { directory } = own
+  const why = source.manifest.exception ?? 'The source has another version than was published'
+  return {
+    install: building?.install,
+    build: building?.plan,
+    setVersion: setVersion === undefined ? undefined : versionStep({ version: setVersion, directory, npmMajor, why }),
+    pack: {
+      directory,
+      fileName: packFileName(artifact.name, artifact.version),
+      npmMajor,
+      hasPrepare: Object.hasOwn(own.manifest.scripts, 'prepare'),
+    },
+    has: (path) => [...reader.entries.keys()].some((entry) => entry === path || entry.startsWith(`${path}/`)),
+  }
+}
+
+const compiling = /\b(?:node-gyp|node-pre-gyp|prebuildify|prebuild|cmake(?:-js)?|gcc|g\+\+|clang|emcc|python3?|cargo)\b/
+
+function needsCompiler(reader: SourceReader, { directory, manifest }: Project): boolean {
+  return (
+    reader.has(inside(directory, 'binding.gyp')) || Object.values(manifest.scripts).some((text) => compiling.test(text))
+  )
+}
+
+function variantSays(variant: string, need: Need): string {
+  if (variant === 'build') return 'There is native code, or a script that calls a compiler or Python.'
+  return need.build ? 'No script calls a compiler or Python.' : 'Nothing is built.'
+}

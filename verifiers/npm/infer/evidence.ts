@@ -1,0 +1,67 @@
+import type { Artifact } from '../../model/artifact.ts'
+import { Problem } from '../../model/problem.ts'
+import type { VersionRequest } from './ci/job.ts'
+import type { CiFindings } from './ci.ts'
+import { versionsInFile } from './hints.ts'
+import type { BuildManifest } from './manifest.ts'
+import { npmGenerations } from './npm-generation.ts'
+import { identifyPacker, type Packer } from './packer.ts'
+import type { Published } from './published.ts'
+import type { SourceReader } from './reader.ts'
+import { commandsOf, npmInstalledBy } from './shell.ts'
+
+/**
+ * What the tarball's bytes say of the npm that packed it.
+ *
+ * @throws {Problem} PACKAGE_MANAGER_UNSUPPORTED where something else did
+ */
+export function fingerprintsOf(options: {
+  artifact: Artifact
+  published: Published
+  manifest: BuildManifest
+  sourcePaths: string[]
+}): { packer: Packer; fingerprints: { versions: string; says: string }[] } {
+  const { artifact, published, manifest, sourcePaths } = options
+  const packer = identifyPacker(published)
+  if (packer.name !== 'npm' && packer.name !== 'unknown') {
+    throw new Problem('PACKAGE_MANAGER_UNSUPPORTED', `${artifact.fileName} was packed by ${packer.name}, not by npm.`, {
+      hint: `Rebuilds with ${packer.name} come in a later version; a recipe by hand (--recipe) may bring it along.`,
+      details: { manager: packer.name, evidence: packer.says },
+    })
+  }
+  const first = packer.versions === undefined ? [] : [{ versions: packer.versions, says: packer.says }]
+  return { packer, fingerprints: [...first, ...npmGenerations(published, manifest, sourcePaths)] }
+}
+
+/** Node as the jobs that publish ask for it, in the order of the jobs; of a matrix the newest first. */
+export async function nodeOfJobs({ jobs }: CiFindings, source: SourceReader): Promise<VersionRequest[]> {
+  const requests: VersionRequest[] = []
+  for (const job of jobs) {
+    const found: VersionRequest[] = []
+    for (const request of job.node) {
+      if (request.kind === 'version') found.push(request)
+      else found.push(...(await versionsInFile(source, request.path, `${request.from} ${request.path}`)))
+    }
+    requests.push(...found.sort((a, b) => major(b.spec) - major(a.spec)))
+  }
+  return requests
+}
+
+function major(spec: string): number {
+  const digits = /\d+/.exec(spec)?.[0]
+  return digits === undefined ? 0 : Number(digits)
+}
+
+/** npm as the likeliest job installs it before it publishes. */
+export function npmOfJobs({ jobs }: CiFindings): VersionRequest[] {
+  const [job] = jobs
+  if (job === undefined) return []
+  return job.before.flatMap(({ run }) =>
+    commandsOf(run).flatMap((words) => {
+      const spec = npmInstalledBy(words)
+      return spec === undefined
+        ? []
+        : [{ kind: 'version' as const, spec, from: `${job.from} "${words.join(' ').slice(0, 80)}"` }]
+    }),
+  )
+}

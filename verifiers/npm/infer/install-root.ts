@@ -1,0 +1,44 @@
+import { matchesGlob } from 'node:path'
+import { hasNpmLock } from './lockfile.ts'
+import { type BuildManifest, readBuildManifest, withParents } from './manifest.ts'
+import type { SourceReader } from './reader.ts'
+
+export type Project = { directory: string; manifest: BuildManifest }
+
+/**
+ * The folder that a package's dependencies are installed in: the nearest one above it that has it as a workspace or has
+ * a lockfile; where there is none, its own if it has dependencies, else the nearest above it that has.
+ */
+export async function findInstallRoot(
+  source: SourceReader,
+  directory: string,
+  manifest: BuildManifest,
+): Promise<Project> {
+  const projects: Project[] = []
+  for (const folder of withParents(directory)) {
+    const found = folder === directory ? manifest : await readBuildManifest(source, folder)
+    if (found) projects.push({ directory: folder, manifest: found })
+  }
+  const own = { directory, manifest }
+  return (
+    projects.find((project) => hasWorkspace(project, directory)) ??
+    projects.find((project) => hasNpmLock(source, project.directory)) ??
+    projects.find((project) => hasDependencies(project.manifest)) ??
+    own
+  )
+}
+
+function hasDependencies({ dependencies = {}, devDependencies = {} }: BuildManifest): boolean {
+  return Object.keys(dependencies).length + Object.keys(devDependencies).length > 0
+}
+
+function hasWorkspace({ directory: root, manifest }: Project, directory: string): boolean {
+  const { workspaces } = manifest
+  if (workspaces === undefined || root === directory) return false
+  const path = root === '' ? directory : directory.slice(root.length + 1)
+  const patterns = workspaces.slice(0, 1000).map((pattern) => pattern.replace(/^\.?\/+/, '').replace(/\/+$/, ''))
+  const matches = (pattern: string) =>
+    pattern.length <= 256 && pattern.split('*').length <= 8 && matchesGlob(path, pattern)
+  const excluded = patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))
+  return !excluded && patterns.some(matches)
+}

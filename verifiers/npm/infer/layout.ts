@@ -1,0 +1,23 @@
+/** Where things are inside the sandbox. One place, so that recipes, mounts and paths agree. */
+
+export const toolchainFolders = { node: '/opt/node', npm: '/opt/npm' } as const
+
+/** npm before Node: some distributions of Node bring an npm of their own. */
+export const sandboxPath = `${toolchainFolders.npm}/bin:${toolchainFolders.node}/bin:/usr/bin:/bin`
+
+export const homeFolder = '/home/builder'
+
+/** Has the name of the repository, as a fresh clone has: some builds take a name from their folder. */
+export function workFolderOf(repository: string): string {
+  const last =
+    repository
+      .replace(/[#?].*$/, '')
+      .replace(/\/+$/, '')
+      .split(/[/:]/)
+      .at(-1) ?? ''
+  const name = last
+    .replace(/\.git$/, '')
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 64)
+  return `${homeFolder}/${/^[A-Za-z0-9]/.test(name) ? name : 'source'}`
+}

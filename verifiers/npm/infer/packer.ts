@@ -1,0 +1,62 @@
+import type { Published } from './published.ts'
+
+/** Which program made a tarball, as far as its headers tell. */
+export type Packer = {
+  name: 'npm' | 'pnpm' | 'yarn' | 'lerna' | 'bun' | 'unknown'
+  /** Of npm: the versions that write such a tarball, as a range. */
+  versions?: string
+  /** One sentence. */
+  says: string
+}
+
+/** 1985-10-26T08:15:00Z, which npm writes for every file since 5.7. */
+const npmTime = 499162500
+/** 1984-06-22T21:50:00Z, of yarn 2 and later. */
+const yarnTime = 456789000
+
+/**
+ * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time
+ * through fstream; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn use tar-stream, which fills
+ * them with zeros and writes the time with twelve digits. npm 7 turned the compression to 9, which the gzip header shows.
+ */
+export function identifyPacker({ gzip, tar, files }: Pick<Published, 'gzip' | 'tar' | 'files'>): Packer {
+  const header = gzip?.subarray(8, 10).toString('hex') ?? 'none'
+  const owner = tar.subarray(108, 116).toString('latin1')
+  const timeField = tar.subarray(136, 148).toString('latin1')
+  const time = Number.parseInt(timeField, 8)
+  const fieldsAreEmpty = owner === '\0'.repeat(8)
+  const twelveDigits = /^0[0-7]{10} $/.test(timeField)
+  const described = `gzip header ends in ${header}, owner fields are ${fieldsAreEmpty ? 'empty' : 'filled'}`
+
+  if (fieldsAreEmpty && header === '00ff') return { name: 'lerna', says: `${described}: as lerna packs` }
+  if (fieldsAreEmpty && time === npmTime) return npmOrBun(header, files, described)
+  if (fieldsAreEmpty) {
+    return { name: 'npm', versions: '>=5.4.0 <5.7.0', says: `${described}, times are real: as npm 5.4 to 5.6 packs` }
+  }
+  if (twelveDigits && time === yarnTime) return { name: 'yarn', says: `${described}, times are 1984: as yarn packs` }
+  if (twelveDigits && time === npmTime)
+    return { name: 'pnpm', says: `${described}, times have 12 digits: as pnpm packs` }
+  if (header.startsWith('00') && !twelveDigits && files[0]?.path === 'package.json') {
+    return { name: 'npm', versions: '<5.4.0', says: `${described}, owner and times are real: as npm before 5.4 packs` }
+  }
+  return { name: 'unknown', says: `${described}: as no known packer` }
+}
+
+function npmOrBun(header: string, files: Published['files'], described: string): Packer {
+  const manifestFirst = files[0]?.path === 'package.json' && files.length > 1
+  if (header === '02ff' && !manifestFirst) {
+    return {
+      name: 'npm',
+      versions: '>=7.0.0',
+      says: `${described}, files are ordered by extension: as npm 7 and later`,
+    }
+  }
+  if (header === '02ff') return { name: 'bun', says: `${described}, package.json comes first: as bun packs` }
+  if (!header.startsWith('00')) return { name: 'unknown', says: `${described}: as no known packer` }
+  const versions = manifestFirst ? '>=5.7.0 <6.10.0' : '>=6.10.0 <7.0.0'
+  const order = manifestFirst
+    ? 'package.json comes first: as npm 5.7 to 6.9'
+    : 'files are ordered by extension: as npm 6.10 to 6.14'
+  const system = header === '0013' ? ', on macOS' : ''
+  return { name: 'npm', versions, says: `${described}, ${order}${system}` }
+}

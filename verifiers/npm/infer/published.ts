@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { readTarball } from '../tarball.ts'
+
+export type PublishedFile = {
+  /** Inside the package: without the folder that every entry begins with. */
+  path: string
+  size: number
+  mode: number
+  /** git's blob id of its content. https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
+  blob: string
+}
+
+/** What the published tarball itself says of how it was made. */
+export type Published = {
+  /** Files in the archive's order; a path that comes twice is there twice. */
+  files: PublishedFile[]
+  /** Entries that are not files: npm packs none. */
+  others: number
+  /** Text of its package.json. */
+  manifest: string | undefined
+  /** The ten bytes of the gzip header; `undefined` where it is not compressed. */
+  gzip: Buffer | undefined
+  /** The header block of the first entry. */
+  tar: Buffer
+}
+
+const manifestLimit = 4 * 1024 * 1024
+
+/** @param algorithm of the source's object ids */
+export async function readPublished(options: {
+  source: Readable
+  what: string
+  algorithm: 'sha1' | 'sha256'
+  signal: AbortSignal
+}): Promise<Published> {
+  const { source, what, algorithm, signal } = options
+  const files: PublishedFile[] = []
+  let others = 0
+  let manifest: string | undefined
+  const headers = await readTarball({
+    source,
+    what,
+    signal,
+    onEntry({ path, type, size, mode }) {
+      if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile') {
+        others += 1
+        return undefined
+      }
+      const inPackage = path.replace(/^\.?\/?[^/]+\//, '')
+      const hash = createHash(algorithm).update(`blob ${size}\0`)
+      const kept: Uint8Array[] | undefined = inPackage === 'package.json' && size <= manifestLimit ? [] : undefined
+      return {
+        data(chunk) {
+          hash.update(chunk)
+          kept?.push(chunk)
+        },
+        end() {
+          files.push({ path: inPackage, size, mode: mode & 0o7777, blob: hash.digest('hex') })
+          if (kept) manifest = Buffer.concat(kept).toString('utf8')
+        },
+      }
+    },
+  })
+  return { files, others, manifest, ...headers }
+}

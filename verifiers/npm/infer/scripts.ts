@@ -1,0 +1,102 @@
+import { commandsOf, isPublish, scriptsRunBy } from './shell.ts'
+
+/**
+ * What a command of a package script is for. Only `build` can leave published files; the others are not run, because
+ * they need what a sandbox does not have (a browser, a network, a repository to push to) and change nothing.
+ */
+export type Purpose = 'build' | 'check' | 'setup' | 'release' | 'nothing'
+
+const checkers = new Set(
+  `ava tap jest mocha vitest jasmine karma nyc c8 tape uvu standard xo eslint tslint jshint jscs prettier biome oxlint
+  stylelint markdownlint tsd dtslint attw publint size-limit bundlewatch bundlesize knip depcheck ls-engines aud
+  commitlint lint-staged npm-check cspell codecov coveralls wdio playwright cypress flow madge evalmd alex remark ec
+  editorconfig-checker npmPkgJsonLint sort-package-json syncpack tstyche lockfile-lint check-dts nsp snyk`.split(/\s+/),
+)
+const setups = new Set(
+  `husky lefthook simple-git-hooks is-ci is-in-ci is-in-publish not-in-publish in-publish not-in-install in-install
+  ghooks yorkie pre-commit pinst opencollective opencollective-postinstall only-allow skills-npm check-node-version
+  corepack safe-publish-latest npm-force-resolutions`.split(/\s+/),
+)
+const nothings = new Set(
+  `echo printf true false exit : test [ [[ set cd pwd ls cat which sleep return export`.split(' '),
+)
+const releases = new Set([
+  'git',
+  'gh',
+  'hub',
+  'conventional-changelog',
+  'auto-changelog',
+  'standard-version',
+  'bumpp',
+  'bump',
+])
+
+const checkName =
+  /(?:^|[:_-])(?:tests?|lint|check|typecheck|coverage|cover|format|fmt|prettier|eslint|audit|size|validate|verify)(?:$|[:_-])/i
+
+/** The purpose of a script's text: `build` if any part of it may leave files. */
+export function purposeOfText(text: string, scripts: Record<string, string>): Purpose {
+  const purposes = commandsOf(text).map((words) => purposeOf(words, scripts, new Set()))
+  return strongest(purposes)
+}
+
+/** The purpose of one command, through the scripts that it runs. */
+export function purposeOfCommand(words: string[], scripts: Record<string, string>): Purpose {
+  return purposeOf(words, scripts, new Set())
+}
+
+const order: Purpose[] = ['build', 'check', 'setup', 'release', 'nothing']
+
+function strongest(purposes: Purpose[]): Purpose {
+  return order.find((purpose) => purposes.includes(purpose)) ?? 'nothing'
+}
+
+function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<string>): Purpose {
+  const program = (words[0] ?? '').replace(/^.*\//, '').replace(/\.[cm]?js$/, '')
+  if (isPublish(words) || releases.has(program)) return 'release'
+  if (nothings.has(program)) return 'nothing'
+  if (setups.has(program)) return 'setup'
+  if (checkers.has(program)) return 'check'
+  if (program === 'tsc' && words.includes('--noEmit')) return 'check'
+  if (program === 'node' && words.includes('--test')) return 'check'
+  const names = scriptsRunBy(words)
+  if (names.length === 0) return 'build'
+  return strongest(names.map((name) => purposeOfScript(name, scripts, seen)))
+}
+
+function purposeOfScript(name: string, scripts: Record<string, string>, seen: Set<string>): Purpose {
+  if (checkName.test(name)) return 'check'
+  if (seen.has(name)) return 'nothing'
+  seen.add(name)
+  const text = Object.hasOwn(scripts, name) ? scripts[name] : undefined
+  // One that the manifest does not have is another folder's.
+  if (text === undefined) return 'build'
+  return strongest(commandsOf(text).map((words) => purposeOf(words, scripts, seen)))
+}
+
+/** Names of all scripts that a text leads to, its own commands' first. */
+export function scriptsReachedBy(text: string, scripts: Record<string, string>): Set<string> {
+  const reached = new Set<string>()
+  const queue = [text]
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    for (const name of commandsOf(next).flatMap(scriptsRunBy)) {
+      if (reached.has(name)) continue
+      reached.add(name)
+      const inner = Object.hasOwn(scripts, name) ? scripts[name] : undefined
+      if (inner !== undefined) queue.push(inner)
+    }
+  }
+  return reached
+}
+
+/**
+ * The parts of a script that build, where it also does what a sandbox cannot: `npm test && npm run build` is
+ * `npm run build`. `undefined` where the text is more than a chain of commands.
+ */
+export function buildingParts(text: string, scripts: Record<string, string>): string[] | undefined {
+  if (/[;|\n]|[^&]&[^&]|\bcd\b/.test(text)) return undefined
+  return text
+    .split('&&')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && purposeOfText(part, scripts) === 'build')
+}

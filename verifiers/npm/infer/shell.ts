@@ -1,0 +1,178 @@
+/**
+ * Reads shell text for what it runs, without running it: good enough for the lines of CI files and package scripts,
+ * where the question is only which programs are named.
+ */
+
+/** The simple commands of a text, each as its words. */
+export function commandsOf(text: string): string[][] {
+  const joined = text.slice(0, 65_536).replace(/\\\r?\n/g, ' ')
+  return splitCommands(joined)
+    .map((command) => withoutPrefix(wordsOf(command)))
+    .filter((words) => words.length > 0)
+}
+
+/** Splits at `;`, `&&`, `||`, `|`, `&`, parentheses and line ends that no quotes protect. */
+function splitCommands(text: string): string[] {
+  const commands: string[] = []
+  let command = ''
+  let quote = ''
+  let comment = false
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i)
+    if (comment) {
+      if (char !== '\n') continue
+      comment = false
+    }
+    if (quote !== '') {
+      if (char === quote) quote = ''
+      command += char
+    } else if (char === '"' || char === "'") {
+      quote = char
+      command += char
+    } else if (char === '#' && /(^|\s)$/.test(command)) {
+      comment = true
+    } else if (/[;&|()\n]/.test(char)) {
+      commands.push(command)
+      command = ''
+    } else {
+      command += char
+    }
+  }
+  return [...commands, command]
+}
+
+function wordsOf(command: string): string[] {
+  const words = command.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []
+  return words.map((word) => word.replace(/["']/g, ''))
+}
+
+const keywords = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'do',
+  'while',
+  'until',
+  '!',
+  '{',
+  '}',
+  'time',
+  'exec',
+  'sudo',
+  'command',
+])
+const wrappers = new Set([
+  'env',
+  'cross-env',
+  'cross-env-shell',
+  'npx',
+  'dotenv',
+  '--',
+  '-y',
+  '--yes',
+  '--no',
+  '--no-install',
+])
+
+/** What is really run: after shell keywords, assignments, and programs that only run another one. */
+function withoutPrefix(words: string[]): string[] {
+  let rest = words
+  for (;;) {
+    const [first, second, third] = rest
+    if (first === undefined) return rest
+    const isPrefix = keywords.has(first) || wrappers.has(first) || /^[A-Za-z_][A-Za-z0-9_]*=/.test(first)
+    if (isPrefix) rest = rest.slice(1)
+    else if (isRunner(first, second)) rest = rest.slice(third === '--' ? 3 : 2)
+    else return rest
+  }
+}
+
+function isRunner(first: string, second: string | undefined): boolean {
+  if (first === 'npm') return second === 'exec' || second === 'x'
+  return (first === 'pnpm' || first === 'yarn') && (second === 'dlx' || second === 'exec')
+}
+
+/** Words that are not options, from the second one on. */
+function argumentsOf(words: string[]): string[] {
+  return words.slice(1).filter((word) => !word.startsWith('-'))
+}
+
+const managers = new Set(['npm', 'pnpm', 'yarn', 'bun'])
+
+const releaseTools = new Set([
+  'semantic-release',
+  'np',
+  'release-it',
+  'multi-semantic-release',
+  'auto',
+  'clean-publish',
+])
+
+/** Whether a command puts a package on a registry. */
+export function isPublish(words: string[]): boolean {
+  const [program] = words
+  const args = argumentsOf(words)
+  if (program === undefined || words.includes('--dry-run')) return false
+  if (managers.has(program)) {
+    // `npm stage publish` prepares a publication; `yarn npm publish` is that of yarn 2 and later.
+    const [first, second] = program === 'pnpm' ? args.slice(args[0] === 'recursive' ? 1 : 0) : args
+    return first === 'publish' || ((first === 'stage' || first === 'npm') && second === 'publish')
+  }
+  if (program === 'lerna' || program === 'changeset') return args[0] === 'publish'
+  if (program === 'nx') return args[0] === 'release'
+  return releaseTools.has(program)
+}
+
+/** The package scripts that a command runs. */
+export function scriptsRunBy(words: string[]): string[] {
+  const [program] = words
+  const args = argumentsOf(words)
+  if (program === 'run-s' || program === 'run-p' || program === 'npm-run-all' || program === 'npm-run-all2') return args
+  if (program === undefined || !managers.has(program)) return []
+  const [first, second] = args
+  if (first === undefined) return []
+  if (first === 'run' || first === 'run-script' || first === 'rum' || first === 'urn')
+    return second === undefined ? [] : [second]
+  if (first === 't' || first === 'tst') return ['test']
+  if (program === 'npm') return ['test', 'start', 'stop', 'restart'].includes(first) ? [first] : []
+  return builtins.has(first) ? [] : [first]
+}
+
+const builtins = new Set([
+  'install',
+  'i',
+  'ci',
+  'add',
+  'publish',
+  'npm',
+  'pack',
+  'version',
+  'config',
+  'workspaces',
+  'recursive',
+  'set',
+  'global',
+  'cache',
+  'link',
+  'create',
+  'why',
+  'info',
+  'login',
+  'stage',
+  'x',
+])
+
+/** The npm that a command puts in place of the one that came with Node: a version, range or tag, `latest` by default. */
+export function npmInstalledBy(words: string[]): string | undefined {
+  const [program, action] = words
+  if (program !== 'npm' || !['i', 'install', 'add', 'in'].includes(action ?? '')) return undefined
+  if (!words.includes('-g') && !words.includes('--global') && !words.includes('--location=global')) return undefined
+  const named = words.slice(2).find((word) => word === 'npm' || word.startsWith('npm@'))
+  return named === undefined ? undefined : named.slice('npm@'.length) || 'latest'
+}
+
+/** A word as shell text that means exactly it. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,82 @@
+import type { Step } from '../../model/recipe.ts'
+import type { BuildPlan, PlannedStep } from './build-plan.ts'
+import { inside } from './manifest.ts'
+import { quoted } from './shell.ts'
+
+/** Below the source's root; empty while npm lists what it packs, so that nothing of it can be packed. */
+const outputFolder = '.reproof-output'
+
+export type StepPlan = {
+  install: PlannedStep | undefined
+  build: BuildPlan | undefined
+  setVersion: PlannedStep | undefined
+  pack: { directory: string; fileName: string; npmMajor: number; hasPrepare: boolean }
+  /** Whether the source has a path, so that nothing of it is overwritten. */
+  has(path: string): boolean
+}
+
+/** The steps in the order of a release: install, what the job builds, write the version, what publishing runs, pack. */
+export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep | undefined)[]; output: string } {
+  const { install, build, setVersion } = plan
+  const building = [
+    ...(build?.afterInstall ?? []),
+    ...(build?.byJob ?? []),
+    ...(setVersion ? [setVersion] : []),
+    ...(build?.lifecycle ?? []),
+  ]
+  const folder = freeFolder(plan)
+  const steps: Step[] = [
+    ...(install ? [{ phase: 'install' as const, run: install.run, cwd: install.cwd }] : []),
+    ...building.map(({ run, cwd }) => ({ phase: 'build' as const, run, cwd })),
+    { phase: 'pack', run: packScript(plan, folder), cwd: plan.pack.directory },
+  ]
+  return {
+    steps,
+    planned: [...(install ? [install] : []), ...building, undefined],
+    output: `${folder}/${plan.pack.fileName}`,
+  }
+}
+
+function freeFolder({ has }: StepPlan): string {
+  for (let number = 1; ; number++) {
+    const folder = number === 1 ? outputFolder : `${outputFolder}-${number}`
+    if (!has(folder)) return folder
+  }
+}
+
+/**
+ * Packs, and puts the file where the recipe says. npm writes it into the folder that it is run in or, of a workspace in
+ * some versions, into the root; the folder for it is made only when npm is done. npm 7 to 10 run `prepare` in spite of
+ * --ignore-scripts, which has been run by now or has nothing to do; a shell that does nothing stands in for that.
+ */
+function packScript({ pack }: StepPlan, folder: string): string {
+  const { directory, fileName, npmMajor, hasPrepare } = pack
+  const name = quoted(fileName)
+  const up = directory === '' ? '.' : directory.split('/').fill('..').join('/')
+  const quiet = hasPrepare && npmMajor >= 7 && npmMajor < 11
+  return [
+    ...(quiet ? ['mkdir /tmp/no-prepare', 'ln -s /usr/bin/true /tmp/no-prepare/sh'] : []),
+    quiet ? 'PATH=/tmp/no-prepare:$PATH npm pack --ignore-scripts' : 'npm pack --ignore-scripts',
+    ...(quiet ? ['rm -r /tmp/no-prepare'] : []),
+    `mkdir ${up}/${folder}`,
+    `if [ -f ./${name} ]; then mv ./${name} ${up}/${folder}/; else mv ${up}/${name} ${up}/${folder}/; fi`,
+  ].join('\n')
+}
+
+/**
+ * Writes the published version into package.json, as the tool that released it did.
+ *
+ * @param npmMajor versions from 8 on would bring the workspace's node_modules up to date, too
+ */
+export function versionStep(options: {
+  version: string
+  directory: string
+  npmMajor: number
+  why: string
+}): PlannedStep {
+  const { version, directory, npmMajor, why } = options
+  const flags = ['--no-git-tag-version', '--allow-same-version', '--ignore-scripts']
+  if (npmMajor >= 8) flags.push('--no-workspaces-update')
+  const run = `npm version ${quoted(version)} ${flags.join(' ')}`
+  return { run, cwd: directory, from: inside(directory, 'package.json'), says: `${why}.` }
+}
