@@ -57,7 +57,6 @@ const files = {
   'etc/shells': '/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/dash\n/usr/bin/dash\n',
   'etc/timezone': 'Etc/UTC\n',
   'etc/environment': '',
-  'etc/mtab': '',
 }
 
 /** Mount points, and folders that programs expect to be there. */
