@@ -37,6 +37,8 @@ export function environmentFor({ port, certificate, certificateFile, registry }:
       npm_config_proxy: proxy,
       npm_config_https_proxy: proxy,
       npm_config_noproxy: local,
+      // npm 12 takes a lockfile's address for a mere URL when its host is not the registry's, which here is the proxy.
+      npm_config_allow_remote: 'all',
       // What no rebuild needs: an audit of today, and the newest npm.
       npm_config_audit: 'false',
       npm_config_fund: 'false',

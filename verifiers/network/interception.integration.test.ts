@@ -56,7 +56,7 @@ test.each([
   const proxy = await network.open()
   const reply = await proxy.getThrough(url)
   expect(reply.status).toBe(403)
-  expect(json(reply).error).toContain('registry')
+  expect(json(reply).message).toContain('registry')
   expect(proxy.refusals()).toMatchObject([{ url, status: 403, from: 'refused', problem: 'NETWORK_REFUSED' }])
 })
 

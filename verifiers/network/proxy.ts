@@ -184,9 +184,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
   response.on('error', () => response.destroy())
   const method = request.method ?? 'GET'
   const asked = addressOf(request, context)
-  if (!asked) return void writeJson(response, 400, { error: 'This is not an address.' })
+  if (!asked) return void writeJson(response, 400, { message: 'This is not an address.' })
   const record = context.recorder.begin(method, asked.url.href)
-  if (!record) return void writeJson(response, 429, { error: 'This build has made too many requests.' })
+  if (!record) return void writeJson(response, 429, { message: 'This build has made too many requests.' })
   try {
     const target = targetOf(asked, context.registries)
     if (target.kind === 'refused') throw new Problem('NETWORK_REFUSED', target.reason)
@@ -206,7 +206,9 @@ function answerProblem(problem: Problem, response: ServerResponse): Outcome {
     response.destroy()
     return outcomeOf(problem, response.statusCode, 0)
   }
-  const { status, size } = writeJson(response, statusOf(problem.code), { error: `reproof: ${problem.message}` })
+  // Of an answer that failed, every npm shows the reason phrase, and npm 6 nothing else.
+  response.statusMessage = `reproof: ${problem.message}`.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 512)
+  const { status, size } = writeJson(response, statusOf(problem.code), { message: problem.message })
   return outcomeOf(problem, status, size)
 }
 

@@ -65,7 +65,7 @@ export async function serveRegistry(request: ServiceRequest, options: RegistrySe
       return { ...writeJson(request.response, 200, {}), from: 'cache' }
     case 'advisories':
       // npm installs all the same, and nobody is told that there are none.
-      return { ...writeJson(request.response, 404, { error: noAdvisories }), from: 'cache', reason: noAdvisories }
+      return { ...writeJson(request.response, 404, { message: noAdvisories }), from: 'cache', reason: noAdvisories }
     case 'unknown':
       throw new Problem('NETWORK_REFUSED', 'Of a registry only packages are served, not its other services.')
   }
