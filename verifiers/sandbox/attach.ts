@@ -60,7 +60,7 @@ export function attachClient({ command, variables }: Session, onOutput: (chunk: 
     isReady = chunk[0] === readyMark
     ready.resolve(isReady)
   })
-  child.on('error', (error: NodeJS.ErrnoException) => exit.reject(error.code === 'E2BIG' ? tooLong(error) : error))
+  child.on('error', exit.reject)
   child.on('close', (code) => {
     ready.resolve(false)
     outputEnd.then(() => exit.resolve(code ?? undefined), exit.reject)
@@ -86,19 +86,23 @@ export function attachClient({ command, variables }: Session, onOutput: (chunk: 
   }
 }
 
+/** @throws {Problem} RECIPE_INVALID for arguments that no process can have. */
 function spawnClient(...[file, args, options]: Parameters<typeof spawn>): ChildProcess {
   const unfit = args.find((argument) => argument.includes('\0'))
-  if (unfit === undefined) return spawn(file, args, options)
-  throw new Problem('RECIPE_INVALID', 'A command, a variable or a path of the recipe has a NUL character in it.', {
-    details: { in: unfit.slice(0, 200) },
-  })
-}
-
-function tooLong(cause: unknown): Problem {
-  return new Problem('RECIPE_INVALID', 'The command and its variables are longer than the kernel allows.', {
-    hint: 'Shorten the step, or move it into a file of the source.',
-    cause,
-  })
+  if (unfit !== undefined) {
+    throw new Problem('RECIPE_INVALID', 'A command, a variable or a path of the recipe has a NUL character in it.', {
+      details: { in: unfit.slice(0, 200) },
+    })
+  }
+  try {
+    return spawn(file, args, options)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'E2BIG')) throw error
+    throw new Problem('RECIPE_INVALID', 'The command and its variables are longer than the kernel allows.', {
+      hint: 'Shorten the step, or move it into a file of the source.',
+      cause: error,
+    })
+  }
 }
 
 /** A client that ends early closes its side; its exit says what there is to say. */

@@ -9,7 +9,7 @@ import { type AskOptions, ask } from './client.ts'
 import { loadImage } from './image.ts'
 import { initArguments } from './init.ts'
 import { layOut, type Overlay } from './layout.ts'
-import type { SandboxOptions, SandboxUser } from './options.ts'
+import { processHeadroom, type SandboxOptions, type SandboxUser } from './options.ts'
 import { giveTo } from './ownership.ts'
 import { seccompProfile } from './seccomp.ts'
 import { killProcess, type Session, untilEnded } from './session.ts'
@@ -49,7 +49,7 @@ export async function openContainer(engine: ContainerEngine, given: SandboxOptio
       ...['--tmpfs', '/sys:ro,size=4096'],
       ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable'],
       ...['--security-opt', `seccomp=${join(folder, 'seccomp.json')}`, '--stop-timeout', '0'],
-      ...(limited ? limitArguments(options) : ['--cgroups', 'disabled']),
+      ...(limited ? limitArguments(options, engine, caller) : ['--cgroups', 'disabled']),
       ...(await resourceArguments()),
       ...(engine === 'podman' ? podmanArguments(caller, options.user) : []),
       ...overlays.flatMap(overlayArguments),
@@ -112,19 +112,11 @@ async function canLimit(caller: { uid: number }, asking: AskOptions): Promise<bo
   return version === 'v2' && controllers.includes('memory') && controllers.includes('pids')
 }
 
-function limitArguments({ limits }: SandboxOptions): string[] {
+function limitArguments({ limits }: SandboxOptions, engine: ContainerEngine, caller: { uid: number }): string[] {
   const memory = String(limits.memory)
-  // At twice the limit of processes the watchdog, which can name the reason, comes first.
-  return [
-    '--cgroupns',
-    'private',
-    '--memory',
-    memory,
-    '--memory-swap',
-    memory,
-    '--pids-limit',
-    String(limits.processes * 2),
-  ]
+  const isWatched = engine === 'podman' || caller.uid === 0
+  const processes = String(limits.processes + (isWatched ? processHeadroom : 0))
+  return ['--cgroupns', 'private', '--memory', memory, '--memory-swap', memory, '--pids-limit', processes]
 }
 
 /** What engines raise as far as root may, and podman lowers for itself: proc_pid_limits(5) */

@@ -58,3 +58,9 @@ export type SandboxResult = {
 
 /** Where the registry proxy listens inside the sandbox when there is a `networkSocket`. */
 export const proxyPort = 4873
+
+/**
+ * By how much the kernel's limit of processes is above the recipe's: at that one a program only finds that it cannot start
+ * another, so that the watchdog, which can name the reason, has to come first.
+ */
+export const processHeadroom = 4096

@@ -1,12 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { opendirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 /** What the processes of one pid namespace use together. Memory in bytes. */
 export type Usage = { threads: number; memory: number }
 
-/** The names of all processes that a /proc shows. */
-export function listProcesses(processFolder: string): string[] {
-  return readdirSync(processFolder).filter((name) => /^[0-9]+$/.test(name))
+/** The names of the processes that a /proc shows, and no more than `most`: each costs the kernel some work. */
+export function listProcesses(processFolder: string, most: number): string[] {
+  const found: string[] = []
+  const folder = opendirSync(processFolder)
+  try {
+    for (let entry = folder.readSync(); entry && found.length < most; entry = folder.readSync()) {
+      if (/^[0-9]+$/.test(entry.name)) found.push(entry.name)
+    }
+  } finally {
+    folder.closeSync()
+  }
+  return found
+}
+
+/** The threads of the whole machine, which the kernel knows without counting: proc_loadavg(5) */
+export function countThreads(): number {
+  return Number(/\/([0-9]+)/.exec(readProcessFile('/proc/loadavg'))?.[1] ?? 0)
 }
 
 /**

@@ -3,9 +3,11 @@ import { setInterval } from 'node:timers/promises'
 import { Problem } from '../model/problem.ts'
 import type { Limits } from '../model/recipe.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
-import { listProcesses, measureMemoryExactly, measureProcesses } from './processes.ts'
+import { countThreads, listProcesses, measureMemoryExactly, measureProcesses } from './processes.ts'
 
+/** Milliseconds between two looks at everything, and between two at how many threads the machine has. */
 const interval = 200
+const glance = 25
 
 export type Watchdog = {
   /**
@@ -47,7 +49,14 @@ export async function startWatchdog(options: WatchdogOptions): Promise<Watchdog>
     if (problem) throw problem
   }
   async function keepLooking() {
-    for await (const _ of setInterval(interval, undefined, { signal: stopped.signal })) await look()
+    const most = countThreads() + limits.processes
+    let next = performance.now() + interval
+    for await (const _ of setInterval(glance, undefined, { signal: stopped.signal })) {
+      // A command that forks without end takes the whole machine before the next look: the sooner the fewer to end.
+      if (performance.now() < next && countThreads() <= most) continue
+      await look()
+      next = performance.now() + interval
+    }
   }
   const looking = keepLooking().catch((error) => {
     if (!stopped.signal.aborted) onExceeded(error)
@@ -81,7 +90,7 @@ type Watch = {
 async function exceededLimit(watch: Watch): Promise<Problem | undefined> {
   const { limits, disk, processFolder, temporaryFolder } = watch
   const folder = processFolder && pathOf(processFolder)
-  const processes = folder === undefined ? [] : listProcesses(folder)
+  const processes = folder === undefined ? [] : listProcesses(folder, limits.processes + 1)
   if (processes.length > limits.processes) return tooManyProcesses(limits)
   const temporary = temporaryFolder ? await statfs(pathOf(temporaryFolder)) : undefined
   if (temporary?.bavail === 0 || (await disk.exceeded(processes.map((id) => `${folder}/${id}/fd`)))) {
