@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { declarationsOf, readLockfileDeclarations } from './declarations.ts'
 
 let folder: string
@@ -114,7 +116,12 @@ const bad: Record<string, () => Promise<void>> = {
   'is too large': () => writeFile(join(folder, from), Buffer.alloc(65 * 2 ** 20, ' ')),
   'is a folder': async () => void (await mkdir(join(folder, from))),
   'leads out of the source': () => symlink('/etc/passwd', join(folder, from)),
-  'is a named pipe': async () => void execFileSync('mkfifo', [join(folder, from)]),
+  'is a socket': async () => {
+    const server = createServer().listen(join(folder, from))
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+  },
+  'is a named pipe': async () => void execFileSync('/usr/bin/mkfifo', [join(folder, from)]),
 }
 
 test.each(Object.keys(bad))('a lockfile that %s is a problem of the source', async (what) => {

@@ -37,7 +37,7 @@ const lockfileSchema = z.object({
  * What the lockfile in a folder declares: package-lock.json of versions 1 to 3, or npm-shrinkwrap.json, which npm
  * prefers. An empty list where there is neither. Entries that are not packages of a registry (links, git, files) are
  * left out.
- * https://docs.npmjs.com/cli/configuring-npm/package-lock-json
+ * https://github.com/npm/cli/blob/latest/docs/lib/content/configuring-npm/package-lock-json.md
  *
  * @throws {Problem} SOURCE_MANIFEST_INVALID when the file is no JSON object, too large, or has too many entries.
  */
@@ -125,7 +125,10 @@ export async function readBounded(folder: string, from: string): Promise<Buffer 
   if (file === undefined) return undefined
   if (!file.startsWith(root + sep)) throw invalid(from, 'is a link to a file outside of the source')
   // Not to wait at a named pipe.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
+  const handle = await open(file, flags).catch((error) => {
+    throw invalid(from, 'cannot be read', error)
+  })
   try {
     const status = await handle.stat()
     if (!status.isFile()) throw invalid(from, 'is not a file')

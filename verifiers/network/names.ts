@@ -21,7 +21,7 @@ export function baseNameOf(name: string): string {
   return name.slice(name.indexOf('/') + 1)
 }
 
-export function scopeOf(name: string): string | undefined {
+function scopeOf(name: string): string | undefined {
   return name.startsWith('@') ? name.slice(0, name.indexOf('/')) : undefined
 }
 

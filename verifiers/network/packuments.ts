@@ -20,12 +20,15 @@ export type PackumentsOptions = {
 }
 
 /** A packument at the run's moment, without what only its renderings need. */
-export type PackumentView = {
+type PackumentView = {
   from: 'cache' | 'network'
   note?: string
   tags: Record<string, string>
-  versions: Map<string, PackumentVersion['dist']>
+  versions: Map<string, Place>
 }
+
+/** Where a version's file is, and what it hashes to. */
+type Place = Pick<PackumentVersion['dist'], 'tarball' | 'integrity' | 'shasum'>
 
 export type Rendering = { body: Buffer; sha256: string; sha512: string; view: PackumentView }
 
@@ -37,7 +40,7 @@ export type Packuments = {
   version(registry: URL, name: string, version: string): Promise<PackumentVersion | undefined>
 }
 
-export type RenderRequest = { registry: URL; name: string; form: Form; base: string; only?: ReadonlySet<string> }
+type RenderRequest = { registry: URL; name: string; form: Form; base: string; only?: ReadonlySet<string> }
 
 const metadataSchema = z.object({ fetchedAt: z.iso.datetime(), etag: z.string().max(1024).optional() })
 
@@ -67,7 +70,7 @@ export function openPackuments(options: PackumentsOptions): Packuments {
       registryTime: options.registryTime,
       pinned: options.pinned(name),
     })
-    const versions = new Map(Array.from(packument.versions, ([version, { dist }]) => [version, dist]))
+    const versions = new Map(Array.from(packument.versions, ([version, { dist }]) => [version, placeOf(dist)]))
     const known = views.get(registry.href + name)
     const view = known ?? { from, versions, tags: packument.tags, ...(note !== undefined && { note }) }
     views.set(registry.href + name, view)
@@ -126,6 +129,14 @@ function openRenderings() {
       promises.set(key, promise)
       return promise
     },
+  }
+}
+
+function placeOf({ tarball, integrity, shasum }: PackumentVersion['dist']): Place {
+  return {
+    ...(tarball !== undefined && { tarball }),
+    ...(integrity !== undefined && { integrity }),
+    ...(shasum !== undefined && { shasum }),
   }
 }
 

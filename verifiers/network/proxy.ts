@@ -112,7 +112,7 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
   }
   signal.addEventListener('abort', close, { once: true })
   return {
-    environment(port, { certificateFile = '/etc/reproof-proxy.pem', registry = 'proxy' } = {}) {
+    environment(port, { certificateFile = '/run/reproof/proxy.pem', registry = 'proxy' } = {}) {
       context.ports.add(port)
       const address = registry === 'public' ? registries.library.href : `http://127.0.0.1:${port}/`
       return environmentFor({ port, certificate: certificates.certificate, certificateFile, registry: address })

@@ -23,7 +23,7 @@ export type TarballsOptions = {
   limits: NetworkLimits
 }
 
-export type TarballRequest = {
+type TarballRequest = {
   registry: URL
   name: string
   version: string
@@ -32,7 +32,7 @@ export type TarballRequest = {
   delivery: Delivery
 }
 
-export type Delivered = {
+type Delivered = {
   purl: string
   content: Content
   from: 'cache' | 'network'

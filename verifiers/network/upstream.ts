@@ -14,7 +14,7 @@ export type UpstreamAnswer = {
   body: AsyncIterable<Uint8Array>
 }
 
-export type UpstreamRequest = {
+type UpstreamRequest = {
   registry: URL
   /** Relative to the registry. */
   path: string
