@@ -12,7 +12,7 @@ export const lockSchemaUri = 'https://reproof.dev/environment-lock/v1'
 
 const word = z.string().regex(/^[A-Za-z0-9.+:~_-]{1,128}$/)
 
-export const lockedPackageSchema = z.strictObject({
+const lockedPackageSchema = z.strictObject({
   name: word,
   version: word,
   architecture: z.enum(['amd64', 'arm64', 'all']),
@@ -26,7 +26,7 @@ export const lockedPackageSchema = z.strictObject({
   path: z.string().max(512).refine(isPoolPath, 'is not a path below pool/'),
 })
 
-export const lockSchema = z.strictObject({
+const lockSchema = z.strictObject({
   schema: z.literal(lockSchemaUri),
   variant: z.enum(['base', 'build']),
   architecture: architectureSchema,

@@ -12,7 +12,7 @@ export type WriteLocksOptions = RefreshLockOptions & {
 }
 
 /** A package that another lock had in another version, or not at all. */
-export type LockChange = { name: string; from?: string; to?: string }
+type LockChange = { name: string; from?: string; to?: string }
 
 export type WrittenLock = { lock: Lock; file: string; sha256: string; digest: string; changes: LockChange[] }
 
@@ -38,7 +38,7 @@ export async function writeLocks(options: WriteLocksOptions): Promise<WrittenLoc
   return written
 }
 
-export function changesBetween(before: Lock | undefined, after: Lock): LockChange[] {
+function changesBetween(before: Lock | undefined, after: Lock): LockChange[] {
   const versions = (lock: Lock | undefined) => new Map(lock?.packages.map(({ name, version }) => [name, version]))
   const [old, now] = [versions(before), versions(after)]
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((name) => {

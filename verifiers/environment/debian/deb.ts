@@ -42,7 +42,7 @@ export async function readDeb(
 }
 
 /** The members of an ar archive in its common format, ar(5); the names of Debian's packages never need an extension. */
-export function readAr(bytes: Uint8Array, what: string): Map<string, Uint8Array> {
+function readAr(bytes: Uint8Array, what: string): Map<string, Uint8Array> {
   const invalid = (why: string) => new Problem('ARCHIVE_INVALID', `${what} is not a valid ar archive: ${why}.`)
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (text.toString('latin1', 0, 8) !== '!<arch>\n') throw invalid('it does not begin as one')
