@@ -10,6 +10,7 @@ import { type Lock, type LockChoice, lockName, parseLock, readLockFile } from '.
 import { describeImage, type OciImage, writeOciLayout } from './oci.ts'
 import { type Archives, fetchPackages } from './packages.ts'
 import { placeFolder } from './place.ts'
+import { refetching } from './refetching.ts'
 import { assembleRoot } from './root/assemble.ts'
 
 export type EnsureImageOptions = LockChoice & {
@@ -85,9 +86,13 @@ export async function ensureImage(options: EnsureImageOptions): Promise<Assemble
 }
 
 /** Fetches and assembles a lock's image, whatever is recorded of it. */
-export async function assembleImage(
-  options: Omit<EnsureImageOptions, 'variant' | 'architecture'> & { lock: Lock; expected?: string },
-): Promise<OciImage> {
+export function assembleImage(options: AssembleImageOptions): Promise<OciImage> {
+  return refetching(options.store, () => assembleOnce(options))
+}
+
+type AssembleImageOptions = Omit<EnsureImageOptions, 'variant' | 'architecture'> & { lock: Lock; expected?: string }
+
+async function assembleOnce(options: AssembleImageOptions): Promise<OciImage> {
   const { lock, expected, store, folder, progress, signal } = options
   const contents = await fetchPackages(options)
   const made = await placeFolder({

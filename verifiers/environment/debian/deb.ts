@@ -92,12 +92,17 @@ async function readTar(
   onEntry: (entry: DebEntry) => FileSink | undefined,
 ): Promise<void> {
   let failure: unknown
+  let unfinished: FileSink | undefined
   const parser = new Parser({
     strict: true,
     onReadEntry(entry) {
       const sink = failure ? undefined : open(entry)
+      unfinished = sink
       entry.on('data', (chunk: Buffer) => sink?.write(chunk))
-      entry.on('end', () => sink?.close())
+      entry.on('end', () => {
+        unfinished = undefined
+        sink?.close()
+      })
     },
   })
   function open(entry: ReadEntry): FileSink | undefined {
@@ -115,12 +120,16 @@ async function readTar(
     throw new Problem('ARCHIVE_INVALID', `${what} is not a valid tar archive.`, { cause: failure })
   }
   // Entries are consumed as they come, so that a write never has to wait.
-  for await (const chunk of source) {
-    parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+  try {
+    for await (const chunk of source) {
+      parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+      check()
+    }
+    parser.end()
     check()
+  } finally {
+    unfinished?.close()
   }
-  parser.end()
-  check()
 }
 
 const types: Partial<Record<ReadEntry['type'], DebEntry['type']>> = {
