@@ -16,7 +16,7 @@ import {
 import { bringSubmodules } from '../source/git/submodules.ts'
 import { gitTree } from '../source/git/tree.ts'
 import { type LocatedSource, locatedSource } from '../source/located.ts'
-import { releaseCommits } from './locators/release-commits.ts'
+import { type Candidate, candidates, type SearchOptions } from './locators/candidates.ts'
 import { findPackageFolder, type PackageFolder } from './package-folder.ts'
 import { rankTags } from './tags.ts'
 
@@ -24,34 +24,16 @@ export type GitSource = Extract<Source, { kind: 'git' }>
 
 export type GitOptions = Omit<RepositoryOptions, 'remote'> & { artifact: Artifact; progress: Progress }
 
-/** A commit that something named. */
-type Candidate = {
-  locator: string
-  commit: string
-  ref?: RemoteRef
-  /** What led to it, one sentence. */
-  because: string
-  strict?: boolean
-  insisted?: boolean
-}
-
 type Accepted = { candidate: Candidate; info: CommitInfo; folder: PackageFolder }
 
 /**
  * Finds the commit of one repository that the artifact was published from.
  *
- * @param options.provenance the commit that the registry's provenance names, where it names this repository
- * @param options.ref what the user named: then only that is looked at
  * @throws {Problem} SOURCE_REF_NOT_FOUND, SOURCE_TAG_MISMATCH when tags of the version are there and none of them is of this
  * package, SOURCE_VERSION_NOT_FOUND; `details.evidence` has what was tried
  */
 export async function locateInRepository(
-  options: GitOptions & {
-    remote: Remote
-    provenance?: string | undefined
-    directory?: string | undefined
-    ref?: string | undefined
-  },
+  options: GitOptions & SearchOptions & { remote: Remote },
 ): Promise<LocatedSource> {
   const { artifact, remote, progress } = options
   progress({ type: 'activity', stage: 'source', text: `listing ${remote.repository}` })
@@ -116,61 +98,11 @@ async function firstAccepted(
       evidence.push(told(candidate, 'disagrees', reason))
     } else {
       accepted = checked
-      evidence.push(told(candidate, 'accepted', `${candidate.because}; package.json there has this name and version.`))
-      if (checked.folder.manifest.exception !== undefined) {
-        evidence.splice(
-          -1,
-          1,
-          told(candidate, 'accepted', `${candidate.because}; ${checked.folder.manifest.exception}.`),
-        )
-      }
+      const said = checked.folder.manifest.exception ?? 'package.json there has this name and version'
+      evidence.push(told(candidate, 'accepted', `${candidate.because}; ${said}.`))
     }
   }
   return accepted
-}
-
-/** From the strongest to the weakest. Once one is accepted, only those that cost little are still compared with it. */
-async function* candidates(
-  repository: Repository,
-  options: Parameters<typeof locateInRepository>[0],
-  done: () => boolean,
-): AsyncGenerator<Candidate> {
-  const { artifact, directory, provenance, ref, remote } = options
-  const { name, version, claims } = artifact
-  if (ref !== undefined) {
-    const named = resolveRef(repository, ref)
-    yield { locator: 'argument', ...named, because: `${JSON.stringify(ref)} was named by the user`, insisted: true }
-  }
-  if (provenance !== undefined) {
-    yield { locator: 'provenance', commit: provenance, because: "the registry's provenance names it" }
-  }
-  if (claims.gitHead !== undefined && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(claims.gitHead)) {
-    yield { locator: 'git-head', commit: claims.gitHead, because: "the registry's gitHead names it" }
-  }
-  let extra = 0
-  for (const { ref: tag, because, precise } of rankTags(repository.refs, { name, version, directory })) {
-    if (done() && (!precise || ++extra > 3)) break
-    const shown = JSON.stringify(tag.name.slice('refs/tags/'.length))
-    yield {
-      locator: 'tag',
-      commit: tag.commit,
-      ref: tag,
-      because: `the tag ${shown} leads to it: ${because}`,
-      strict: !precise,
-    }
-  }
-  if (done() || ref !== undefined) return
-  if (remote.folder !== undefined && repository.head !== undefined) {
-    yield { locator: 'head', commit: repository.head, because: 'it is checked out in the folder', strict: true }
-    if (done()) return
-  }
-  options.progress({ type: 'activity', stage: 'source', text: `searching the history of ${remote.repository}` })
-  const directories = [...new Set([directory ?? '', ''])]
-  const found = await releaseCommits(repository, { version, directories, publishedAt: claims.publishedAt })
-  for (const { commit } of found) {
-    if (done()) return
-    yield { locator: 'release-commit', commit, because: `it touches ${version} in a package.json`, strict: true }
-  }
 }
 
 async function check(
@@ -192,22 +124,6 @@ async function check(
   const folder = await findPackageFolder(gitTree(repository, commit), { name, version, directory, strict, insisted })
   if ('rejected' in folder) return { result: 'rejected', rejected: `${candidate.because}, but ${folder.rejected}.` }
   return { candidate, info, folder }
-}
-
-/** A tag before a branch of the same name, as git does it; else a commit's id. */
-function resolveRef({ refs, cache }: Repository, name: string): { commit: string; ref?: RemoteRef } {
-  for (const full of [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`]) {
-    const ref = refs.find((ref) => ref.name === full)
-    if (ref) return { commit: ref.commit, ref }
-  }
-  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return { commit: name }
-  throw new Problem(
-    'SOURCE_REF_NOT_FOUND',
-    `${cache.remote.repository} has no tag or branch ${JSON.stringify(name)}.`,
-    {
-      hint: 'A commit is named by its full id.',
-    },
-  )
 }
 
 async function located(

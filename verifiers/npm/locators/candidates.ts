@@ -1,0 +1,91 @@
+import type { Artifact } from '../../model/artifact.ts'
+import { Problem } from '../../model/problem.ts'
+import type { Progress } from '../../model/progress.ts'
+import type { RemoteRef, Repository } from '../../source/git/repository.ts'
+import { rankTags } from '../tags.ts'
+import { releaseCommits } from './release-commits.ts'
+
+/** A commit that something named. */
+export type Candidate = {
+  locator: string
+  commit: string
+  ref?: RemoteRef
+  /** What led to it, one sentence. */
+  because: string
+  strict?: boolean
+  insisted?: boolean
+}
+
+export type SearchOptions = {
+  artifact: Artifact
+  /** The commit that the registry's provenance names, where it names this repository. */
+  provenance?: string | undefined
+  /** The package's folder, as the metadata has it. */
+  directory?: string | undefined
+  /** What the user named: then only that is looked at. */
+  ref?: string | undefined
+  progress: Progress
+}
+
+/** From the strongest to the weakest. Once one is accepted, only those that cost little are still compared with it. */
+export async function* candidates(
+  repository: Repository,
+  options: SearchOptions,
+  done: () => boolean,
+): AsyncGenerator<Candidate> {
+  const { artifact, directory, provenance, ref } = options
+  const { remote } = repository
+  const { name, version, claims } = artifact
+  if (ref !== undefined) {
+    const named = resolveRef(repository, ref)
+    yield { locator: 'argument', ...named, because: `${JSON.stringify(ref)} was named by the user`, insisted: true }
+    // Nothing else may take the place of what the user asked for.
+    if (!done()) return
+  }
+  if (provenance !== undefined) {
+    yield { locator: 'provenance', commit: provenance, because: "the registry's provenance names it" }
+  }
+  if (claims.gitHead !== undefined && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(claims.gitHead)) {
+    yield { locator: 'git-head', commit: claims.gitHead, because: "the registry's gitHead names it" }
+  }
+  let extra = 0
+  for (const { ref: tag, because, precise } of rankTags(repository.refs, { name, version, directory })) {
+    if (done() && (!precise || ++extra > 3)) break
+    const shown = JSON.stringify(tag.name.slice('refs/tags/'.length))
+    yield {
+      locator: 'tag',
+      commit: tag.commit,
+      ref: tag,
+      because: `the tag ${shown} leads to it: ${because}`,
+      strict: !precise,
+    }
+  }
+  if (done() || ref !== undefined) return
+  if (remote.folder !== undefined && repository.head !== undefined) {
+    yield { locator: 'head', commit: repository.head, because: 'it is checked out in the folder', strict: true }
+    if (done()) return
+  }
+  options.progress({ type: 'activity', stage: 'source', text: `searching the history of ${remote.repository}` })
+  const directories = [...new Set([directory ?? '', ''])]
+  const found = await releaseCommits(repository, { version, directories, publishedAt: claims.publishedAt })
+  for (const { commit } of found) {
+    if (done()) return
+    yield { locator: 'release-commit', commit, because: `it touches ${version} in a package.json`, strict: true }
+  }
+}
+
+/** A tag before a branch of the same name, as git does it; else a commit's id. */
+function resolveRef({ refs, cache }: Repository, name: string): { commit: string; ref?: RemoteRef } {
+  for (const full of [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`]) {
+    const ref = refs.find((ref) => ref.name === full)
+    if (ref) return { commit: ref.commit, ref }
+  }
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return { commit: name }
+  throw new Problem(
+    'SOURCE_REF_NOT_FOUND',
+    `${cache.remote.repository} has no tag or branch ${JSON.stringify(name)}.`,
+    {
+      hint: 'A commit is named by its full id.',
+    },
+  )
+}
