@@ -1,10 +1,9 @@
 import { explainStamps } from '../causes/stamps.ts'
-import { alarmsOfLiteral, alarmsOfProse, hasInvisible, reachOf } from './alarms.ts'
+import { hasInvisible, reachOf } from './alarms.ts'
+import { alarmsOfCode } from './code-alarms.ts'
+import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
 import { type Change, clipped, type Explanation, placeOf, shownChanges } from './explanation.ts'
-import { type Token, tokenizeJavaScript } from './javascript-tokens.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
-
-type Side = { text: string; tokens: Token[]; words: string[] }
 
 /**
  * Why two versions of a program differ, token by token: white space is nothing, a literal can be a stamp, a short name
@@ -43,11 +42,6 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
 }
 
-function sideOf(text: string): Side {
-  const tokens = tokenizeJavaScript(text)
-  return { text, tokens, words: tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n')) }
-}
-
 /** A line end between two tokens can end a statement (ECMA-262, 12.10), so that its absence is not nothing. */
 function formattingOnly(a: Side, b: Side): Explanation {
   const breaks = ({ text, tokens }: Side) =>
@@ -73,7 +67,7 @@ function explainHunk(hunk: Hunk, a: Side, b: Side): Change {
     left.tokens.length > 0 || right.tokens.length === 0 ? { side: a, part: left } : { side: b, part: right }
   const { side, part } = anchor
   const causes = stampsOf(left, right)
-  const alarms = causes === undefined ? alarmsOf(left, right, a, b) : []
+  const alarms = causes === undefined ? alarmsOfCode(left, right, a, b) : []
   return {
     ...placeOf(side.text, part.start),
     published: clipped(left.text),
@@ -83,15 +77,6 @@ function explainHunk(hunk: Hunk, a: Side, b: Side): Change {
     ...(causes && { causes }),
     ...(alarms.length > 0 && { alarms }),
   }
-}
-
-type Part = { text: string; start: number; end: number; tokens: Token[]; words: string[]; from: number; to: number }
-
-function partOf([from, to]: [number, number], side: Side): Part {
-  const tokens = side.tokens.slice(from, to)
-  const start = tokens[0]?.start ?? side.tokens[from]?.start ?? side.text.length
-  const end = tokens.at(-1)?.end ?? start
-  return { text: side.text.slice(start, end), start, end, tokens, words: side.words.slice(from, to), from, to }
 }
 
 const literals = new Set(['string', 'template', 'number', 'comment'])
@@ -109,59 +94,6 @@ function stampsOf(left: Part, right: Part): string[] | undefined {
   }
   return [...used]
 }
-
-/** What the published tokens of a hunk can do that the rebuilt ones of the same place cannot. */
-function alarmsOf(left: Part, right: Part, a: Side, b: Side): string[] {
-  const alarms = new Set<string>()
-  const known = new Set(right.words)
-  const knownCalls = new Set(callsAround(right, b))
-  for (const [index, token] of left.tokens.entries()) {
-    const word = left.words[index] ?? ''
-    if (known.has(word)) continue
-    if (token.kind === 'word') {
-      const what = word.includes('\\') ? 'hides a name behind escapes' : reachOf(word)
-      if (what) alarms.add(`${what} (${clipped(word, 40)})`)
-      else if (/[^\x00-\x7f]/.test(word)) alarms.add(`a name with unusual letters (${clipped(word, 40)})`)
-    } else if (token.kind === 'comment') {
-      for (const alarm of alarmsOfProse(word)) alarms.add(`${alarm} in a comment`)
-    } else if (token.kind === 'other') alarms.add('a character that is no part of the language')
-    else {
-      for (const alarm of alarmsOfLiteral(word)) alarms.add(`${alarm} in a ${token.kind}`)
-      const what =
-        token.kind === 'string' || token.kind === 'template'
-          ? reachOf(word.replace(/^[`'"](?:node:)?|[`'"]$/g, ''))
-          : undefined
-      if (what) alarms.add(`${what} (${clipped(word, 40)})`)
-    }
-  }
-  for (const call of callsAround(left, a)) if (!knownCalls.has(call)) alarms.add(`calls ${clipped(call, 40)}`)
-  return [...alarms]
-}
-
-/** With the tokens on both sides of the hunk: what is new may be only a name before an old parenthesis, or the reverse. */
-function callsAround({ from, to }: Part, side: Side): string[] {
-  const [start, end] = [Math.max(0, from - 2), to + 1]
-  return callsIn(side.tokens.slice(start, end), side.words.slice(start, end))
-}
-
-/** Names that are called, and `an expression` for what is called without one. */
-function callsIn(tokens: readonly Token[], words: readonly string[]): string[] {
-  const calls: string[] = []
-  for (let index = 1; index < tokens.length; index++) {
-    const [before, word] = [words[index - 1] ?? '', words[index]]
-    const isCall = word === '(' || (tokens[index]?.kind === 'template' && word?.startsWith('`'))
-    if (!isCall) continue
-    if (tokens[index - 1]?.kind === 'word') {
-      const declared = words[index - 2] === 'function'
-      if (!declared && !notCalls.has(before)) calls.push(before)
-    } else if (before === ']' || before === ')') calls.push('an expression')
-  }
-  return calls
-}
-
-const notCalls = new Set(
-  'if for while switch catch return typeof in of void delete await yield case do else throw function with'.split(' '),
-)
 
 /** As minifiers choose them. */
 const shortName = /^[A-Za-z$_][A-Za-z0-9$_]{0,2}$/

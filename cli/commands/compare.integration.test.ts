@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildTar, gzip, honestEntries, honestPackage } from '../../fixtures/archives/tar-builder.ts'
+import { comparisonReportSchema } from '../../verifiers/compare/report.ts'
+import { problemFrom } from '../../verifiers/model/problem.ts'
+import { registerCompare } from './compare.ts'
+
+let folder: string
+const file = (name: string) => join(folder, name)
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reproof-compare-'))
+  await writeFile(file('published.tgz'), honestPackage())
+  await writeFile(file('same.tgz'), honestPackage())
+  await writeFile(file('stream.tgz'), gzip(buildTar(honestEntries), { level: 1 }))
+  await writeFile(
+    file('content.tgz'),
+    honestPackage((entries) => entries.reverse()),
+  )
+  await writeFile(
+    file('different.tgz'),
+    honestPackage((entries) => entries.slice(1)),
+  )
+  await writeFile(file('bomb.tgz'), gzip(Buffer.alloc(300 * 1024 * 1024)))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function run(...args: string[]): Promise<{ exitCode: number | undefined; output: string; problem?: string }> {
+  let output = ''
+  let exitCode: number | undefined
+  const program = new Command('reproof').exitOverride()
+  registerCompare(program, {
+    write: (text) => {
+      output += text
+    },
+    progress: () => undefined,
+    signal: AbortSignal.timeout(60_000),
+    color: false,
+    width: 80,
+    setExitCode: (code) => {
+      exitCode = code
+    },
+  })
+  try {
+    await program.parseAsync(['compare', ...args], { from: 'user' })
+    return { exitCode, output }
+  } catch (error) {
+    return { exitCode, output, problem: problemFrom(error).code }
+  }
+}
+
+test.each([
+  ['same', 'bit-identical', 0],
+  ['stream', 'stream-identical', 0],
+  ['content', 'content-identical', 0],
+  ['different', 'different', 1],
+])('%s.tgz is %s and ends with %i', async (name, verdict, code) => {
+  const { exitCode, output } = await run(file('published.tgz'), file(`${name}.tgz`))
+  expect(exitCode).toBe(code)
+  expect(output.startsWith(`${verdict}  `)).toBe(true)
+  expect(output.endsWith('\n')).toBe(true)
+})
+
+test('a weaker verdict than what is required ends with 1', async () => {
+  expect((await run(file('published.tgz'), file('stream.tgz'), '--require', 'bit-identical')).exitCode).toBe(1)
+  expect((await run(file('published.tgz'), file('different.tgz'), '--require', 'different')).exitCode).toBe(0)
+})
+
+test('the JSON report is one document of the documented schema', async () => {
+  const { output } = await run(file('published.tgz'), file('different.tgz'), '--json')
+  const report = comparisonReportSchema.parse(JSON.parse(output))
+  expect(report).toMatchObject({
+    verdict: 'different',
+    assisted: false,
+    differences: [{ path: 'package/LICENSE', kind: 'removed' }],
+  })
+})
+
+test.each([
+  ['a file that is not there', 'none.tgz', [], 'FILE_UNREADABLE'],
+  ['a folder', '.', [], 'FILE_UNREADABLE'],
+  ['a verdict that is none', 'same.tgz', ['--require', 'good'], 'USAGE'],
+  ['a bomb', 'bomb.tgz', [], 'ARCHIVE_LIMIT_EXCEEDED'],
+])('bad input ends with a clear problem: %s', async (_, name, options, code) => {
+  const { problem, output } = await run(file('published.tgz'), file(name), ...options)
+  expect({ problem, output }).toEqual({ problem: code, output: '' })
+})

@@ -1,0 +1,28 @@
+import { type Token, tokenizeJavaScript } from './javascript-tokens.ts'
+import type { Hunk } from './sequence-diff.ts'
+
+/** One of two programs that are compared; `words` are its tokens' texts, with one kind of line end. */
+export type Side = { text: string; tokens: Token[]; words: string[] }
+
+export function sideOf(text: string): Side {
+  const tokens = tokenizeJavaScript(text)
+  return { text, tokens, words: tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n')) }
+}
+
+/** The tokens of one side in a hunk; where there are none, `start` and `end` are where they would stand. */
+export type Part = {
+  text: string
+  start: number
+  end: number
+  tokens: Token[]
+  words: string[]
+  from: number
+  to: number
+}
+
+export function partOf([from, to]: [number, number], side: Side): Part {
+  const tokens = side.tokens.slice(from, to)
+  const start = tokens[0]?.start ?? side.tokens[from]?.start ?? side.text.length
+  const end = tokens.at(-1)?.end ?? start
+  return { text: side.text.slice(start, end), start, end, tokens, words: side.words.slice(from, to), from, to }
+}
