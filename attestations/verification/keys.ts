@@ -8,7 +8,8 @@ import { isRecord } from './model.ts'
 export type TrustedKey = {
   /** As the user named it. */
   name: string
-  key: KeyObject
+  /** Absent for what says that it is a public key and is none: nothing can be signed with it. */
+  key?: KeyObject
   /** Of its SubjectPublicKeyInfo; cosign and reproof write it as the hint of a bundle, in base64. */
   sha256: string
   /** What a registry calls it. */
@@ -32,7 +33,8 @@ export function keysFrom(bytes: Buffer, name: string): TrustedKey[] {
     if (text.startsWith('{')) return listedKeys(text, name)
     if (text.includes('PRIVATE KEY')) throw invalid(name, 'It is a private key; give the public one.')
     if (text.includes('BEGIN CERTIFICATE')) return [certified(new X509Certificate(text), name)]
-    return [trusted(text === '' || !text.startsWith('-----') ? fromDer(bytes) : createPublicKey(text), name)]
+    if (text.startsWith('-----BEGIN PUBLIC KEY-----')) return [fromPem(text, name)]
+    return [trusted(text.startsWith('-----') ? createPublicKey(text) : fromDer(bytes), name)]
   } catch (error) {
     if (error instanceof Problem) throw error
     throw invalid(name, 'It is no public key.', error)
@@ -42,6 +44,15 @@ export function keysFrom(bytes: Buffer, name: string): TrustedKey[] {
 function trusted(key: KeyObject, name: string): TrustedKey {
   const der = key.export({ format: 'der', type: 'spki' })
   return { name, key, sha256: createHash('sha256').update(der).digest('hex') }
+}
+
+function fromPem(text: string, name: string): TrustedKey {
+  try {
+    return trusted(createPublicKey(text), name)
+  } catch {
+    const der = Buffer.from(text.replace(/-----[^-]*-----/g, ''), 'base64')
+    return { name, sha256: createHash('sha256').update(der).digest('hex') }
+  }
 }
 
 const fromDer = (bytes: Buffer) => createPublicKey({ key: bytes, format: 'der', type: 'spki' })

@@ -142,16 +142,20 @@ async function findKey({
   }
   let undecided = false
   for (const trusted of keys) {
+    const { key, name, sha256 } = trusted
+    if (!key) continue
     for (const { bytes } of signed.signatures) {
-      const holds = await signatureHolds(trusted.key, signed, bytes, artifact)
+      const holds = await signatureHolds(key, signed, bytes, artifact)
       undecided ||= holds === undefined
-      const signer: Signer = { kind: 'key', trusted, key: trusted.key }
-      if (holds)
-        return {
-          signer,
-          check: signatureCheck(true, `the key of ${trusted.name}`, { ...evidence, keySha256: trusted.sha256 }),
-        }
+      if (!holds) continue
+      const check = signatureCheck(true, `the key of ${name}`, { ...evidence, keySha256: sha256 })
+      return { signer: { kind: 'key', trusted, key }, check }
     }
+  }
+  const unusable = keys.find(({ key }) => key === undefined)
+  if (unusable) {
+    const detail = `What is in ${unusable.name} says that it is a public key, and is none.`
+    return { check: failed('signature', 'SIGNATURE_KEY_UNUSABLE', detail, evidence) }
   }
   return { check: signatureCheck(undecided ? undefined : false, 'any of the trusted keys', evidence) }
 }
