@@ -1,14 +1,15 @@
 import { release } from 'node:os'
 import { Problem } from '../model/problem.ts'
+import { ask } from './client.ts'
 import { inheritedDescriptors, onlyChildOf, openPipe } from './first-process.ts'
 import { initArguments } from './init.ts'
 import { processArguments } from './kernel-files.ts'
 import { layOut, type Overlay } from './layout.ts'
 import { namespacesUnavailable } from './namespaces.ts'
-import { processHeadroom, type SandboxOptions } from './options.ts'
+import { processHeadroom, type SandboxOptions, type SandboxRoot } from './options.ts'
 import { planRoot, type RootEntry, resolveInRoot } from './root.ts'
 import { seccompProgram } from './seccomp.ts'
-import { type Command, killProcess, type Session, untilEnded } from './session.ts'
+import { killProcess, type Session, untilEnded } from './session.ts'
 
 /** Where Debian's loader and libraries are, by Node's name of the architecture. */
 const platforms = {
@@ -22,8 +23,10 @@ const platforms = {
  * @throws {Problem} ENGINE_UNAVAILABLE when the root does not have bubblewrap, or not for this machine.
  */
 export async function openBubblewrap(options: SandboxOptions): Promise<Session> {
+  const bubblewrap = await findBubblewrap(options.root)
+  const { args, inputs } = await sandboxArguments(options, bubblewrap.architecture)
   return {
-    command: await bubblewrapCommand(options),
+    command: { ...bubblewrap, args: [...bubblewrap.args, ...args], inputs },
     variables: {},
     watch: () => undefined,
     firstProcess: onlyChildOf,
@@ -34,49 +37,62 @@ export async function openBubblewrap(options: SandboxOptions): Promise<Session> 
       await untilEnded(first ?? client)
     },
     ranOutOfMemory: async () => false,
-    unavailable: namespacesUnavailable,
+    async unavailable(said) {
+      const { file, args, cwd } = bubblewrap
+      const plain = [
+        ...args,
+        ...namespaceArguments,
+        '--ro-bind',
+        options.root.folder,
+        '/',
+        '--proc',
+        '/proc',
+        '/bin/true',
+      ]
+      const { exitCode } = await ask(file, plain, { cwd, variables: {} })
+      return exitCode === 0 ? notSetUp(said) : namespacesUnavailable(said)
+    },
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
 
-/**
- * bubblewrap of the pinned root, through that root's own loader, so that nothing of the host takes part but its kernel.
- */
-async function bubblewrapCommand(options: SandboxOptions): Promise<Command> {
-  const { root, user, hostName } = options
-  const architecture = process.arch === 'x64' || process.arch === 'arm64' ? process.arch : undefined
-  if (!architecture) throw unavailable(`The pinned root has no programs for ${process.arch}.`)
-  const platform = platforms[architecture]
-  const [loader, program, overlays] = await Promise.all([
-    resolveInRoot(root.folder, platform.loader),
-    resolveInRoot(root.folder, '/usr/bin/bwrap'),
-    layOut(options),
-  ])
-  if (!loader || !program) throw unavailable('The pinned root does not have bubblewrap.')
+type Bubblewrap = { file: string; args: string[]; cwd: string; architecture: keyof typeof platforms }
 
+/** The program of the pinned root, through that root's own loader: nothing of the host takes part but its kernel. */
+async function findBubblewrap({ folder }: SandboxRoot): Promise<Bubblewrap> {
+  const architecture = process.arch === 'x64' || process.arch === 'arm64' ? process.arch : undefined
+  if (!architecture) throw unusable(`The pinned root has no programs for ${process.arch}.`)
+  const { loader, triplet } = platforms[architecture]
+  const [file, program] = await Promise.all([loader, '/usr/bin/bwrap'].map((path) => resolveInRoot(folder, path)))
+  if (!file || !program) throw unusable('The pinned root does not have bubblewrap.')
+  // Relative to the folder that it is started in: a colon or a dollar sign of the path would mean something.
+  const libraries = `lib/${triplet}:usr/lib/${triplet}`
+  return { file, args: ['--inhibit-cache', '--library-path', libraries, program], cwd: folder, architecture }
+}
+
+const namespaceArguments = [
+  ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--unshare-cgroup-try'],
+  '--disable-userns',
+]
+
+async function sandboxArguments(options: SandboxOptions, architecture: Bubblewrap['architecture']) {
+  const { root, user, hostName } = options
+  const overlays = await layOut(options)
   const inputs: Uint8Array[] = []
   const input = (bytes: Uint8Array) => String(inputs.push(bytes) + 2)
   const places = overlays.map(({ to }) => to)
+  const init = { ...processLimit(options), ownPipe: true, inherited: inheritedDescriptors() }
   const args = [
-    ...['--inhibit-cache', '--library-path'],
-    // Relative to the folder that the client is started in: a colon or a dollar sign of its path would mean something.
-    `lib/${platform.triplet}:usr/lib/${platform.triplet}`,
-    program,
-    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--unshare-cgroup-try'],
-    ...['--disable-userns', '--cap-drop', 'ALL', '--new-session', '--die-with-parent', '--as-pid-1', '--clearenv'],
+    ...[...namespaceArguments, '--cap-drop', 'ALL', '--new-session', '--die-with-parent', '--as-pid-1', '--clearenv'],
     ...['--uid', String(user.uid), '--gid', String(user.gid), '--hostname', hostName],
     ...(await planRoot(root.folder, [...mountedFolders, ...places])).flatMap(rootArguments),
     ...['--dir', '/sys', '--dev', '/dev', ...processArguments()],
     ...overlays.flatMap((overlay) => overlayArguments(overlay, input)),
     ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/'],
     ...['--seccomp', input(seccompProgram(architecture)), '--'],
-    ...initArguments(options, {
-      ...processLimit(options),
-      ownPipe: true,
-      inherited: inheritedDescriptors(),
-    }),
+    ...initArguments(options, init),
   ]
-  return { file: loader, args, inputs, cwd: root.folder }
+  return { args, inputs }
 }
 
 /** A first line against a fork bomb: where a user namespace counts its own processes (Linux 5.14), and never for root. */
@@ -88,8 +104,15 @@ function processLimit({ limits }: SandboxOptions): { processes?: number } {
 
 const mountedFolders = ['/proc', '/dev', '/sys']
 
-function unavailable(message: string): Problem {
+function unusable(message: string): Problem {
   return new Problem('ENGINE_UNAVAILABLE', message, { hint: 'Use --engine podman or --engine docker.' })
+}
+
+function notSetUp(said: string): Problem {
+  return new Problem('SANDBOX_UNAVAILABLE', 'bubblewrap could not set the sandbox up.', {
+    hint: 'See what it said in the details, or use --engine podman or --engine docker.',
+    details: { said },
+  })
 }
 
 function rootArguments(entry: RootEntry): string[] {

@@ -9,6 +9,7 @@ export type Answer = { exitCode: number; output: string; said: string }
 export type AskOptions = {
   variables: Record<string, string | undefined>
   signal?: AbortSignal
+  cwd?: string
   /** Written to its standard input. */
   input?: AsyncIterable<Uint8Array>
 }
@@ -16,17 +17,23 @@ export type AskOptions = {
 /**
  * Runs a client program to its end and gives what it wrote, of which no more than 1 MiB is kept.
  *
- * @throws {Problem} ENGINE_UNAVAILABLE when there is no such program.
+ * @throws {Problem} ENGINE_UNAVAILABLE when there is no such program; the signal's reason.
  */
-export async function ask(file: string, args: string[], { variables, signal, input }: AskOptions): Promise<Answer> {
+export async function ask(
+  file: string,
+  args: string[],
+  { variables, signal, cwd = '/', input }: AskOptions,
+): Promise<Answer> {
   const child = spawn(file, args, {
+    cwd,
     env: variables,
     stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     ...(signal && { signal }),
   })
   const exit = new Promise<number>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'ENOENT' || error.code === 'EACCES' ? notInstalled(file, error) : error)
+      if (signal?.aborted) reject(signal.reason)
+      else reject(error.code === 'ENOENT' || error.code === 'EACCES' ? notInstalled(file, error) : error)
     })
     child.on('close', (code, killedBy) => resolve(code ?? (killedBy ? 128 : 1)))
   })

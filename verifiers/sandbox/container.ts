@@ -9,7 +9,7 @@ import { type AskOptions, ask } from './client.ts'
 import { loadImage } from './image.ts'
 import { initArguments } from './init.ts'
 import { layOut, type Overlay } from './layout.ts'
-import { processHeadroom, type SandboxOptions, type SandboxUser } from './options.ts'
+import { memoryHeadroom, processHeadroom, type SandboxOptions, type SandboxUser } from './options.ts'
 import { giveTo } from './ownership.ts'
 import { seccompProfile } from './seccomp.ts'
 import { killProcess, type Session, untilEnded } from './session.ts'
@@ -52,7 +52,7 @@ export async function openContainer(engine: ContainerEngine, given: SandboxOptio
       ...(limited ? limitArguments(options, engine, caller) : ['--cgroups', 'disabled']),
       ...(await resourceArguments()),
       ...(engine === 'podman' ? podmanArguments(caller, options.user) : []),
-      ...overlays.flatMap(overlayArguments),
+      ...overlays.flatMap((overlay) => overlayArguments(overlay, engine)),
       image,
       ...initArguments(options, {}),
     ]
@@ -72,7 +72,7 @@ export async function openContainer(engine: ContainerEngine, given: SandboxOptio
         const { output } = await ask(engine, ['inspect', '--format', '{{.State.OOMKilled}}', name], { variables })
         return output === 'true'
       },
-      unavailable(said) {
+      async unavailable(said) {
         return new Problem('ENGINE_UNAVAILABLE', `${engine} did not start the sandbox.`, {
           hint: `See what ${engine} said in the details, or use another --engine.`,
           details: { said },
@@ -112,9 +112,13 @@ async function canLimit(caller: { uid: number }, asking: AskOptions): Promise<bo
   return version === 'v2' && controllers.includes('memory') && controllers.includes('pids')
 }
 
+/**
+ * A limit of the kernel's makes a program fail in its own way, so that it is above the one that the watchdog names, where
+ * that can see the processes.
+ */
 function limitArguments({ limits }: SandboxOptions, engine: ContainerEngine, caller: { uid: number }): string[] {
-  const memory = String(limits.memory)
   const isWatched = engine === 'podman' || caller.uid === 0
+  const memory = String(limits.memory + (isWatched ? memoryHeadroom : 0))
   const processes = String(limits.processes + (isWatched ? processHeadroom : 0))
   return ['--cgroupns', 'private', '--memory', memory, '--memory-swap', memory, '--pids-limit', processes]
 }
@@ -143,10 +147,10 @@ function podmanArguments(caller: { uid: number }, user: SandboxUser): string[] {
   ]
 }
 
-function overlayArguments(overlay: Overlay): string[] {
+function overlayArguments(overlay: Overlay, engine: ContainerEngine): string[] {
   switch (overlay.kind) {
     case 'tmpfs':
-      return ['--tmpfs', `${overlay.to}:rw,exec,nosuid,nodev,mode=1777,size=${overlay.size}`]
+      return ['--tmpfs', `${overlay.to}:rw,exec,nosuid,nodev,mode=1777,size=${overlay.size}${copiesNothing[engine]}`]
     case 'bind': {
       const fields = ['type=bind', `source=${overlay.from}`, `destination=${overlay.to}`]
       return ['--mount', [...fields, ...(overlay.writable ? [] : ['readonly'])].map(csvField).join(',')]
@@ -155,6 +159,9 @@ function overlayArguments(overlay: Overlay): string[] {
       throw new Error(`${overlay.to} was not written`)
   }
 }
+
+/** podman would give it the mode and the files of the folder that it covers. */
+const copiesNothing = { podman: ',notmpcopyup', docker: '' }
 
 /** https://www.rfc-editor.org/rfc/rfc4180, which both clients read the option as. */
 function csvField(field: string): string {

@@ -10,12 +10,13 @@ const blockSize = 512
 export type DiskWatch = {
   /**
    * Whether more than `limit` bytes were written since the watch began. Cheap as long as the file system as a whole lost
-   * less than that; what the sandbox itself wrote is only measured when it may be too much.
+   * less than that; what the sandbox itself wrote is only measured when it may be too much, or when asked for.
    *
-   * @param openFiles folders with one link per open file (`/proc/<pid>/fd`), for files that no folder holds any more.
+   * @param options.measure whether to measure in any case: somebody else may have freed as much as the sandbox wrote
+   * @param options.openFiles folders with one link per open file (`/proc/<pid>/fd`), for files that no folder holds any more.
    * @throws {Problem} DISK_FULL when the reserve is touched, whoever took it.
    */
-  exceeded(openFiles?: string[]): Promise<boolean>
+  exceeded: (options: { measure: boolean; openFiles: string[] }) => Promise<boolean>
 }
 
 /** Watches the file systems that hold `folders`. */
@@ -29,12 +30,12 @@ export async function watchDisk(folders: string[], limit: number, since: Date): 
   let allowance = limit
 
   return {
-    async exceeded(openFiles = []) {
+    async exceeded({ measure: always, openFiles }) {
       let taken = 0
       for (const [device, folder] of folderOfDevice) {
         taken += Math.max(0, (freeAtStart.get(device) ?? 0) - (await freeBytes(folder)))
       }
-      if (taken <= allowance) return false
+      if (taken <= allowance && !always) return false
       const measure = { since: sinceMs, limit, devices: folderOfDevice, sum: 0, seen: new Set<string>() }
       for (const folder of folders) await addFolder(measure, folder)
       for (const folder of openFiles) await addUnlinkedFiles(measure, folder)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -37,10 +38,13 @@ export async function loadImage(engine: string, root: SandboxRoot, options: AskO
 }
 
 async function readManifest(layout: string, digest: string): Promise<z.infer<typeof manifestSchema>> {
-  const bytes = await readFile(blobOf(layout, digest))
-  const { createHash } = await import('node:crypto')
-  const manifest = manifestSchema.safeParse(JSON.parse(bytes.toString()))
-  if (manifest.success && `sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest) return manifest.data
+  const bytes = await readFile(blobOf(layout, digest)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0)
+    throw error
+  })
+  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest) {
+    return manifestSchema.parse(JSON.parse(bytes.toString()))
+  }
   throw new Problem('IMAGE_DIGEST_MISMATCH', `The OCI layout in ${layout} does not hold ${digest}.`, {
     hint: 'Remove that folder and run the command again: it is made anew.',
   })

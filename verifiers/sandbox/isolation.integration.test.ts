@@ -52,11 +52,11 @@ test('nested user namespaces are refused', async () => {
 
 test('nothing but the private folders can be written', async () => {
   const { output } = await run(`
-    for place in / /usr /etc /var /run /dev /sys /proc/sys/kernel /opt /home; do
+    for place in / /usr /etc /var /run /dev /sys /proc/sys/kernel /opt /home /home/builder; do
       if touch $place/x 2>/dev/null; then echo "$place"; fi
     done
     for file in /etc/passwd /etc/hosts /usr/bin/env; do if (echo >>$file) 2>/dev/null; then echo "$file"; fi; done
-    for place in /tmp /dev/shm /home/builder; do touch $place/x || echo "not $place"; done`)
+    for place in /tmp /dev/shm; do touch $place/x || echo "not $place"; done`)
   expect(output).toBe('')
 })
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { Problem } from '../model/problem.ts'
 import type { SandboxOptions, SandboxUser } from './options.ts'
+import { placeInRoot } from './root.ts'
 
 /** One thing that is mounted over the pinned root, whatever the engine; in the order of mounting. */
 export type Overlay =
@@ -17,21 +18,23 @@ export const socketPath = '/run/reproof/proxy.sock'
 
 /**
  * What the sandbox has beside the pinned root: private /tmp and /dev/shm, the files that say who and where the process
- * is, the caller's mounts, and a home where none of them is one. Parents come before what is mounted in them.
+ * is, and the caller's mounts. Parents come before what is mounted in them.
  *
  * @throws {Problem} RECIPE_INVALID when a mount's place is not a plain absolute path or hides what the sandbox itself has.
  */
 export async function layOut(options: SandboxOptions): Promise<Overlay[]> {
-  const { mounts, user, limits, networkSocket } = options
+  const { root, limits, networkSocket } = options
+  const mounts = await Promise.all(
+    options.mounts.map(async (mount) => ({ ...mount, to: await placeInRoot(root.folder, checkedPlace(mount.to)) })),
+  )
   // What is in a tmpfs is memory, so that neither limit may be passed by writing there.
   const size = Math.min(limits.disk, limits.memory)
   const overlays: Overlay[] = [
     { kind: 'tmpfs', to: '/tmp', size },
     { kind: 'tmpfs', to: '/dev/shm', size: Math.min(size, sharedMemorySize) },
     ...(await identityFiles(options)),
-    ...mounts.map((mount) => ({ kind: 'bind' as const, ...mount, to: checkedPlace(mount.to) })),
+    ...mounts.map((mount) => ({ kind: 'bind' as const, ...mount })),
   ]
-  if (!mounts.some(({ to }) => to === user.home)) overlays.push({ kind: 'tmpfs', to: checkedPlace(user.home), size })
   if (networkSocket !== undefined) {
     overlays.push({ kind: 'bind', from: networkSocket, to: socketPath, writable: true })
   }

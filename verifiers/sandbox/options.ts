@@ -23,6 +23,7 @@ export type Mount = {
   writable: boolean
 }
 
+/** `home` is only writable where a mount is. */
 export type SandboxUser = { name: string; uid: number; gid: number; home: string }
 
 export type SandboxOptions = {
@@ -59,8 +60,6 @@ export type SandboxResult = {
 /** Where the registry proxy listens inside the sandbox when there is a `networkSocket`. */
 export const proxyPort = 4873
 
-/**
- * By how much the kernel's limit of processes is above the recipe's: at that one a program only finds that it cannot start
- * another, so that the watchdog, which can name the reason, has to come first.
- */
+/** By how much the kernel's limits are above the recipe's: room for the watchdog, which can name the reason. */
 export const processHeadroom = 4096
+export const memoryHeadroom = 1 << 30

@@ -11,23 +11,38 @@ const mostLinks = 40
  * @returns a path of the host, or `undefined` where there is nothing.
  */
 export async function resolveInRoot(folder: string, path: string): Promise<string | undefined> {
+  const { place, exists } = await followLinks(folder, path)
+  return exists ? join(folder, place) : undefined
+}
+
+/** Where something mounted at `path` would really be: as above, up to where nothing exists yet, and inside the root. */
+export async function placeInRoot(folder: string, path: string): Promise<string> {
+  return (await followLinks(folder, path)).place
+}
+
+async function followLinks(folder: string, path: string): Promise<{ place: string; exists: boolean }> {
   let links = 0
   let rest = path.split('/').filter(Boolean)
   let place = '/'
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     const next = posix.join(place, name)
     const stats = await lstat(join(folder, next)).catch(absent)
-    if (stats === undefined) return undefined
+    if (stats === undefined || links > mostLinks) return { place: posix.join(next, ...rest), exists: false }
     if (!stats.isSymbolicLink()) {
       place = next
       continue
     }
-    if (++links > mostLinks) return undefined
-    const target = await readlink(join(folder, next))
-    rest = [...posix.resolve(place, target).split('/').filter(Boolean), ...rest]
+    links++
+    rest = [
+      ...posix
+        .resolve(place, await readlink(join(folder, next)))
+        .split('/')
+        .filter(Boolean),
+      ...rest,
+    ]
     place = '/'
   }
-  return join(folder, place)
+  return { place, exists: true }
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

@@ -28,10 +28,10 @@ export async function runInSandbox(options: SandboxOptions): Promise<SandboxResu
   const processes: Processes = { client: client.id, first: undefined }
   try {
     session.watch(processes.client)
-    ending.after(startLimit, () => session.unavailable(client.said()))
+    ending.after(startLimit, () => startTimedOut(options, client.said()))
     if (!(await ending.race(client.ready))) {
       await client.exit
-      throw session.unavailable(client.said())
+      throw await session.unavailable(client.said())
     }
     ending.after(options.limits.seconds * 1000, () => timeExceeded(options.limits))
     processes.first = await ending.race(session.firstProcess(processes.client))
@@ -55,7 +55,7 @@ async function runCommand(
   client.start(first === undefined ? undefined : session.openOutput?.(first))
   const exitCode = await ending.race(client.exit)
   const seconds = (performance.now() - started) / 1000
-  const peakMemory = await watchdog.finish()
+  const peakMemory = await watchdog.finish({ failed: exitCode !== 0 })
   if (exitCode === undefined) {
     throw new Problem('SANDBOX_UNAVAILABLE', 'The sandbox was ended from outside.', {
       hint: 'If the machine ran out of memory, lower limits.memory in the recipe or close other programs.',
@@ -64,4 +64,11 @@ async function runCommand(
   }
   if (exitCode !== 0 && (await session.ranOutOfMemory())) throw memoryExceeded(limits)
   return { exitCode, seconds, ...(peakMemory !== undefined && { peakMemory }) }
+}
+
+function startTimedOut({ engine }: SandboxOptions, said: string): Problem {
+  return new Problem('ENGINE_UNAVAILABLE', `${engine} did not start the sandbox in ${startLimit / 1000} seconds.`, {
+    hint: 'Try again when the machine is less busy, or use another --engine.',
+    details: { said },
+  })
 }

@@ -26,7 +26,7 @@ export type Session = {
   /** Whether the engine itself ended a process for want of memory. */
   ranOutOfMemory: () => Promise<boolean>
   /** Why a sandbox that did not start may not have started. */
-  unavailable: (said: string) => Problem
+  unavailable: (said: string) => Promise<Problem>
   /** Removes what is left. */
   [Symbol.asyncDispose]: () => Promise<void>
 }

@@ -11,11 +11,12 @@ const glance = 25
 
 export type Watchdog = {
   /**
-   * Looks a last time when the command has ended, and gives the highest use of memory that was seen, in bytes.
+   * Looks a last time when the command has ended, more closely if it failed, and gives the highest use of memory that was
+   * seen, in bytes.
    *
    * @throws {Problem} the limit that was exceeded.
    */
-  finish: () => Promise<number | undefined>
+  finish: (result: { failed: boolean }) => Promise<number | undefined>
   [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -44,8 +45,8 @@ export async function startWatchdog(options: WatchdogOptions): Promise<Watchdog>
   const watch: Watch = { limits, disk, processFolder, temporaryFolder, peakMemory: undefined }
   const stopped = new AbortController()
 
-  async function look() {
-    const problem = await exceededLimit(watch)
+  async function look(closely = false) {
+    const problem = await exceededLimit(watch, closely)
     if (problem) throw problem
   }
   async function keepLooking() {
@@ -67,9 +68,9 @@ export async function startWatchdog(options: WatchdogOptions): Promise<Watchdog>
   }
 
   return {
-    async finish() {
+    async finish({ failed }) {
       await stop()
-      await look()
+      await look(failed)
       return watch.peakMemory
     },
     async [Symbol.asyncDispose]() {
@@ -87,15 +88,14 @@ type Watch = {
   peakMemory: number | undefined
 }
 
-async function exceededLimit(watch: Watch): Promise<Problem | undefined> {
+async function exceededLimit(watch: Watch, closely: boolean): Promise<Problem | undefined> {
   const { limits, disk, processFolder, temporaryFolder } = watch
   const folder = processFolder && pathOf(processFolder)
   const processes = folder === undefined ? [] : listProcesses(folder, limits.processes + 1)
   if (processes.length > limits.processes) return tooManyProcesses(limits)
   const temporary = temporaryFolder ? await statfs(pathOf(temporaryFolder)) : undefined
-  if (temporary?.bavail === 0 || (await disk.exceeded(processes.map((id) => `${folder}/${id}/fd`)))) {
-    return diskExceeded(limits)
-  }
+  const openFiles = processes.map((id) => `${folder}/${id}/fd`)
+  if (temporary?.bavail === 0 || (await disk.exceeded({ measure: closely, openFiles }))) return diskExceeded(limits)
   if (folder === undefined || processes.length === 0) return undefined
   const { threads, memory } = measureProcesses(folder, processes)
   if (threads > limits.processes) return tooManyProcesses(limits)
