@@ -46,8 +46,7 @@ export async function compareArtifacts(options: CompareOptions): Promise<Compari
   const order = orderDifference(match, !hasOrderedEntries(indexes.published) && !hasOrderedEntries(indexes.rebuilt))
   const sameStream = indexes.published.stream.sha256 === indexes.rebuilt.stream.sha256
   const stray = sameStream ? undefined : strayDifference(indexes)
-  const sameEntries =
-    match.changed.length === 0 &&
+  const samePlaces =
     match.removed.length === 0 &&
     match.added.length === 0 &&
     (order === undefined || order.severity === 'benign') &&
@@ -55,7 +54,13 @@ export async function compareArtifacts(options: CompareOptions): Promise<Compari
   const compression = await compressionDifference(sides, indexes, reading)
   const changed = await changedDifferences(sides, match.changed, reading)
   return {
-    verdict: verdictOf({ indexes, decisive: structure.decisive, sameStream, sameEntries }),
+    verdict: verdictOf({
+      indexes,
+      decisive: structure.decisive,
+      sameStream,
+      sameEntries: samePlaces && match.changed.length === 0,
+      equivalent: samePlaces && changed.onlyStabilised,
+    }),
     ...describe(published, rebuilt),
     entries: {
       published: indexes.published.entries.length,
@@ -66,7 +71,7 @@ export async function compareArtifacts(options: CompareOptions): Promise<Compari
       [
         ...structure.differences,
         ...lonelyDifferences(match),
-        ...changed,
+        ...changed.differences,
         stray,
         order,
         ...containerDifferences(match, indexes.published, indexes.rebuilt),
@@ -81,11 +86,13 @@ function verdictOf(facts: {
   decisive: boolean
   sameStream: boolean
   sameEntries: boolean
+  equivalent: boolean
 }): Comparison['verdict'] {
-  const { indexes, decisive, sameStream, sameEntries } = facts
+  const { indexes, decisive, sameStream, sameEntries, equivalent } = facts
   if (decisive || !indexes.published.complete || !indexes.rebuilt.complete) return 'different'
   if (sameStream) return 'stream-identical'
-  return sameEntries ? 'content-identical' : 'different'
+  if (sameEntries) return 'content-identical'
+  return equivalent ? 'equivalent' : 'different'
 }
 
 function sameBytes(a: ComparedInput, b: ComparedInput): boolean {

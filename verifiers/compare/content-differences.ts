@@ -5,6 +5,7 @@ import { type Contents, firstDifference, readContents } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
 import type { ComparedInput } from './input.ts'
+import { type Stabilised, stabilise } from './passes/passes.ts'
 import type { TarEntry } from './tar-entry.ts'
 
 type Changed = EntryMatch['changed'][number]
@@ -42,16 +43,37 @@ export async function changedDifferences(
   sides: { published: ComparedInput; rebuilt: ComparedInput },
   changed: readonly Changed[],
   options: ReadOptions,
-): Promise<Difference[]> {
+): Promise<{ differences: Difference[]; onlyStabilised: boolean }> {
+  let onlyStabilised = changed.every(({ aspects }) => aspects.length === 1 && aspects[0] === 'content')
   const differences = changed.flatMap((pair) =>
     pair.aspects.filter((aspect) => aspect !== 'content').map((aspect) => aspectDifference(pair, aspect)),
   )
   const withContent = changed.filter(({ aspects }) => aspects.includes('content'))
   const paths = new Set(withContent.map(({ published }) => published.path))
   for await (const [pair, contents] of readContents(sides, withContent, options)) {
-    differences.push(contentDifference(pair, contents, (path) => paths.has(path)))
+    const passed =
+      contents.kind === 'whole' ? stabilise(pair.published.path, contents.published, contents.rebuilt) : undefined
+    if (!passed?.equal) onlyStabilised = false
+    differences.push(
+      passed?.equal
+        ? stabilisedDifference(pair, contents, passed)
+        : contentDifference(pair, contents, passed, (path) => paths.has(path)),
+    )
   }
-  return differences
+  return { differences, onlyStabilised }
+}
+
+/** The same once the passes have changed what cannot carry behaviour; the report says what each changed. */
+function stabilisedDifference({ published, rebuilt }: Pair, contents: Contents, { applied }: Stabilised): Difference {
+  const ids = applied.map(({ id }) => id)
+  return difference({
+    path: published.path,
+    kind: 'changed',
+    cause: ids[0] ?? 'content',
+    severity: 'benign',
+    summary: `The content is the same after ${ids.length === 1 ? 'the pass' : 'the passes'} ${ids.join(', ')}.`,
+    evidence: { published: factsOf(published), rebuilt: factsOf(rebuilt), ...firstBytes(contents), passes: applied },
+  })
 }
 
 function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 'content'>): Difference {
@@ -83,9 +105,15 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
 function contentDifference(
   { published, rebuilt }: Pair,
   contents: Contents,
+  passed: Stabilised | undefined,
   differs: (path: string) => boolean,
 ): Difference {
-  const facts = { published: factsOf(published), rebuilt: factsOf(rebuilt), ...firstBytes(contents) }
+  const facts = {
+    published: factsOf(published),
+    rebuilt: factsOf(rebuilt),
+    ...firstBytes(contents),
+    ...(passed?.failed && { failedPass: passed.failed }),
+  }
   if (contents.kind !== 'whole') {
     const place = 'offset' in facts ? ` from byte ${facts.offset} on` : ''
     return difference({

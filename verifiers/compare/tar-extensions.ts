@@ -1,7 +1,7 @@
 import type { Finding } from './findings.ts'
 import { type CompareLimits, limitExceeded } from './limits.ts'
 import { decodeName } from './names.ts'
-import { entryTypeOf, type TarEntry } from './tar-entry.ts'
+import { type EntryType, entryTypeOf, type TarEntry } from './tar-entry.ts'
 import type { TarHeader } from './tar-header.ts'
 import { isPlainAboutValue, kindOfPaxKey, parsePax } from './tar-pax.ts'
 
@@ -249,8 +249,22 @@ function isShortened(short: string, full: string): boolean {
   )
 }
 
+/** S_IFMT, which old programs write into the mode; POSIX.1-2017, sys/stat.h as Linux numbers it. */
+const fileTypes: Partial<Record<EntryType, number>> = {
+  file: 0o100000,
+  directory: 0o040000,
+  symlink: 0o120000,
+  hardlink: 0o100000,
+}
+
 function checkType(header: TarHeader, entry: TarEntry, report: Report): void {
   const { type, linkTarget, path } = entry
+  const fileType = header.mode - (header.mode & 0o7777)
+  if (fileType !== 0 && fileType !== fileTypes[type]) {
+    report('header-number', path, 'The mode in the header has bits that belong to another type of file, or to none.', {
+      mode: header.mode.toString(8),
+    })
+  }
   if (type === 'unknown' || type === 'contiguous') {
     report('entry-type', path, 'The entry is of a type that programs unpack differently or not at all.', {
       typeFlag: header.typeFlag,

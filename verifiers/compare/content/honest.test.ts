@@ -7,7 +7,7 @@ import { explainContent } from './explain.ts'
 test.each(honestDifferences)('an honest difference is named and not called suspicious: $name', async (one) => {
   const pack = (data: string | Buffer) => gzip(buildTar([{ path: one.path, data }]))
   const { verdict, differences } = await compareBytes(pack(one.published), pack(one.source))
-  expect(verdict).toBe('different')
+  expect(verdict).toBe(one.verdict ?? 'different')
   expect(differences[0]).toMatchObject({ path: one.path, cause: one.cause, severity: one.severity })
 })
 

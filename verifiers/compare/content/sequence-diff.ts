@@ -2,8 +2,8 @@
 export type Hunk = { published: [number, number]; rebuilt: [number, number] }
 
 /** Edits that are followed before the middle of two sequences is called too different, and steps that may take. */
-const editLimit = 2000
-const stepLimit = 40_000_000
+const editLimit = 1500
+const stepLimit = 10_000_000
 
 /**
  * The shortest list of hunks that turns one sequence into the other: Myers, "An O(ND) Difference Algorithm and Its

@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import type { Pass } from '../../verifiers/compare/passes/pass.ts'
+import type { CliContext } from '../context.ts'
+
+type Context = Pick<CliContext, 'write'>
+
+export function registerPasses(program: Command, context: Context): void {
+  program
+    .command('passes')
+    .description('list what a comparison looks away from, and why that is safe')
+    .option('--json', 'print the list as JSON')
+    .option('--markdown', 'print it as docs/passes.md has it')
+    .action(async (options: { json?: boolean; markdown?: boolean }) => {
+      const { passes } = await import('../../verifiers/compare/passes/passes.ts')
+      if (options.json) context.write(`${JSON.stringify({ passes: passes.map(describe) }, null, 2)}\n`)
+      else context.write(options.markdown ? markdown(passes) : plain(passes))
+    })
+}
+
+function describe({ id, version, kind, formats, changes, safe, never }: Pass) {
+  return { id, version, kind, formats, leadsTo: strongest(kind), changes, safe, never }
+}
+
+function strongest(kind: Pass['kind']): string {
+  return kind === 'container' ? 'stream-identical or content-identical' : 'equivalent'
+}
+
+function plain(passes: readonly Pass[]): string {
+  const lines = passes.flatMap((pass) => [
+    `${pass.id}@${pass.version}  ${pass.kind}, at best ${strongest(pass.kind)}`,
+    `  changes  ${pass.changes}`,
+    `  safe     ${pass.safe}`,
+    `  never    ${pass.never}`,
+    '',
+  ])
+  return `${lines.join('\n')}`
+}
+
+function markdown(passes: readonly Pass[]): string {
+  const section = (kind: Pass['kind']) =>
+    passes
+      .filter((pass) => pass.kind === kind)
+      .map(
+        (pass) =>
+          `### \`${pass.id}\`, version ${pass.version}\n\n${pass.changes}\n\n*Why it is safe:* ${pass.safe}\n\n*What it never touches:* ${pass.never}\n`,
+      )
+      .join('\n')
+  return `# Stabilisation passes
+
+    reproof passes
+
+A comparison looks away from these things and no others, and its report names each that it met.
+
+## Of the archive
+
+They lead to \`stream-identical\` (the first) or \`content-identical\`.
+
+${section('container')}
+## Of contents
+
+They lead to \`equivalent\` at best.
+
+${section('content')}`
+}

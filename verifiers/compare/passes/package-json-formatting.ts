@@ -1,0 +1,34 @@
+import { type Json, parseJson } from '../content/json.ts'
+import type { ContentPass, PassedFile } from './pass.ts'
+
+export const packageJsonFormatting: ContentPass = {
+  kind: 'content',
+  id: 'package-json-formatting',
+  version: 1,
+  formats: ['npm'],
+  changes:
+    "The white space between the tokens of the package's own package.json, as pnpm and release tools write it anew.",
+  safe: 'White space between tokens means nothing in JSON (RFC 8259, 2), and programs read the file with JSON.parse.',
+  never: 'Values, keys, their order, how strings are escaped, and a file in which an object has a key twice.',
+  apply(file) {
+    const value = ownManifest(file)
+    if (value === undefined) return undefined
+    const written = `${JSON.stringify(value, null, 2)}\n`
+    return written === file.text ? undefined : { text: written, changed: 'white space' }
+  },
+}
+
+/**
+ * The value of the package's own package.json, where writing it anew gives the same tokens: JSON.parse loses repeated
+ * keys, the order of keys like "1", and how a string or number was written.
+ */
+export function ownManifest({ kind, path, text }: PassedFile): Json | undefined {
+  if (kind !== 'manifest' || path.split('/').length !== 2) return undefined
+  const value = parseJson(text)
+  return value !== undefined && withoutSpace(text) === JSON.stringify(value) ? value : undefined
+}
+
+/** The text without the white space outside of strings. */
+function withoutSpace(text: string): string {
+  return text.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+/g, (_, string: string | undefined) => string ?? '')
+}

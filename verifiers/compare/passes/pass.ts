@@ -1,0 +1,30 @@
+type About = {
+  id: string
+  /** Goes up whenever the pass changes something else than before. */
+  version: number
+  /** Ecosystems whose archives it is made for. */
+  formats: readonly string[]
+  /** What it changes, as a sentence. */
+  changes: string
+  /** Why that cannot carry behaviour. */
+  safe: string
+  /** What it must never touch. */
+  never: string
+}
+
+/**
+ * Looks away from something that only the archive has, and no unpacked package: leads to `stream-identical` or
+ * `content-identical`. `causes` are the differences that report what it looked away from.
+ */
+export type ContainerPass = About & { kind: 'container'; causes: readonly string[] }
+
+/** Changes the content of a file, on both sides alike: leads to `equivalent` at best. */
+export type ContentPass = About & {
+  kind: 'content'
+  /** What the text becomes and what was changed in it, or `undefined` where the pass has nothing to do with it. */
+  apply(file: PassedFile): { text: string; changed: string } | undefined
+}
+
+export type PassedFile = { path: string; kind: string; text: string }
+
+export type Pass = ContainerPass | ContentPass
