@@ -67,7 +67,8 @@ export async function inferRecipe(options: InferOptions): Promise<Recipe> {
     ...(decided.setVersion !== undefined && { setVersion: decided.setVersion }),
     environment,
     variables: decided.variables,
-    workFolder: workFolderOf(source.repository),
+    // A local clone stands for the repository that the registry names.
+    workFolder: workFolderOf(artifact.claims.repository?.url ?? source.repository),
     umask: decided.umask,
     network: { registryTime: decided.registryTime },
     steps: decided.steps,
