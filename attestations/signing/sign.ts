@@ -1,4 +1,3 @@
-import type { SerializedBundle } from '@sigstore/bundle'
 import { bundleToJSON } from '@sigstore/bundle'
 import { DSSEBundleBuilder, type Signer } from '@sigstore/sign'
 import { Problem } from '../../verifiers/model/problem.ts'
@@ -25,7 +24,8 @@ export type SignOptions = {
   signal: AbortSignal
 }
 
-export type SignedStatement = { statement: Statement<unknown>; bundle: SerializedBundle }
+/** `bundle` is a Sigstore bundle of version 0.3 as JSON, the text of the file to write. */
+export type SignedStatement = { statement: Statement<unknown>; bundle: string }
 
 /**
  * Signs statements, all with one certificate or key, and verifies each with the trust of the plan. All of them come back,
@@ -60,12 +60,7 @@ async function signerOf({ signer, services }: SigningPlan, signal: AbortSignal):
   )
 }
 
-async function signOne(
-  data: Buffer,
-  signer: Signer,
-  plan: SigningPlan,
-  signal: AbortSignal,
-): Promise<SerializedBundle> {
+async function signOne(data: Buffer, signer: Signer, plan: SigningPlan, signal: AbortSignal): Promise<string> {
   const builder = new DSSEBundleBuilder({ signer, witnesses: witnessesOf(plan.services, signal) })
   const bundle = await builder.create({ data, type: payloadType })
   const { content } = bundle.verificationMaterial
@@ -73,7 +68,7 @@ async function signOne(
   const text = JSON.stringify(bundleToJSON(bundle))
   // As a reader will get it, and not as it lies in memory.
   verifyOwn(text, data, plan)
-  return JSON.parse(text)
+  return text
 }
 
 /** What will be public, in sentences; empty when nothing leaves this machine. */

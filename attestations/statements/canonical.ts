@@ -1,17 +1,20 @@
-import { json } from '@sigstore/core'
-
 /** What JSON can say. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
 
 /**
- * The one text of a value: keys sorted, no white space, `undefined` left out.
+ * The one text of a value: keys in the order of their UTF-16 code units, no white space, `undefined` left out.
  * https://www.rfc-editor.org/rfc/rfc8785
  */
 export function canonicalJson(value: unknown): string {
-  return json.canonicalize(plain(value))
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members: string[] = []
+  for (const [key, member] of Object.entries(value).sort(byKey)) {
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`)
+  }
+  return `{${members.join(',')}}`
 }
 
-/** As JSON.parse would give it back, in an object whose keys are its own. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
