@@ -52,6 +52,7 @@ export async function compareArtifacts(options: CompareOptions): Promise<Compari
     (order === undefined || order.severity === 'benign') &&
     stray === undefined
   const compression = await compressionDifference(sides, indexes, reading)
+  const lonely = await lonelyDifferences(published, match, reading)
   const changed = await changedDifferences(sides, match.changed, reading)
   return {
     verdict: verdictOf({
@@ -70,7 +71,7 @@ export async function compareArtifacts(options: CompareOptions): Promise<Compari
     differences: finished(
       [
         ...structure.differences,
-        ...lonelyDifferences(match),
+        ...lonely,
         ...changed.differences,
         stray,
         order,

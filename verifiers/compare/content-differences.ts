@@ -1,7 +1,8 @@
 import type { ReadOptions } from './archive.ts'
+import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
 import { explainContent } from './content/explain.ts'
 import { linesOf } from './content/explanation.ts'
-import { type Contents, firstDifference, readContents } from './contents.ts'
+import { type Contents, firstDifference, readContents, readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
 import type { ComparedInput } from './input.ts'
@@ -10,21 +11,22 @@ import type { TarEntry } from './tar-entry.ts'
 
 type Changed = EntryMatch['changed'][number]
 
+/** Documents that are read at once; each is at most a megabyte. */
+const mostDocuments = 32
+
 /** Entries that only one side has. What was published and did not come out of the source is the worst that can be found. */
-export function lonelyDifferences({ removed, added }: EntryMatch): Difference[] {
+export async function lonelyDifferences(
+  published: ComparedInput,
+  { removed, added }: EntryMatch,
+  options: ReadOptions,
+): Promise<Difference[]> {
   const elsewhere = new Map(added.map((entry) => [entry.sha256, entry.path]))
+  const documents = removed.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
+  const contents = documents.length === 0 ? undefined : await readEntries(published, documents, options)
   return [
-    ...removed.map((entry) => {
-      const twin = entry.size > 0 ? elsewhere.get(entry.sha256) : undefined
-      return difference({
-        path: entry.path,
-        kind: 'removed',
-        cause: 'missing',
-        severity: 'suspicious',
-        summary: `The published ${entry.type} is not in the rebuild${twin === undefined ? '' : `, though the same bytes are there as ${twin}`}.`,
-        evidence: { published: factsOf(entry), ...(twin !== undefined && { sameContentAs: twin }) },
-      })
-    }),
+    ...removed.map((entry) =>
+      missingDifference(entry, entry.size > 0 ? elsewhere.get(entry.sha256) : undefined, contents?.get(entry)),
+    ),
     ...added.map((entry) =>
       difference({
         path: entry.path,
@@ -36,6 +38,23 @@ export function lonelyDifferences({ removed, added }: EntryMatch): Difference[] 
       }),
     ),
   ]
+}
+
+function missingDifference(entry: TarEntry, twin: string | undefined, bytes: Buffer | undefined): Difference {
+  const listed = explainByFileList(entry, bytes)
+  const sameContent = twin === undefined ? '' : `, though the same bytes are there as ${twin}`
+  return difference({
+    path: entry.path,
+    kind: 'removed',
+    cause: listed ? 'npm-file-list' : 'missing',
+    severity: listed ? 'unexplained' : 'suspicious',
+    summary: listed?.summary ?? `The published ${entry.type} is not in the rebuild${sameContent}.`,
+    evidence: {
+      published: factsOf(entry),
+      ...(twin !== undefined && { sameContentAs: twin }),
+      ...listed?.evidence,
+    },
+  })
 }
 
 /** Entries that both sides have and that are not the same, each aspect by itself. */
