@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../model/problem.ts'
+import { writeFileAtomically } from '../../store/atomic.ts'
 import { lockFolder } from '../../store/runs.ts'
 import { type GitCall, git } from './git.ts'
 import type { Remote } from './remote.ts'
@@ -46,7 +47,10 @@ export async function openGitCache(options: {
 }): Promise<GitCache> {
   const { remote, limits, objectFormat, signal } = options
   const settings = await settingsFor(remote, options)
-  const key = createHash('sha256').update(`${objectFormat}\n${remote.effective}`).digest('hex').slice(0, 32)
+  const key = createHash('sha256')
+    .update(`${objectFormat}\n${remote.url}\n${remote.effective}`)
+    .digest('hex')
+    .slice(0, 32)
   const place = join(options.folder, key)
   const folder = join(place, 'objects.git')
   await mkdir(folder, { recursive: true })
@@ -64,7 +68,8 @@ export async function openGitCache(options: {
     },
     exclusively: (job) => exclusively(place, folder, signal, job),
   }
-  await cache.exclusively(() => prepare(cache, objectFormat))
+  const ready = join(place, 'ready')
+  if (!(await exists(ready))) await cache.exclusively(() => prepare(cache, objectFormat, ready))
   return cache
 }
 
@@ -83,15 +88,19 @@ export async function settingsFor(
   })
 }
 
-/** `git init` on a repository that is there changes nothing, so that a run that was killed here is of no consequence. */
-async function prepare(cache: GitCache, objectFormat: string): Promise<void> {
-  const there = await stat(join(cache.folder, 'HEAD')).then(
+/** Only the mark at the end says that it was done whole; doing it twice does no harm. */
+async function prepare(cache: GitCache, objectFormat: string, mark: string): Promise<void> {
+  await cache.run(['init', '--quiet', '--bare', '--template=', `--object-format=${objectFormat}`])
+  // A named remote is what lets git fetch the files of a commit later, when they are needed.
+  await cache.run(['config', 'remote.origin.url', cache.remote.url])
+  await writeFileAtomically(mark, '')
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
     () => true,
     () => false,
   )
-  if (!there) await cache.run(['init', '--quiet', '--bare', '--template=', `--object-format=${objectFormat}`])
-  // A named remote is what lets git fetch the files of a commit later, when they are needed.
-  await cache.run(['config', 'remote.origin.url', cache.remote.url])
 }
 
 const lockPatience = 15 * 60_000

@@ -25,7 +25,7 @@ export type Repository = {
   remote: Remote
   cache: GitCache
   refs: RemoteRef[]
-  /** The commit that the remote's HEAD leads to; a remote may have none. */
+  /** The commit that HEAD leads to, where it was asked for. */
   head: string | undefined
   signal: AbortSignal
 }
@@ -60,17 +60,18 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
       throw error instanceof GitFailure ? unreachable(remote, error) : error
     })
   }
-  const [listed, head] = await Promise.all([ask(['--heads', '--tags'], []), ask([], ['HEAD'])])
-  const refs = parseRefs(listed)
-  const headCommit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(head)?.[1]
-  const some = refs[0]?.commit ?? headCommit
+  const refs = parseRefs(await ask(['--heads', '--tags'], []))
+  // A folder's HEAD is what its owner has checked out; anywhere else it only says which branch is shown first.
+  const asked = remote.folder !== undefined || refs.length === 0 ? await ask([], ['HEAD']) : ''
+  const head = /^([0-9a-f]{40,64})\tHEAD$/m.exec(asked)?.[1]
+  const some = refs[0]?.commit ?? head
   if (some === undefined) {
     throw new Problem('SOURCE_EMPTY', `The repository ${remote.repository} is empty.`, {
       hint: 'Give another source with --source.',
     })
   }
   const cache = await openGitCache({ ...options, objectFormat: some.length === 64 ? 'sha256' : 'sha1' })
-  return { remote, cache, refs, head: headCommit, signal }
+  return { remote, cache, refs, head, signal }
 }
 
 /** Lines of `git ls-remote`; a second line `name^{}` says what an annotated tag leads to. */
@@ -165,13 +166,13 @@ async function has(cache: GitCache, id: string): Promise<boolean> {
   )
 }
 
-/** What the commit says, if it is here with the folder that it is about. */
+/** What the commit says, if it is here. Its folders are then here as well: they come together. */
 export async function commitInfo({ cache }: Repository, commit: string): Promise<CommitInfo | undefined> {
   try {
     const format = ['--no-patch', '--no-show-signature', '--format=%H %T %ct']
     const shown = await cache.run(['log', '--max-count=1', ...format, commit, '--'])
     const [id, tree, seconds] = shown.trim().split(' ')
-    if (id !== commit || tree === undefined || !(await has(cache, tree))) return undefined
+    if (id !== commit || tree === undefined) return undefined
     return { commit, tree, committedAt: isoTime(Number(seconds)) }
   } catch (error) {
     if (error instanceof GitFailure) return undefined
