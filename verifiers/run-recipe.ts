@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { collectOutput } from './collect-output.ts'
+import { keepManifests } from './kept-manifests.ts'
 import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
 import type { Exchange, Rebuild, StepResult } from './model/rebuild.ts'
@@ -49,6 +50,8 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   await mkdir(home, { recursive: true })
   options.progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
   await options.checkout(work, { umask: recipe.umask })
+  const install = recipe.steps.find(({ phase }) => phase === 'install')
+  if (install) await keepManifests(work, install.cwd, folder)
 
   const exchanges: Exchange[] = []
   const steps: StepResult[] = []
