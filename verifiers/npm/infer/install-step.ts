@@ -27,13 +27,20 @@ export function installStep(options: {
   // npm 6 cannot read lockfiles of version 3.
   const readable = lockfile !== undefined && (npmMajor >= 7 || lockfile.version < 3)
   if (readable) {
-    const run = ['npm ci --ignore-scripts', ...flags].join(' ')
+    const run = checked(['npm ci --ignore-scripts', ...flags].join(' '), options)
     return { run, cwd, from: lockfile.path, says: `It pins every dependency (lockfile version ${lockfile.version}).` }
   }
-  const run = ['npm install --ignore-scripts --no-package-lock', ...flags].join(' ')
+  const run = checked(['npm install --ignore-scripts --no-package-lock', ...flags].join(' '), options)
   const says =
     unusable ?? (lockfile ? `${lockfile.path} is newer than npm ${npmMajor} can read.` : 'There is no lockfile.')
   return { run, cwd, from: 'package.json', says: `${says} Dependencies are those that the registry had at its time.` }
+}
+
+/** npm up to 10 may end with code 0 and "Exit handler never called!"; the last thing that it writes shows whether it did. */
+function checked(run: string, { root, npmMajor }: { root: Project; npmMajor: number }): string {
+  const { dependencies = {}, devDependencies = {} } = root.manifest
+  const installs = Object.keys(dependencies).length + Object.keys(devDependencies).length > 0
+  return npmMajor >= 7 && installs ? `${run} && test -f node_modules/.package-lock.json` : run
 }
 
 function installFlags(commands: string[][]): string[] {

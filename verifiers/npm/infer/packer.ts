@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Published } from './published.ts'
 
 /** Which program made a tarball, as far as its headers tell. */
@@ -43,20 +44,42 @@ export function identifyPacker({ gzip, tar, files }: Pick<Published, 'gzip' | 't
 }
 
 function npmOrBun(header: string, files: Published['files'], described: string): Packer {
-  const manifestFirst = files[0]?.path === 'package.json' && files.length > 1
-  if (header === '02ff' && !manifestFirst) {
+  const paths = files.map(({ path }) => path)
+  const byExtension = isSortedByExtension(paths)
+  if (header === '02ff') {
+    if (!byExtension) return { name: 'bun', says: `${described}, files are not ordered by extension: as bun packs` }
     return {
       name: 'npm',
       versions: '>=7.0.0',
       says: `${described}, files are ordered by extension: as npm 7 and later`,
     }
   }
-  if (header === '02ff') return { name: 'bun', says: `${described}, package.json comes first: as bun packs` }
   if (!header.startsWith('00')) return { name: 'unknown', says: `${described}: as no known packer` }
-  const versions = manifestFirst ? '>=5.7.0 <6.10.0' : '>=6.10.0 <7.0.0'
-  const order = manifestFirst
-    ? 'package.json comes first: as npm 5.7 to 6.9'
-    : 'files are ordered by extension: as npm 6.10 to 6.14'
   const system = header === '0013' ? ', on macOS' : ''
-  return { name: 'npm', versions, says: `${described}, ${order}${system}` }
+  if (!byExtension) {
+    const says = `${described}, files are not ordered by extension: as npm 5.7 to 6.9${system}`
+    return { name: 'npm', versions: '>=5.7.0 <6.10.0', says }
+  }
+  // Few files may be in both orders.
+  if (paths[0] === 'package.json') {
+    return { name: 'npm', versions: '>=5.7.0 <7.0.0', says: `${described}: as npm 5.7 to 6.14${system}` }
+  }
+  const says = `${described}, files are ordered by extension: as npm 6.10 to 6.14${system}`
+  return { name: 'npm', versions: '>=6.10.0 <7.0.0', says }
+}
+
+const english = new Intl.Collator('en')
+
+/** The order that npm-packlist has put files in since 1.4: extension, then name, then path. */
+function isSortedByExtension(paths: string[]): boolean {
+  const keys = paths.map((path) => [posix.extname(path).toLowerCase(), posix.basename(path).toLowerCase(), path])
+  return keys.every((key, index) => {
+    const before = keys[index - 1]
+    if (before === undefined) return true
+    for (const [field, text] of key.entries()) {
+      const order = english.compare(before[field] ?? '', text)
+      if (order !== 0) return order < 0
+    }
+    return true
+  })
 }

@@ -45,22 +45,20 @@ function freeFolder({ has }: StepPlan): string {
 }
 
 /**
- * Packs, and puts the file where the recipe says. npm writes it into the folder that it is run in or, of a workspace in
- * some versions, into the root; the folder for it is made only when npm is done. npm 7 to 10 run `prepare` in spite of
- * --ignore-scripts, which has been run by now or has nothing to do; a shell that does nothing stands in for that.
+ * Packs, and puts the file where the recipe says: npm writes it into the folder that it is run in, and the one for it is
+ * made only when npm is done. npm 7 to 10 run `prepare` in spite of --ignore-scripts, though it has been run by now or
+ * has nothing to do; a shell that does nothing stands in for it.
  */
 function packScript({ pack }: StepPlan, folder: string): string {
   const { directory, fileName, npmMajor, hasPrepare } = pack
-  const name = quoted(fileName)
-  const up = directory === '' ? '.' : directory.split('/').fill('..').join('/')
+  const root = directory === '' ? '' : '../'.repeat(directory.split('/').length)
   const quiet = hasPrepare && npmMajor >= 7 && npmMajor < 11
   return [
     ...(quiet ? ['mkdir /tmp/no-prepare', 'ln -s /usr/bin/true /tmp/no-prepare/sh'] : []),
-    quiet ? 'PATH=/tmp/no-prepare:$PATH npm pack --ignore-scripts' : 'npm pack --ignore-scripts',
-    ...(quiet ? ['rm -r /tmp/no-prepare'] : []),
-    `mkdir ${up}/${folder}`,
-    `if [ -f ./${name} ]; then mv ./${name} ${up}/${folder}/; else mv ${up}/${name} ${up}/${folder}/; fi`,
-  ].join('\n')
+    `${quiet ? 'PATH=/tmp/no-prepare:$PATH ' : ''}npm pack --ignore-scripts`,
+    `mkdir ${root}${folder}`,
+    `mv ${quoted(fileName)} ${root}${folder}/`,
+  ].join(' && ')
 }
 
 /**

@@ -47,7 +47,7 @@ export async function chooseTools(query: ToolQuery, catalogue: ToolCatalogue): P
     return { node, npm: shipped(node, node.npm, query) }
   }
   if (first === undefined) return { node: noChoice, npm: noChoice }
-  return { node: first, npm: stated ?? (await fittingNpm(first, allowed, query, catalogue)) }
+  return { node: first, npm: stated ?? (await fittingNpm(first, allowed, catalogue)) }
 }
 
 const noChoice: Choice = { version: '', from: '', says: '' }
@@ -74,13 +74,12 @@ function shipped(node: Choice, npm: string, query: ToolQuery): Choice {
   return {
     version: npm,
     from: `Node ${node.version}`,
-    says: `Node ${node.version} shipped with npm ${npm}${tarballSays(query)}`,
+    says: `Node ${node.version} shipped with npm ${npm}${agreement(query)}.`,
   }
 }
 
-function tarballSays({ fingerprints }: ToolQuery): string {
-  if (fingerprints.length === 0) return '.'
-  return `; the tarball: ${fingerprints.map(({ says }) => says).join('; ')}.`.slice(0, 800)
+function agreement({ fingerprints }: ToolQuery): string {
+  return fingerprints.length === 0 ? '' : ', with which the bytes of the tarball agree'
 }
 
 /** Versions of Node in the order in which they are believed. Only the first that anything asks for is looked into. */
@@ -204,12 +203,7 @@ function npmRange(spec: string): string | undefined {
 }
 
 /** The newest npm that could have made the tarball, and is not newer than the one that came with Node where it can be. */
-async function fittingNpm(
-  node: NodeChoice,
-  allowed: string,
-  query: ToolQuery,
-  catalogue: ToolCatalogue,
-): Promise<Choice> {
+async function fittingNpm(node: NodeChoice, allowed: string, catalogue: ToolCatalogue): Promise<Choice> {
   const fitting = (await catalogue.npmReleases())
     .map(({ version }) => version)
     .filter((version) => semver.satisfies(version, allowed))
@@ -217,5 +211,5 @@ async function fittingNpm(
   const version = fitting.find((one) => npm === undefined || semver.lte(one, npm)) ?? fitting.at(-1) ?? npm ?? ''
   const known =
     npm === undefined ? 'which npm it shipped with is not known' : `it shipped with npm ${npm}, which did not pack this`
-  return { version, from: 'published tarball', says: `Of Node ${node.version}, ${known}${tarballSays(query)}` }
+  return { version, from: 'published tarball', says: `Of Node ${node.version}, ${known}; npm ${version} could have.` }
 }
