@@ -36,7 +36,8 @@ export async function readKeptManifests(runFolder: string): Promise<KeptManifest
   return await readManifests(runFolder, kept)
 }
 
-async function readManifests(root: string, folder: string): Promise<KeptManifests | undefined> {
+/** The manifest and lockfile of one folder. */
+export async function readManifests(root: string, folder: string): Promise<KeptManifests | undefined> {
   for (const name of lockfileNames) {
     const bytes = await readBounded(root, join(folder, name))
     const manifest = bytes && (await readBounded(root, join(folder, 'package.json')))

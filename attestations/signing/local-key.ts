@@ -65,6 +65,11 @@ export async function isEncrypted(path: string): Promise<boolean> {
   return (await readBounded(path, largestKey)).includes('-----BEGIN ENCRYPTED PRIVATE KEY-----')
 }
 
+/** Whether a file holds a private key in PEM, of whatever kind. @throws {Problem} FILE_UNREADABLE */
+export async function isPrivate(path: string): Promise<boolean> {
+  return (await readBounded(path, largestKey)).includes('PRIVATE KEY-----')
+}
+
 /**
  * Reads a private key in PEM: PKCS#8, encrypted or not, or SEC1.
  *

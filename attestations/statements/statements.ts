@@ -3,7 +3,7 @@ import type { DependencySet } from '../dependencies/model.ts'
 import { type FinishedReport, finishedRun } from './finished.ts'
 import { provenanceStatement, rebuiltSubject } from './provenance.ts'
 import { rebuildResultStatement } from './rebuild-result.ts'
-import { sbomStatement } from './sbom.ts'
+import { type SbomOptions, sbomStatement } from './sbom.ts'
 import type { Builder, Statement } from './statement.ts'
 
 export type StatementName = 'provenance' | 'rebuild-result' | 'sbom'
@@ -29,23 +29,31 @@ export function statementsOf(options: StatementsOptions): Map<StatementName, Sta
   const { report, dependencies } = options
   const statements = new Map<StatementName, Statement<unknown>>()
   if (dependencies) {
-    const { artifact, rebuild, recipe } = finishedRun(report)
-    const subject = rebuiltSubject(report)
-    const isSame = subject.uri === artifact.purl
-    const component = {
-      name: artifact.name,
-      version: artifact.version,
-      fileName: rebuild.output.fileName,
-      digests: subject.digest,
-      ...(isSame && { purl: artifact.purl }),
-    }
-    const source = sourceUri(recipe.source)
     statements.set('provenance', provenanceStatement({ ...options, dependencies }))
-    statements.set(
-      'sbom',
-      sbomStatement(subject, { ...options, component, dependencies, source, timestamp: rebuild.finishedAt }),
-    )
+    statements.set('sbom', sbomStatement(rebuiltSubject(report), { ...options, ...aboutReport(report, dependencies) }))
   }
   statements.set('rebuild-result', rebuildResultStatement(options))
   return statements
+}
+
+/**
+ * What the bill of materials of a run is of: the rebuilt file.
+ *
+ * @throws {Problem} RUN_INCOMPLETE
+ */
+export function aboutReport(
+  report: FinishedReport,
+  dependencies: DependencySet,
+): Required<Pick<SbomOptions, 'component' | 'dependencies' | 'source' | 'timestamp'>> {
+  const { artifact, rebuild, recipe } = finishedRun(report)
+  const { digest, uri } = rebuiltSubject(report)
+  const { name, version } = artifact
+  const { fileName } = rebuild.output
+  return {
+    // Under the published package's URL only where it is the same file.
+    component: { name, version, fileName, digests: digest, ...(uri !== undefined && { purl: uri }) },
+    dependencies,
+    source: sourceUri(recipe.source),
+    timestamp: rebuild.finishedAt,
+  }
 }

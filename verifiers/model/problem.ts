@@ -86,6 +86,7 @@ const classes = {
   SIGNER_NOT_NAMED: 'usage',
   SIGNING_SERVICE_FAILED: 'undecided',
   SIGNATURE_UNVERIFIABLE: 'undecided',
+  STATEMENT_INVALID: 'usage',
 
   // around
   STORE_DAMAGED: 'undecided',

@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { SbomOptions } from '../../attestations/statements/sbom.ts'
+import { type CliContext, choice } from '../context.ts'
+
+type Options = { format: string; creator?: string; out?: string }
+
+export function registerSbom(program: Command, context: CliContext): void {
+  program
+    .command('sbom')
+    .description('print a software bill of materials')
+    .argument('<run>', 'a run, as `reproof runs` lists it, or a folder with package.json and lockfile')
+    .option('--format <format>', 'cyclonedx: version 1.6, as JSON', 'cyclonedx')
+    .option('--creator <contact>', 'who answers for it: an e-mail address or a URL')
+    .option('--out <file>', 'write it to this file')
+    .action(async (name: string, options: Options) => {
+      choice('--format', options.format, ['cyclonedx'])
+      const [{ sbomDocument }, { version }, { writeFileAtomically }] = await Promise.all([
+        import('../../attestations/statements/sbom.ts'),
+        import('../version.ts'),
+        import('../../verifiers/store/atomic.ts'),
+      ])
+      const about = (await isSourceFolder(name)) ? await aboutFolder(name) : await aboutRun(name, context)
+      const { creator, out } = options
+      const document = sbomDocument({ ...about, version, ...(creator !== undefined && { creator }) })
+      const text = `${JSON.stringify(document, null, 2)}\n`
+      if (out === undefined) context.write(text)
+      else await writeFileAtomically(out, text)
+    })
+}
+
+type About = Pick<SbomOptions, 'component' | 'dependencies' | 'timestamp' | 'source'>
+
+/** A folder with a manifest, and not the folder of a run. */
+async function isSourceFolder(name: string): Promise<boolean> {
+  const isFile = (path: string) =>
+    stat(path).then(
+      (found) => found.isFile(),
+      () => false,
+    )
+  return (await isFile(join(name, 'package.json'))) && !(await isFile(join(name, 'run.json')))
+}
+
+async function aboutRun(name: string, context: CliContext): Promise<About> {
+  const [{ openRunReport }, { collectDependencies }, { openContentStore }, { aboutReport }] = await Promise.all([
+    import('../run-report.ts'),
+    import('../../attestations/dependencies/collect.ts'),
+    import('../../verifiers/store/content.ts'),
+    import('../../attestations/statements/statements.ts'),
+  ])
+  const { report, folder } = await openRunReport(name, context)
+  const { cacheFolder, signal } = context
+  const store = openContentStore(join(cacheFolder, 'content'))
+  return aboutReport(report, await collectDependencies({ report, runFolder: folder, store, signal }))
+}
+
+async function aboutFolder(folder: string): Promise<About> {
+  const { readFolderDependencies } = await import('../../attestations/dependencies/folder.ts')
+  const { name, version, dependencies } = await readFolderDependencies(folder)
+  return {
+    component: { name, ...(version !== undefined && { version }) },
+    dependencies,
+    timestamp: new Date().toISOString(),
+  }
+}
