@@ -9,6 +9,7 @@ import type { AttestationContent } from './formats.ts'
 import type { TrustedKey } from './keys.ts'
 import { isolated, type LogResult, logCheck, logResults } from './log-inclusion.ts'
 import { type Check, failed, messageOf, passed, skipped } from './model.ts'
+import { withKeptBytes } from './remembering.ts'
 import { comparable, type Signed, signatureHolds } from './signed.ts'
 import type { TrustRoot } from './trust-root.ts'
 
@@ -96,14 +97,16 @@ function envelopeLogCheck(required: number): Check {
 type FoundSigner = { signer?: Signer; check: Check }
 
 async function findSigner({ content, signed, artifact, keys }: MaterialInput): Promise<FoundSigner> {
-  const raw = content.format === 'dsse' ? undefined : certificateIn(content)
-  const envelope =
-    content.format === 'dsse' && keys.length === 0 ? signed.signatures.find((one) => one.certificate) : undefined
-  const encoded = raw ?? envelope?.certificate
-  if (encoded === undefined) return findKey({ content, signed, artifact, keys })
+  const envelope = content.format === 'dsse' ? signed.signatures.find((one) => one.certificate) : undefined
+  const encoded = content.format === 'dsse' ? envelope?.certificate : certificateIn(content)
+  if (encoded === undefined || (envelope && keys.length > 0)) {
+    const found = await findKey({ content, signed, artifact, keys })
+    if (encoded === undefined || found.signer) return found
+  }
   let signer: Signer
   try {
-    const certificate = X509Certificate.parse(typeof encoded === 'string' ? encoded : Buffer.from(encoded))
+    const parsed = X509Certificate.parse(typeof encoded === 'string' ? encoded : Buffer.from(encoded))
+    const certificate = withKeptBytes(parsed)
     signer = {
       kind: 'certificate',
       certificate,
@@ -237,7 +240,9 @@ function chainCheck(input: MaterialInput, signer: Signer, times: Date[], clocks:
     return failed(id, 'CERTIFICATE_NOT_FOR_SIGNING', 'The certificate is not one for signing code.', evidence)
   }
   const { material, faults } = input.root
-  const required = input.require.certificateLogs ?? Math.min(1, material.ctlogs.length)
+  // Certificates of the time of bare envelopes have their log's promise elsewhere, as the envelope has its log entry.
+  const byDefault = input.content.format === 'dsse' ? 0 : Math.min(1, material.ctlogs.length)
+  const required = input.require.certificateLogs ?? byDefault
   const verifier = new Verifier(
     {
       ...material,

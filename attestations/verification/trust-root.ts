@@ -6,6 +6,7 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import { readBounded } from './bounded-file.ts'
 import { decodeText, parseJson } from './json.ts'
 import { isRecord, messageOf } from './model.ts'
+import { remembering } from './remembering.ts'
 
 type Material = Omit<TrustMaterial, 'publicKey'>
 
@@ -106,17 +107,22 @@ function believable(message: TrustedRoot, name: string): { material: Material; f
       certificateAuthorities,
       describeAuthority('The certificate authority'),
       authorityFault,
-      (one) => only({ certificateAuthorities: [one] }).certificateAuthorities,
+      (one) => only({ certificateAuthorities: [one] }).certificateAuthorities.map(remembered),
     ),
     timestampAuthorities: keep(
       timestampAuthorities,
       describeAuthority('The timestamp authority'),
       authorityFault,
-      (one) => only({ timestampAuthorities: [one] }).timestampAuthorities,
+      (one) => only({ timestampAuthorities: [one] }).timestampAuthorities.map(remembered),
     ),
   }
   return { material, faults }
 }
+
+const remembered = (authority: Material['certificateAuthorities'][number]) => ({
+  ...authority,
+  certChain: authority.certChain.map(remembering),
+})
 
 type Describe<One> = (one: One) => { authority: string; logId?: string }
 type FaultOf<One> = (one: One) => string | undefined
