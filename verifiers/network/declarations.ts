@@ -49,6 +49,23 @@ export async function readLockfileDeclarations(folder: string): Promise<Declarat
   return []
 }
 
+/** By package and version. */
+export function indexDeclarations(all: Declaration[]) {
+  const byPackage = new Map<string, Declaration[]>()
+  const versions = new Map<string, Set<string>>()
+  for (const declaration of all) {
+    const { name, version } = declaration
+    const key = `${name}@${version}`
+    byPackage.set(key, [...(byPackage.get(key) ?? []), declaration])
+    versions.set(name, (versions.get(name) ?? new Set()).add(version))
+  }
+  const none: ReadonlySet<string> = new Set()
+  return {
+    declared: (name: string, version: string) => byPackage.get(`${name}@${version}`) ?? [],
+    pinned: (name: string) => versions.get(name) ?? none,
+  }
+}
+
 /** @throws {Problem} as readLockfileDeclarations does. */
 export function declarationsOf(bytes: Buffer, from: Declaration['from']): Declaration[] {
   const lockfile = lockfileSchema.safeParse(parse(bytes, from))

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import { TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { CertificateAuthority } from './certificates.ts'
 
 /** Where the client of a connection believes to be. */
@@ -28,9 +28,22 @@ export type Interception = {
   close(): void
 }
 
+/** The certificate is for the host of the tunnel, or on a direct connection for the one that the client names. */
+function secure(socket: Socket, authority: string | undefined, certificates: CertificateAuthority): TLSSocket {
+  const secured = new TLSSocket(socket, {
+    isServer: true,
+    secureContext: certificates.contextFor(authority === undefined ? '127.0.0.1' : hostOf(authority)),
+    ALPNProtocols: ['http/1.1'],
+    ...(authority === undefined && { SNICallback: (name, done) => done(null, certificates.contextFor(name)) }),
+  } as TLSSocketOptions)
+  secured.on('error', () => secured.destroy())
+  return secured
+}
+
 /** First byte of a TLS handshake record, RFC 8446, section 5.1. */
 const handshake = 0x16
 
+/** Sorts what arrives by its first byte, and ends TLS in the name of whatever host the client wants. */
 export function openInterception({ server, certificates, onSilentTunnel, idleMs }: InterceptionOptions): Interception {
   /** By the socket that requests come from: where its client believes to be, and the connection below. */
   const channels = new WeakMap<Socket, { origin: Origin; outer: Socket }>()
@@ -48,28 +61,12 @@ export function openInterception({ server, certificates, onSilentTunnel, idleMs 
       socket.setTimeout(0)
       socket.unshift(first)
       const isSecure = first[0] === handshake
-      const inner = isSecure ? secured(socket, authority) : socket
+      const inner = isSecure ? secure(socket, authority, certificates) : socket
       const protocol = isSecure ? 'https:' : 'http:'
       channels.set(inner, { origin: { protocol, ...(authority !== undefined && { authority }) }, outer: socket })
       server.emit('connection', inner)
       if (!isSecure) process.nextTick(() => socket.resume())
     })
-  }
-
-  /** The certificate is for the host of the tunnel, or on a direct connection for the one that the client names. */
-  function secured(socket: Socket, authority: string | undefined): Socket {
-    const host = authority === undefined ? '127.0.0.1' : hostOf(authority)
-    const inner = new TLSSocket(socket, {
-      isServer: true,
-      secureContext: certificates.contextFor(host),
-      ALPNProtocols: ['http/1.1'],
-      ...(authority === undefined && {
-        SNICallback: (name: string, done: (error: null, context: ReturnType<typeof certificates.contextFor>) => void) =>
-          done(null, certificates.contextFor(name)),
-      }),
-    })
-    inner.on('error', () => inner.destroy())
-    return inner
   }
 
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -94,7 +91,8 @@ export function openInterception({ server, certificates, onSilentTunnel, idleMs 
       const { origin, outer } = channels.get(socket) ?? { origin: { protocol: 'http:' }, outer: socket }
       heard.add(outer)
       const name = socket instanceof TLSSocket ? socket.servername : undefined
-      return origin.authority === undefined && name ? { ...origin, authority: `${name}:443` } : origin
+      const isLed = origin.authority === undefined && name && name !== 'localhost'
+      return isLed ? { ...origin, authority: `${name}:443` } : origin
     },
     close() {
       for (const socket of open) socket.destroy()

@@ -191,6 +191,26 @@ test('two requests for one tarball at once fetch it once', async () => {
   expect(network.registry.requests).toEqual([pathOf(large)])
 })
 
+test('everybody who waits for a tarball that cannot be had is told, and the next one may have it', async () => {
+  network.registry.misbehave((request, response) => isTarball(request, response) && !!response.writeHead(500).end())
+  const proxy = await network.open({ declared: [pin(small)] })
+  const replies = await Promise.all(Array.from({ length: 3 }, () => proxy.get(pathOf(small))))
+  expect(replies.map(({ status }) => status)).toEqual([424, 424, 424])
+  network.registry.misbehave(undefined)
+  expect((await proxy.get(pathOf(small))).body).toEqual(small.tarball)
+})
+
+test.each(['/small', '/small/-/small-1.0.0.tgz'])('HEAD %s says what GET would, without a body', async (path) => {
+  const proxy = await network.open()
+  const reply = await ask(http.request({ port: proxy.port, path, method: 'HEAD', agent: false }).end())
+  expect(reply).toMatchObject({ status: 200, body: Buffer.alloc(0) })
+  expect(reply.headers['content-length']).toBe((await proxy.get(path)).headers['content-length'])
+})
+
+test('a run that was interrupted already starts no proxy', async () => {
+  await expect(network.open({ signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
+})
+
 test('a client that goes away does not keep others from the tarball', async () => {
   const proxy = await network.open({ declared: [pin(large)] })
   const impatient = http.get({ port: proxy.port, path: pathOf(large), agent: false })

@@ -1,21 +1,20 @@
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { dirname } from 'node:path'
-import { finished } from 'node:stream/promises'
-import { Problem, type ProblemCode, problemFrom } from '../model/problem.ts'
+import { Problem } from '../model/problem.ts'
 import type { Exchange } from '../model/rebuild.ts'
 import type { RegistryOptions } from '../npm/configuration.ts'
 import type { ContentStore } from '../store/content.ts'
 import { createCertificateAuthority } from './certificates.ts'
-import type { Declaration } from './declarations.ts'
+import { type Declaration, indexDeclarations } from './declarations.ts'
 import { environmentFor, type ProxyEnvironment } from './environment.ts'
-import { type Interception, type Origin, openInterception } from './interception.ts'
+import { openInterception } from './interception.ts'
 import { defaultLimits, type NetworkLimits } from './limits.ts'
 import { openPackuments } from './packuments.ts'
-import { type Outcome, openRecorder, outcomeOf, type Recorder } from './recording.ts'
-import { openRegistries, type Registries, type Target } from './registries.ts'
-import { type RegistryServiceOptions, serveRegistry, writeJson } from './registry-service.ts'
+import { openRecorder, recordSilentTunnel } from './recording.ts'
+import { openRegistries } from './registries.ts'
+import { answerRequest, type RequestContext } from './requests.ts'
 import { openTarballs } from './tarballs.ts'
 import { openUpstream } from './upstream.ts'
 
@@ -50,15 +49,6 @@ export type RecordingProxy = AsyncDisposable & {
   close(): Promise<void>
 }
 
-type Context = {
-  recorder: Recorder
-  registries: Registries
-  service: RegistryServiceOptions
-  interception: Interception
-  /** Where the forwarders listen: requests to there are requests to the proxy. */
-  ports: Set<number>
-}
-
 /**
  * Answers for the registries of a build and for nothing else, over a Unix socket: as a registry at `/`, and as a proxy
  * for the hosts that the build's configuration or lockfile names. TLS to them is ended here, so that a request that is
@@ -69,6 +59,7 @@ type Context = {
  */
 export async function startRecordingProxy(options: RecordingProxyOptions): Promise<RecordingProxy> {
   const { now = () => new Date(), signal } = options
+  signal.throwIfAborted()
   const limits = { ...defaultLimits, ...options.limits }
   const ended = new AbortController()
   const recorder = openRecorder({ now, limit: limits.exchanges, onExchange: options.onExchange })
@@ -83,7 +74,7 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
 
   const serving = new Set<Promise<void>>()
   const http = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    const served = serve(request, response, context).finally(() => serving.delete(served))
+    const served = answerRequest(request, response, context).finally(() => serving.delete(served))
     serving.add(served)
   })
   const certificates = createCertificateAuthority()
@@ -95,7 +86,7 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
       if (!ended.signal.aborted) recordSilentTunnel(authority, recorder)
     },
   })
-  const context: Context = { recorder, registries, service, interception, ports: new Set() }
+  const context: RequestContext = { recorder, registries, service, interception, ports: new Set() }
   const server = createServer((socket) => interception.accept(socket))
   server.maxConnections = limits.clientSockets
   await listen(server, options.socketPath)
@@ -124,22 +115,6 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
   }
 }
 
-function indexDeclarations(all: Declaration[]) {
-  const byPackage = new Map<string, Declaration[]>()
-  const versions = new Map<string, Set<string>>()
-  for (const declaration of all) {
-    const { name, version } = declaration
-    const key = `${name}@${version}`
-    byPackage.set(key, [...(byPackage.get(key) ?? []), declaration])
-    versions.set(name, (versions.get(name) ?? new Set()).add(version))
-  }
-  const none: ReadonlySet<string> = new Set()
-  return {
-    declared: (name: string, version: string) => byPackage.get(`${name}@${version}`) ?? [],
-    pinned: (name: string) => versions.get(name) ?? none,
-  }
-}
-
 async function listen(server: Server, socketPath: string): Promise<void> {
   // sockaddr_un has 108 bytes, and a sandbox may add a prefix.
   if (Buffer.byteLength(socketPath) > 100) {
@@ -163,87 +138,4 @@ async function listen(server: Server, socketPath: string): Promise<void> {
   server.listen(socketPath, resolve)
   await promise
   await chmod(socketPath, 0o600)
-}
-
-function recordSilentTunnel(authority: string, recorder: Recorder): void {
-  recorder.begin(
-    'CONNECT',
-    authority,
-  )?.({
-    status: 0,
-    size: 0,
-    from: 'refused',
-    problem: 'NETWORK_REFUSED',
-    reason: `A connection to ${authority} spoke neither HTTP nor TLS, or did not accept the proxy's certificate.`,
-  })
-}
-
-async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
-  request.resume()
-  request.on('error', () => response.destroy())
-  response.on('error', () => response.destroy())
-  const method = request.method ?? 'GET'
-  const asked = addressOf(request, context)
-  if (!asked) return void writeJson(response, 400, { message: 'This is not an address.' })
-  const record = context.recorder.begin(method, asked.url.href)
-  if (!record) return void writeJson(response, 429, { message: 'This build has made too many requests.' })
-  try {
-    const target = targetOf(asked, context.registries)
-    if (target.kind === 'refused') throw new Problem('NETWORK_REFUSED', target.reason)
-    const outcome = await serveRegistry({ method, headers: request.headers, target, response }, context.service)
-    const isComplete = await finished(response).then(
-      () => true,
-      () => false,
-    )
-    record(isComplete ? outcome : { ...outcome, reason: 'The build did not read it to its end.' })
-  } catch (error) {
-    record(answerProblem(problemFrom(error), response))
-  }
-}
-
-function answerProblem(problem: Problem, response: ServerResponse): Outcome {
-  if (response.headersSent || response.destroyed) {
-    response.destroy()
-    return outcomeOf(problem, response.statusCode, 0)
-  }
-  // Of an answer that failed, every npm shows the reason phrase, and npm 6 nothing else.
-  response.statusMessage = `reproof: ${problem.message}`.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 512)
-  const { status, size } = writeJson(response, statusOf(problem.code), { message: problem.message })
-  return outcomeOf(problem, status, size)
-}
-
-/** npm asks again after 5xx, with long pauses; the proxy has already done so, and 424 is final. */
-function statusOf(code: ProblemCode): number {
-  if (code === 'NETWORK_REFUSED') return 403
-  if (code === 'PACKAGE_NOT_FOUND' || code === 'VERSION_NOT_FOUND') return 404
-  if (code === 'INTERRUPTED') return 503
-  return code === 'FAULT' ? 500 : 424
-}
-
-type Asked = { url: URL; isSelf: boolean }
-
-/** What the client wants, whichever of the forms of RFC 9112, section 3.2, it uses. */
-function addressOf(request: IncomingMessage, { interception, ports }: Context): Asked | undefined {
-  const { protocol, authority }: Origin = interception.originOf(request)
-  const path = request.url ?? '/'
-  const isLocal = (url: URL) => isLoopback(url.hostname) && ports.has(Number(url.port))
-  if (/^https?:\/\//i.test(path)) {
-    const url = URL.parse(path)
-    return url ? { url, isSelf: isLocal(url) } : undefined
-  }
-  if (!path.startsWith('/')) return undefined
-  const host = authority ?? request.headers.host ?? '127.0.0.1'
-  const url = URL.parse(`${protocol}//${host}${path}`)
-  if (!url) return undefined
-  // Whoever connects without a tunnel is at the proxy itself, or was led here by a name that resolves to it.
-  return { url, isSelf: authority === undefined ? isLoopback(url.hostname) : isLocal(url) }
-}
-
-function targetOf({ url, isSelf }: Asked, registries: Registries): Target {
-  if (isSelf) return { kind: 'registry', path: url.pathname.slice(1) + url.search, base: `${url.origin}/` }
-  return registries.locate(url)
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === '127.0.0.1' || hostname === 'localhost' || hostname === '[::1]'
 }

@@ -40,6 +40,20 @@ export function outcomeOf(problem: Problem, status: number, size: number): Outco
   return { status, size, from, problem: problem.code, reason: problem.message }
 }
 
+/** A tunnel in which nothing could be read. */
+export function recordSilentTunnel(authority: string, recorder: Recorder): void {
+  recorder.begin(
+    'CONNECT',
+    authority,
+  )?.({
+    status: 0,
+    size: 0,
+    from: 'refused',
+    problem: 'NETWORK_REFUSED',
+    reason: `A connection to ${authority} spoke neither HTTP nor TLS, or did not accept the proxy's certificate.`,
+  })
+}
+
 const secretName = /token|secret|passw|key|auth|credential|signature|session|jwt|code/i
 const secretValue = /^(?:npm_|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|eyJ|AKIA|Bearer )|^[A-Za-z0-9+/=_-]{32,}$/
 
