@@ -98,7 +98,10 @@ function sources(source: Recipe['source']): Dependency[] {
  * https://spdx.github.io/spdx-spec/v2.3/package-information/#77-package-download-location-field
  */
 export function sourceUri(source: Recipe['source']): string {
-  if (source.kind === 'git') return gitUri(source.repository, source.ref ?? source.commit)
+  if (source.kind === 'git') {
+    const isLocal = source.repository.startsWith('file:')
+    return gitUri(source.repository, isLocal ? source.commit : (source.ref ?? source.commit))
+  }
   return source.repository.startsWith('file:') ? `urn:reproof:local-source:${source.tree}` : source.repository
 }
 
