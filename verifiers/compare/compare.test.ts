@@ -256,6 +256,27 @@ test('a decompression bomb is stopped before it explodes', async () => {
   await expect(compareBytes(bomb, honest)).rejects.toMatchObject({ code: 'ARCHIVE_LIMIT_EXCEEDED' })
 })
 
+test('a file of endless gzip members is not followed to its end', async () => {
+  const empty = gzip(Buffer.alloc(0))
+  const endless = Buffer.concat([honest, ...Array.from({ length: 20_000 }, () => empty)])
+  await expect(compareBytes(endless, honest)).rejects.toMatchObject({ code: 'ARCHIVE_LIMIT_EXCEEDED' })
+})
+
+test('many long names and many findings neither hang nor fill the report', async () => {
+  const entries = Array.from({ length: 5000 }, (_, index) => ({
+    path: `package/${index}`,
+    type: '2',
+    link: '../../x',
+    mode: 0o4777,
+  }))
+  const deep = Array.from({ length: 50 }, (_, index) => `package/${'a/'.repeat(8000)}${index}`)
+  const long = deep.flatMap((path) => [longName(path), { path: path.slice(0, 100), dialect: 'gnu' as const }])
+  const { verdict, differences } = await compareBytes(gzip(buildTar([...entries, ...long])), honest)
+  expect(verdict).toBe('different')
+  expect(differences.length).toBeLessThan(10_000)
+  expect(differences).toContainEqual(expect.objectContaining({ cause: 'long-name', severity: 'suspicious' }))
+})
+
 test('what is no archive is different, and no fault', async () => {
   for (const bytes of [
     Buffer.alloc(0),

@@ -3,6 +3,7 @@ import { crc32, createInflateRaw } from 'node:zlib'
 import { type ByteQueue, byteQueue } from './byte-queue.ts'
 import type { Finding } from './findings.ts'
 import { type GzipHeader, readGzipHeader } from './gzip-header.ts'
+import { limitExceeded } from './limits.ts'
 
 export type GzipMember = GzipHeader & {
   /** Of the deflate stream, in bytes. */
@@ -17,6 +18,8 @@ export type GzipReport = {
 }
 
 const firstMembers = 16
+/** Each costs a decompressor; no packer of packages makes a second one. */
+const mostMembers = 1000
 
 /**
  * Unpacks every member of a gzip file (RFC 1952), one after the other, as GNU gzip, Python and Node do, and reports what
@@ -38,6 +41,7 @@ export async function* readGzip(
       found(await trailingBytes(queue, start))
       break
     }
+    if (count >= mostMembers) throw limitExceeded(`more than ${mostMembers} gzip members`, mostMembers)
     const header = await readGzipHeader(queue, found)
     if (header === undefined) {
       found(damaged(start, 'the header of a member is not complete or names another method'))

@@ -18,8 +18,8 @@ export type CompareLimits = {
 
 export const defaultLimits: CompareLimits = {
   entries: 1_000_000,
-  nameLength: 65_536,
-  namesLength: 128 * 1024 * 1024,
+  nameLength: 16_384,
+  namesLength: 64 * 1024 * 1024,
   extensionSize: 1024 * 1024,
   unpackedSize: 16 * 1024 ** 3,
   ratio: 250,

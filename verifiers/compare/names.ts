@@ -20,11 +20,18 @@ export function isUtf8(name: string): boolean {
  * `undefined` where nothing is left.
  */
 export function installedPath(path: string): string | undefined {
+  // Nearly every path is written plainly, and then nothing has to be taken apart.
+  if (!/(?:^|\/)\.?(?:\/|$)/.test(path)) {
+    const slash = path.indexOf('/')
+    return slash < 0 ? undefined : path.slice(slash + 1)
+  }
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.')
   return segments.length < 2 ? undefined : segments.slice(1).join('/')
 }
 
 export function rootOf(path: string): string {
+  const slash = path.indexOf('/')
+  if (slash > 0 && path[0] !== '.') return path.slice(0, slash)
   return path.split('/').find((segment) => segment !== '' && segment !== '.') ?? ''
 }
 

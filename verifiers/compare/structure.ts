@@ -133,13 +133,14 @@ function checkTwins(entries: readonly TarEntry[], found: (finding: Finding) => v
 
 /** A file where another entry needs a folder: which of the two is there afterwards depends on order and program. */
 function checkConflicts(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
-  const files = entries
-    .filter(({ type }) => type !== 'directory')
-    .map(({ path }) => `${path.replace(/\/+$/, '').replaceAll('/', '\0')}`)
-  const all = [
-    ...files,
-    ...entries.filter(({ type }) => type === 'directory').map(({ path }) => path.replaceAll('/', '\0')),
-  ]
+  // With NUL for the slash a folder sorts directly before what is in it. `join` makes a flat string, `replaceAll` none.
+  const keyOf = ({ path }: TarEntry) =>
+    path
+      .replace(/(?<!\/)\/+$/, '')
+      .split('/')
+      .join('\0')
+  const files = entries.filter(({ type }) => type !== 'directory').map(keyOf)
+  const all = [...files, ...entries.filter(({ type }) => type === 'directory').map(keyOf)]
   all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const isFile = new Set(files)
   const above: string[] = []
