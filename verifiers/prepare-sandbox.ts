@@ -41,9 +41,9 @@ async function mountFor(
   architecture: Environment['image']['architecture'],
   context: PlanContext,
 ): Promise<Mount> {
-  const { name, version } = expected
+  const { name, version, origin } = expected
   const folder = join(context.cacheFolder, 'toolchains')
-  const unpacked = await ensureToolchain({ ...context, name, version, architecture, folder })
+  const unpacked = await ensureToolchain({ ...context, name, version, origin, architecture, folder })
   if (unpacked.toolchain.digests.sha512 !== expected.digests.sha512) {
     throw new Problem('TOOLCHAIN_MISMATCH', `${name} ${version} has other bytes here than the recipe names.`, {
       hint: 'One of the two registries serves something else than was released.',

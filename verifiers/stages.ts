@@ -16,7 +16,7 @@ export type Stages = {
   /** The noun that an earlier process kept, for a stage that needs more than the noun. */
   kept<Schema extends z.ZodType>(name: Stage, schema: Schema): Promise<z.infer<Schema> | undefined>
   save(name: Stage, noun: unknown): Promise<void>
-  /** The one that is running, or the last that ran. */
+  /** The one that is running; the innermost, where one is part of another. After an error, the one that failed. */
   current(): Stage
   /** Seconds of each stage that ran here. */
   timings: Record<string, number>
@@ -30,11 +30,13 @@ export function stagesOf(run: Pick<Run, 'load' | 'save'> | undefined, progress: 
     timings,
     current: () => current,
     async run(stage, work, describe) {
+      const outer = current
       current = stage
       const started = performance.now()
       progress({ type: 'stage', stage, state: 'started' })
       const result = await work()
       timings[stage] = (performance.now() - started) / 1000
+      current = outer
       progress({ type: 'stage', stage, state: 'finished', ...(describe && { detail: describe(result) }) })
       return result
     },
