@@ -65,6 +65,10 @@ function rootFrom(value: unknown, bytes: Uint8Array, name: string): TrustRoot {
   if (typeof json.mediaType !== 'string' || !mediaTypes.has(json.mediaType)) {
     throw invalid(name, `Its media type is ${JSON.stringify(json.mediaType ?? null)}.`)
   }
+  // The library reads a list of a wrong type as an empty one, and of a root without logs no log entry is asked.
+  for (const list of ['tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities']) {
+    if (Object.hasOwn(json, list) && !Array.isArray(json[list])) throw invalid(name, `Its ${list} are no list.`)
+  }
   let message: TrustedRoot
   try {
     message = TrustedRootMessage.fromJSON(json)
