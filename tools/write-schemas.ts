@@ -2,11 +2,27 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { buildType, externalParametersSchema, internalParametersSchema } from '../attestations/statements/provenance.ts'
+import { rebuildResultSchema, rebuildResultType } from '../attestations/statements/rebuild-result.ts'
 import { recipeSchema, recipeSchemaUri } from '../verifiers/model/recipe.ts'
 import { reportSchema, reportSchemaUri } from '../verifiers/model/report.ts'
 
 const folder = join(import.meta.dirname, '..', 'docs', 'schemas')
+const parametersSchema = z.strictObject({
+  externalParameters: externalParametersSchema,
+  internalParameters: internalParametersSchema,
+})
 const documents = {
+  'buildtype-rebuild.v1.json': {
+    $id: buildType,
+    title: 'parameters of the reproof build type "rebuild"',
+    ...z.toJSONSchema(parametersSchema),
+  },
+  'rebuild-result.v1.json': {
+    $id: rebuildResultType,
+    title: 'reproof predicate "rebuild result"',
+    ...z.toJSONSchema(rebuildResultSchema),
+  },
   'recipe.v1.json': { $id: recipeSchemaUri, title: 'reproof recipe', ...z.toJSONSchema(recipeSchema) },
   'report.v1.json': { $id: reportSchemaUri, title: 'reproof report of a rebuild', ...z.toJSONSchema(reportSchema) },
 }
