@@ -4,7 +4,7 @@ import type { ComparedInput } from './input.ts'
 import type { TarEntry } from './tar-entry.ts'
 
 /** Entries up to this size are looked at as a whole, larger ones only where they first differ. In bytes. */
-export const wholeEntryLimit = 4 * 1024 * 1024
+const wholeEntryLimit = 4 * 1024 * 1024
 const batchLimit = 16 * 1024 * 1024
 /** Unpacked again for evidence, on each side. In bytes. */
 const rereadLimit = 4 * 1024 ** 3

@@ -107,7 +107,7 @@ function tailIsKnown(block: Buffer, { dialect, typeFlag }: TarHeader): boolean {
  * Octal digits, perhaps after spaces, ended by NUL or space; or GNU's base-256 with the first bit set. `odd` where
  * something else follows, which some programs skip and others refuse.
  */
-export function parseNumber(block: Buffer, start: number, length: number): { value: number; odd: boolean } | undefined {
+function parseNumber(block: Buffer, start: number, length: number): { value: number; odd: boolean } | undefined {
   const first = block[start] ?? 0
   if (first & 0x80) return base256(block, start, length)
   let index = start

@@ -5,7 +5,7 @@ import { commitStamp } from './commit-stamp.ts'
 import { versionStamp } from './version-stamp.ts'
 
 /** In the order in which they are tried; a time is a time before it is a version. */
-export const stampCauses: readonly StampCause[] = [buildPath, buildTime, commitStamp, versionStamp]
+const stampCauses: readonly StampCause[] = [buildPath, buildTime, commitStamp, versionStamp]
 
 /** Longer literals are not stamps. */
 const longest = 4096

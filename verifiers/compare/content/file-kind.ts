@@ -1,5 +1,5 @@
 /** How a file's content is looked at. What is not known by its name is known by its bytes. */
-export type FileKind =
+type FileKind =
   /** Runs in Node or a browser. */
   | 'javascript'
   /** Only the compiler reads it. */

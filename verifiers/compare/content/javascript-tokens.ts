@@ -1,4 +1,4 @@
-export type TokenKind = 'word' | 'number' | 'string' | 'template' | 'regexp' | 'punctuator' | 'comment' | 'other'
+type TokenKind = 'word' | 'number' | 'string' | 'template' | 'regexp' | 'punctuator' | 'comment' | 'other'
 
 /** A token's place in the text; what it says is sliced out when it is needed. */
 export type Token = { kind: TokenKind; start: number; end: number }

@@ -10,7 +10,7 @@ export const contentPasses: readonly ContentPass[] = [lineEndings, packageJsonGi
 
 export const passes: readonly Pass[] = [...containerPasses, ...contentPasses]
 
-export type AppliedPass = { id: string; version: number; published?: string; rebuilt?: string }
+type AppliedPass = { id: string; version: number; published?: string; rebuilt?: string }
 
 export type Stabilised = {
   /** Whether both sides are the same after the passes. */
