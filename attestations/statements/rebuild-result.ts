@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { containerPasses } from '../../verifiers/compare/passes/container-passes.ts'
 import { verdictSchema } from '../../verifiers/model/comparison.ts'
 import { Problem, problemCodes } from '../../verifiers/model/problem.ts'
 import { imageUri, sourceUri } from '../dependencies/foundations.ts'
+import { byText } from '../dependencies/model.ts'
 import { canonicalJson } from './canonical.ts'
 import { type FinishedReport, finishedRun } from './finished.ts'
 import { type Builder, type Resource, resourceSchema, type Statement, statement } from './statement.ts'
@@ -15,7 +17,8 @@ const listed = 1000
 const severities = ['benign', 'unexplained', 'suspicious'] as const
 const count = z.int().nonnegative()
 
-const passSchema = z.strictObject({ id: z.string(), version: z.string() })
+/** A named way of looking away from differences that cannot carry behaviour, and how many it looked away from. */
+const passSchema = z.strictObject({ id: z.string(), version: z.int(), differences: count })
 
 /** What a rebuild found out about a published file. */
 export const rebuildResultSchema = z.strictObject({
@@ -35,7 +38,7 @@ export const rebuildResultSchema = z.strictObject({
   recipe: resourceSchema.optional(),
   comparison: z
     .strictObject({
-      /** What was undone on both sides before comparing, in this order. Empty up to `content-identical`. */
+      /** What was looked away from, by id. Empty when the files are the same, byte for byte. */
       passes: z.array(passSchema),
       entries: z.strictObject({ published: count, rebuilt: count, identical: count }),
       /** How many differences there are of each severity. */
@@ -141,7 +144,7 @@ function compared(report: FinishedReport, verdict: RebuildResult['verdict']) {
       annotations: { size },
     },
     comparison: {
-      passes: [],
+      passes: passesOf(report.differences),
       entries: comparison.entries,
       differences: counts,
       list: report.differences
@@ -149,4 +152,19 @@ function compared(report: FinishedReport, verdict: RebuildResult['verdict']) {
         .map(({ path, kind, cause, severity, summary }) => ({ path, kind, cause, severity, summary })),
     },
   }
+}
+
+const appliedSchema = z.object({ passes: z.array(z.object({ id: z.string(), version: z.int() })) })
+
+/** Passes that undid content say so in the evidence of a difference; those of the container are known by their causes. */
+function passesOf(differences: FinishedReport['differences']): z.infer<typeof passSchema>[] {
+  const used = new Map<string, z.infer<typeof passSchema>>()
+  for (const { cause, evidence } of differences) {
+    const inside = appliedSchema.safeParse(evidence).data?.passes ?? []
+    const around = containerPasses.filter(({ causes }) => causes.includes(cause))
+    for (const { id, version } of [...inside, ...around]) {
+      used.set(id, { id, version, differences: (used.get(id)?.differences ?? 0) + 1 })
+    }
+  }
+  return [...used.values()].sort((a, b) => byText(a.id, b.id))
 }

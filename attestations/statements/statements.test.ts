@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { digestsOf, finishedRun, manifestsOf } from '../../fixtures/runs/finished-run.ts'
+import { containerPasses } from '../../verifiers/compare/passes/container-passes.ts'
 import type { Report } from '../../verifiers/model/report.ts'
 import { foundations, readImageLock } from '../dependencies/foundations.ts'
 import { readDeclaredTree } from '../dependencies/lockfile-tree.ts'
@@ -104,6 +105,21 @@ test('a result says different where it is, of the published file, with what diff
     verdict: 'different',
     comparison: { differences: { unexplained: 1 }, list: [{ path: 'package/index.js' }] },
   })
+})
+
+test('passes are named with their versions, whether they undid content or looked away from the container', async () => {
+  const report = await finishedRun({ rebuilt: 'rebuilt', verdict: 'content-identical' })
+  const [first] = containerPasses
+  const passes = [{ id: 'line-endings', version: 1, published: 'x' }]
+  const about = { kind: 'changed', severity: 'benign', summary: '' } as const
+  report.differences = [
+    { ...about, path: 'a', cause: 'stabilised', evidence: { passes } },
+    { ...about, path: 'b', cause: 'stabilised', evidence: { passes } },
+    { ...about, path: '', cause: first?.causes[0] ?? '', evidence: {} },
+  ]
+  const { comparison } = rebuildResultStatement({ report, builder }).predicate
+  expect(comparison?.passes).toContainEqual({ id: 'line-endings', version: 1, differences: 2 })
+  expect(comparison?.passes).toContainEqual({ id: first?.id, version: first?.version, differences: 1 })
 })
 
 test('a package that could not be rebuilt has a result with the reason, and no message of this machine', () => {
