@@ -1,9 +1,14 @@
 import { Command, CommanderError } from 'commander'
+import { registerAttest } from './commands/attest.ts'
 import { registerCompare } from './commands/compare.ts'
 import { registerEnv } from './commands/env.ts'
+import { registerKey } from './commands/key.ts'
+import { registerPasses } from './commands/passes.ts'
 import { registerRebuild } from './commands/rebuild.ts'
 import { registerRecipe } from './commands/recipe.ts'
 import { registerRuns } from './commands/runs.ts'
+import { registerSbom } from './commands/sbom.ts'
+import { registerVerify } from './commands/verify.ts'
 import { type CliContext, foldersFrom, sayProblem } from './context.ts'
 import { terminalProgress } from './render/progress.ts'
 import { version } from './version.ts'
@@ -50,6 +55,11 @@ function programWith(context: CliContext): Command {
   registerRecipe(program, context)
   registerEnv(program, context)
   registerRuns(program, context)
+  registerPasses(program, context)
+  registerAttest(program, context)
+  registerVerify(program, context)
+  registerSbom(program, context)
+  registerKey(program, context)
   program.addHelpText(
     'after',
     '\nExit codes: 0 as required, 1 not as required, 2 usage or configuration, 3 could not be decided, 70 a fault of reproof.\n',

@@ -72,6 +72,11 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
   }
   try {
     const report = await reportOf(run, { spec, required, stages, problem })
+    if (report.artifact === undefined) {
+      await run.discard()
+      const { run: _, ...rest } = report
+      return rest
+    }
     if (problem === undefined || !goesOn.has(problem.code)) {
       await run.save('report', report)
       await run.finish()

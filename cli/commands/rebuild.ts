@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { exitCodeOf } from '../../verifiers/model/problem.ts'
-import type { Report } from '../../verifiers/model/report.ts'
-import { type CliContext, choice } from '../context.ts'
+import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
+import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
+import { type CliContext, choice, sayProblem } from '../context.ts'
 
 type Options = {
   source?: string
@@ -49,7 +49,10 @@ export function registerRebuild(program: Command, context: CliContext): void {
         },
         await openContext(context),
       )
-      context.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, context))
+      // Where nothing was found there is nothing to report but what went wrong.
+      if (options.json) context.write(`${JSON.stringify(report, null, 2)}\n`)
+      else if (report.artifact === undefined && report.problem) sayProblem(problemOf(report.problem), context)
+      else context.write(renderReport(report, context))
       context.setExitCode(exitCodeFor(report))
     })
 }
@@ -57,4 +60,8 @@ export function registerRebuild(program: Command, context: CliContext): void {
 /** 0 the verdict meets what was asked, 1 it does not; without one, the exit code of what went wrong. */
 function exitCodeFor({ met, problem }: Report): number {
   return problem ? exitCodeOf(problem.code) : met ? 0 : 1
+}
+
+function problemOf({ code, message, hint, details }: ProblemReport): Problem {
+  return new Problem(code, message, { ...(hint !== undefined && { hint }), details })
 }

@@ -21,12 +21,14 @@ export type Rendering = { color: boolean; width: number }
 
 /** A report for people: the verdict first, then what it rests on. */
 export function renderReport(report: Report, rendering: Rendering): string {
-  const lines = [...headline(report, rendering), '', ...foundations(report, rendering)]
+  const lines = headline(report, rendering)
+  const rows = foundations(report, rendering)
+  if (rows.length > 0) lines.push('', ...rows)
   if (report.comparison && report.comparison.verdict !== 'bit-identical') {
     lines.push('', ...renderComparison({ ...report.comparison, differences: report.differences }, rendering))
   }
   if (report.problem) lines.push('', ...trouble(report.problem, rendering))
-  lines.push('', dim(`Kept in ${report.run.folder} (reproof show ${report.run.id})`, rendering))
+  if (report.run) lines.push('', dim(`Kept in ${report.run.folder} (reproof show ${report.run.id})`, rendering))
   return `${lines.join('\n')}\n`
 }
 

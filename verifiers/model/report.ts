@@ -20,7 +20,8 @@ export const problemReportSchema = z.object({
 /** How one run went. Stages that were not reached are absent. `verdict` is absent when nothing could be decided. */
 export const reportSchema = z.object({
   schema: z.literal(reportSchemaUri),
-  run: z.object({ id: z.string(), folder: z.string() }),
+  /** Absent when nothing was found out that would be worth keeping. */
+  run: z.object({ id: z.string(), folder: z.string() }).optional(),
   subject: z.string(),
   verdict: verdictSchema.optional(),
   /** True when something that is not in the source took part; `assistance` says what. */

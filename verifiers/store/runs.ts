@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Problem } from '../model/problem.ts'
 import { writeFileAtomically } from './atomic.ts'
+import { removeTree } from './remove.ts'
 
 /** What was asked, and how far it got. Written when the run begins and when it ends. */
 const runSchema = z.object({
@@ -33,6 +34,8 @@ export type Run = {
   finish(): Promise<void>
   /** Gives the lock back; the run stays unfinished unless `finish` was called. */
   release(): Promise<void>
+  /** Removes the run: nothing was found out. */
+  discard(): Promise<void>
 }
 
 const largestNoun = 256 * 1024 * 1024
@@ -166,6 +169,7 @@ function runIn(folder: string, info: RunInfo, resumed: boolean, release: () => P
       await writeFileAtomically(join(folder, 'run.json'), format(info))
     },
     release,
+    discard: () => removeTree(folder),
   }
 }
 
