@@ -2,10 +2,10 @@ import type { Artifact } from '../model/artifact.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Source, SourceEvidence } from '../model/source.ts'
+import { bringCommit } from '../source/git/bring.ts'
 import { type BroughtSubmodule, checkoutCommit } from '../source/git/checkout.ts'
 import type { Remote } from '../source/git/remote.ts'
 import {
-  bringCommit,
   type CommitInfo,
   openRepository,
   type RemoteRef,

@@ -1,4 +1,5 @@
-import { bringHistory, bringObjects, type Repository } from '../../source/git/repository.ts'
+import { bringHistory, bringObjects } from '../../source/git/bring.ts'
+import type { Repository } from '../../source/git/repository.ts'
 import { manifestPath } from '../manifest.ts'
 
 /** A commit that wrote the version into a package.json, or took it out. */
@@ -61,7 +62,6 @@ async function touching(repository: Repository, version: string, paths: string[]
 
 async function log({ cache, refs, head }: Repository, args: string[]): Promise<string> {
   const tips = [...new Set([...(head ? [head] : []), ...refs.map(({ commit }) => commit)])]
-  const { protocols } = cache.settings
-  const options = { input: `${tips.join('\n')}\n`, limit: historyLimit, timeout: searchTimeout, protocols }
+  const options = { input: `${tips.join('\n')}\n`, limit: historyLimit, timeout: searchTimeout }
   return await cache.run(['log', '--stdin', '--ignore-missing', '--no-show-signature', ...args], options)
 }

@@ -1,6 +1,7 @@
 import { simpleGit } from 'simple-git'
 import { Problem } from '../../model/problem.ts'
 import type { GitSettings } from './settings.ts'
+import { callVariable, endStragglers, newCall } from './stragglers.ts'
 
 /** How one git command is run. */
 export type GitCall = {
@@ -68,10 +69,12 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
   const timer = setTimeout(() => abort(tookTooLong(timeout)), timeout)
   const stopWatching = call.watch?.(abort)
   let failure: GitFailure | undefined
-  const environment = environmentOf(settings, protocols)
+  const id = newCall()
+  const environment = { ...environmentOf(settings, protocols), [callVariable]: id }
+  const stop = AbortSignal.any([signal, own.signal])
   const instance = simpleGit({
     baseDir: call.folder,
-    abort: AbortSignal.any([signal, own.signal]),
+    abort: stop,
     allowEnvironment: Object.keys(environment),
     unsafe: whatSettingsDo,
     errors(_, { exitCode, stdErr }) {
@@ -91,6 +94,7 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
   try {
     return await command(instance)
   } catch (error) {
+    if (stop.aborted) await endStragglers(id)
     signal.throwIfAborted()
     throw own.signal.aborted ? own.signal.reason : (failure ?? error)
   } finally {

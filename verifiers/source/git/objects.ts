@@ -1,7 +1,8 @@
 import { Problem } from '../../model/problem.ts'
 import type { FileReading } from '../source-tree.ts'
+import { bringObjects } from './bring.ts'
 import { gitObjects } from './git.ts'
-import { bringObjects, type Repository } from './repository.ts'
+import type { Repository } from './repository.ts'
 
 /** Of what is read at once, in bytes; a file may still have its own limit. */
 const readTogether = 64 * 1024 * 1024
@@ -37,8 +38,7 @@ export async function readObjects(
 /** Their sizes first: git has no bound of its own on what it prints. */
 async function objectSizes({ cache }: Repository, ids: string[]): Promise<Map<string, number>> {
   if (ids.length === 0) return new Map()
-  const { protocols } = cache.settings
-  const options = { input: `${ids.join('\n')}\n`, protocols }
+  const options = { input: `${ids.join('\n')}\n` }
   const listed = await cache.run(['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'], options)
   return new Map(
     listed.split('\n').flatMap((line): [string, number][] => {
@@ -56,8 +56,9 @@ async function readBatch(
   found: Map<string, FileReading>,
 ): Promise<void> {
   const { folder, settings } = cache
+  const protocols: string[] = []
   const limit = size + ids.length * 256
-  const bytes = await gitObjects({ input: `${ids.join('\n')}\n`, folder, settings, limit, signal })
+  const bytes = await gitObjects({ input: `${ids.join('\n')}\n`, folder, settings, protocols, limit, signal })
   let at = 0
   for (const id of ids) {
     const lineEnd = bytes.indexOf(0x0a, at)

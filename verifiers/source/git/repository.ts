@@ -87,85 +87,6 @@ export function parseRefs(listed: string): RemoteRef[] {
   return [...refs.values()]
 }
 
-/**
- * Makes the commit and its trees available, with as little as the server allows: this commit alone without the contents
- * of its files, else by the branch or tag that leads to it, else all history without contents, else everything.
- *
- * @throws {Problem} SOURCE_REF_NOT_FOUND when the repository does not have it, SOURCE_TOO_LARGE, SOURCE_UNREACHABLE
- */
-export async function bringCommit(repository: Repository, commit: string, via?: RemoteRef): Promise<CommitInfo> {
-  const { cache, refs, signal } = repository
-  const known = await commitInfo(repository, commit)
-  if (known && (via?.tagObject === undefined || (await has(cache, via.tagObject)))) return known
-  return await cache.exclusively(async () => {
-    const alone = ['--depth=1', '--filter=blob:none']
-    const ref = via ?? refs.find((ref) => ref.commit === commit)
-    const ways: { flags: string[]; wanted: string[] }[] = [
-      { flags: alone, wanted: [via?.tagObject ?? commit] },
-      ...(ref ? [{ flags: alone, wanted: [ref.name] }] : []),
-      { flags: ['--filter=blob:none'], wanted: tips(repository) },
-      { flags: ['--refetch', '--no-filter'], wanted: tips(repository) },
-    ]
-    let last: unknown
-    for (const { flags, wanted } of ways) {
-      try {
-        await fetchInto(cache, flags, wanted)
-      } catch (error) {
-        if (!(error instanceof GitFailure)) throw error
-        last = error
-      }
-      signal.throwIfAborted()
-      const info = await commitInfo(repository, commit)
-      if (info) return info
-    }
-    throw new Problem('SOURCE_REF_NOT_FOUND', `The repository ${cache.remote.repository} has no commit ${commit}.`, {
-      hint: 'It may have been rewritten since. Name another commit with --source git+<url>#<ref>.',
-      cause: last,
-    })
-  })
-}
-
-/** Makes the whole history available: commits and folders, no contents where the server can leave them out. */
-export async function bringHistory(repository: Repository): Promise<void> {
-  const { cache } = repository
-  await cache.exclusively(async () => {
-    const shallow = (await cache.run(['rev-parse', '--is-shallow-repository'])).trim() === 'true'
-    const flags = ['--filter=blob:none', ...(shallow ? ['--unshallow'] : [])]
-    await fetchInto(cache, flags, tips(repository)).catch((error) => {
-      throw error instanceof GitFailure ? unreachable(cache.remote, error) : error
-    })
-  })
-}
-
-/** Makes the contents of files available, all with one request. Where that is refused, git asks for each when it is read. */
-export async function bringObjects(repository: Repository, ids: string[]): Promise<void> {
-  if (ids.length === 0) return
-  await fetchInto(repository.cache, ['--filter=blob:none'], ids).catch((error) => {
-    if (!(error instanceof GitFailure)) throw error
-  })
-}
-
-/** Every commit that something points to. Wanted by id: names of a remote never become names here. */
-function tips({ refs, head }: Repository): string[] {
-  return [...new Set([...(head ? [head] : []), ...refs.map((ref) => ref.commit)])]
-}
-
-async function fetchInto(cache: GitCache, flags: string[], wanted: string[]): Promise<void> {
-  const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
-  const args = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, ...flags, '--stdin', 'origin']
-  await cache.fetch(args, { input: `${wanted.join('\n')}\n` })
-}
-
-async function has(cache: GitCache, id: string): Promise<boolean> {
-  return await cache.run(['cat-file', '-e', id]).then(
-    () => true,
-    (error) => {
-      if (error instanceof GitFailure) return false
-      throw error
-    },
-  )
-}
-
 /** What the commit says, if it is here. Its folders are then here as well: they come together. */
 export async function commitInfo({ cache }: Repository, commit: string): Promise<CommitInfo | undefined> {
   try {
@@ -194,7 +115,7 @@ export async function tagKind(repository: Repository, ref: RemoteRef): Promise<'
   return signed.test(text) ? 'signed' : 'annotated'
 }
 
-function unreachable(remote: Remote, failure: GitFailure): Problem {
+export function unreachable(remote: Remote, failure: GitFailure): Problem {
   const what = remote.folder === undefined ? `The repository ${remote.repository}` : 'The folder'
   return new Problem(
     'SOURCE_UNREACHABLE',

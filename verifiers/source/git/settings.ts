@@ -104,6 +104,8 @@ export async function gitSettings(options: {
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
+    // What is missing is fetched when this code asks for it, never by git on its own account.
+    GIT_NO_LAZY_FETCH: '1',
     GIT_OPTIONAL_LOCKS: '0',
   }
   for (const name of passedOn) if (env[name] !== undefined) environment[name] = env[name]

@@ -2,9 +2,10 @@ import { posix } from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import type { SourceEvidence } from '../../model/source.ts'
 import { parseRepositoryAddress } from '../repository-address.ts'
+import { bringCommit } from './bring.ts'
 import type { BroughtSubmodule } from './checkout.ts'
 import { type Remote, remoteAt } from './remote.ts'
-import { bringCommit, openRepository, type Repository, type RepositoryOptions } from './repository.ts'
+import { openRepository, type Repository, type RepositoryOptions } from './repository.ts'
 import { type GitTree, gitTree } from './tree.ts'
 
 const mostSubmodules = 64

@@ -1,0 +1,117 @@
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Problem } from '../../model/problem.ts'
+import { writeFileAtomically } from '../../store/atomic.ts'
+import type { GitCache } from './cache.ts'
+import { GitFailure } from './git.ts'
+import { type CommitInfo, commitInfo, type RemoteRef, type Repository, unreachable } from './repository.ts'
+
+/**
+ * Makes the commit and its folders available, with as little as the server allows: this commit alone without the contents
+ * of its files, else by the branch or tag that leads to it, else all history without contents.
+ *
+ * @param via a tag whose object is wanted too
+ * @throws {Problem} SOURCE_REF_NOT_FOUND when the repository does not have it, SOURCE_TOO_LARGE, SOURCE_UNREACHABLE
+ */
+export async function bringCommit(repository: Repository, commit: string, via?: RemoteRef): Promise<CommitInfo> {
+  const { cache, refs } = repository
+  const tag = via?.tagObject
+  const present = async () => {
+    const info = await commitInfo(repository, commit)
+    return info && (tag === undefined || (await has(cache, tag))) ? info : undefined
+  }
+  const known = await present()
+  if (known) return known
+  return await cache.exclusively(async () => {
+    const ref = via ?? refs.find((ref) => ref.commit === commit)
+    const wanted = [[tag ?? commit], ...(ref ? [[ref.name]] : [])]
+    for (const one of wanted) {
+      await fetchAlone(cache, one)
+      const info = await present()
+      if (info) return info
+    }
+    await fetchHistory(repository, tag === undefined ? [] : [tag])
+    const info = await present()
+    if (info) return info
+    throw new Problem('SOURCE_REF_NOT_FOUND', `The repository ${cache.remote.repository} has no commit ${commit}.`, {
+      hint: 'It may have been rewritten since. Name another commit with --source git+<url>#<ref>.',
+    })
+  })
+}
+
+/**
+ * Makes the whole history available: commits and folders, no contents where the server can leave them out.
+ *
+ * @throws {Problem} SOURCE_TOO_LARGE, SOURCE_UNREACHABLE
+ */
+export async function bringHistory(repository: Repository): Promise<void> {
+  await repository.cache.exclusively(() => fetchHistory(repository))
+}
+
+/** Makes the contents of files available, all with one request. What the server refuses shows when it is read. */
+export async function bringObjects({ cache }: Repository, ids: string[]): Promise<void> {
+  if (ids.length > 0) await succeeded(fetchInto(cache, ['--filter=blob:none'], ids))
+}
+
+async function fetchAlone(cache: GitCache, wanted: string[]): Promise<boolean> {
+  const done = await succeeded(fetchInto(cache, ['--depth=1', '--filter=blob:none'], wanted))
+  if (done) await writeFileAtomically(smartMark(cache), '')
+  return done
+}
+
+async function fetchHistory(repository: Repository, more: string[] = []): Promise<void> {
+  const { cache } = repository
+  await requireSmart(repository)
+  const shallow = (await cache.run(['rev-parse', '--is-shallow-repository'])).trim() === 'true'
+  const flags = ['--filter=blob:none', ...(shallow ? ['--unshallow'] : [])]
+  await fetchInto(cache, flags, [...tips(repository), ...more]).catch((error) => {
+    throw error instanceof GitFailure ? unreachable(cache.remote, error) : error
+  })
+}
+
+/**
+ * A server that only offers its files (git's dumb protocol) knows neither depth nor filters, and asked for a filter, git
+ * would start itself again for every object that is missing, without end. One that has once answered for a single commit
+ * is another.
+ */
+async function requireSmart({ cache, refs, head }: Repository): Promise<void> {
+  const known = await stat(smartMark(cache)).then(
+    () => true,
+    () => false,
+  )
+  const some = refs[0]?.commit ?? head
+  if (known || (some !== undefined && (await fetchAlone(cache, [some])))) return
+  throw new Problem('SOURCE_UNREACHABLE', `The server of ${cache.remote.repository} cannot give a single commit.`, {
+    hint: 'It may speak an old protocol only. Clone it, and give the clone with --source.',
+  })
+}
+
+function smartMark({ folder }: GitCache): string {
+  return join(dirname(folder), 'smart')
+}
+
+/** Every commit that something points to. Wanted by id: names of a remote never become names here. */
+function tips({ refs, head }: Repository): string[] {
+  return [...new Set([...(head ? [head] : []), ...refs.map((ref) => ref.commit)])]
+}
+
+async function fetchInto(cache: GitCache, flags: string[], wanted: string[]): Promise<void> {
+  const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
+  const args = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, ...flags, '--stdin', 'origin']
+  await cache.fetch(args, { input: `${wanted.join('\n')}\n` })
+}
+
+async function has(cache: GitCache, id: string): Promise<boolean> {
+  return await succeeded(cache.run(['cat-file', '-e', id]))
+}
+
+/** Whether git did it; every other failure than git's own goes on. */
+async function succeeded(command: Promise<unknown>): Promise<boolean> {
+  try {
+    await command
+    return true
+  } catch (error) {
+    if (error instanceof GitFailure) return false
+    throw error
+  }
+}
