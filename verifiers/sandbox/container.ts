@@ -11,6 +11,7 @@ import { initArguments } from './init.ts'
 import { layOut, type Overlay } from './layout.ts'
 import { memoryHeadroom, processHeadroom, type SandboxOptions, type SandboxUser } from './options.ts'
 import { giveTo } from './ownership.ts'
+import { readProcessFile } from './processes.ts'
 import { seccompProfile } from './seccomp.ts'
 import { killProcess, type Session, untilEnded } from './session.ts'
 
@@ -49,12 +50,12 @@ export async function openContainer(engine: ContainerEngine, given: SandboxOptio
       ...['--tmpfs', '/sys:ro,size=4096'],
       ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable'],
       ...['--security-opt', `seccomp=${join(folder, 'seccomp.json')}`, '--stop-timeout', '0'],
-      ...(limited ? limitArguments(options, engine, caller) : ['--cgroups', 'disabled']),
+      ...(limited ? limitArguments(options) : []),
       ...(await resourceArguments()),
       ...(engine === 'podman' ? podmanArguments(caller, options.user) : []),
       ...overlays.flatMap((overlay) => overlayArguments(overlay, engine)),
       image,
-      ...initArguments(options, {}),
+      ...initArguments(options, { name }),
     ]
     return {
       command: { file: engine, args, inputs: [], cwd: '/' },
@@ -62,7 +63,8 @@ export async function openContainer(engine: ContainerEngine, given: SandboxOptio
       watch: reaper.watch,
       async firstProcess() {
         const { output } = await ask(engine, ['inspect', '--format', '{{.State.Pid}}', name], { variables })
-        return Number(output) > 0 ? Number(output) : undefined
+        // An engine in a virtual machine tells the number that it has there.
+        return readProcessFile(`/proc/${Number(output)}/cmdline`).includes(name) ? Number(output) : undefined
       },
       async kill({ first }) {
         if (first !== undefined && killProcess(first)) await untilEnded(first)
@@ -112,14 +114,10 @@ async function canLimit(caller: { uid: number }, asking: AskOptions): Promise<bo
   return version === 'v2' && controllers.includes('memory') && controllers.includes('pids')
 }
 
-/**
- * A limit of the kernel's makes a program fail in its own way, so that it is above the one that the watchdog names, where
- * that can see the processes.
- */
-function limitArguments({ limits }: SandboxOptions, engine: ContainerEngine, caller: { uid: number }): string[] {
-  const isWatched = engine === 'podman' || caller.uid === 0
-  const memory = String(limits.memory + (isWatched ? memoryHeadroom : 0))
-  const processes = String(limits.processes + (isWatched ? processHeadroom : 0))
+/** A limit of the kernel's makes a program fail in its own way, so that it is above the one that the watchdog names. */
+function limitArguments({ limits }: SandboxOptions): string[] {
+  const memory = String(limits.memory + memoryHeadroom)
+  const processes = String(limits.processes + processHeadroom)
   return ['--cgroupns', 'private', '--memory', memory, '--memory-swap', memory, '--pids-limit', processes]
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Problem } from '../model/problem.ts'
 
 /** What stays free on a disk that a sandbox writes to, in bytes. */
-export const diskReserve = 256 << 20
+const diskReserve = 256 << 20
 
 const blockSize = 512
 
@@ -13,11 +13,14 @@ export type DiskWatch = {
    * less than that; what the sandbox itself wrote is only measured when it may be too much, or when asked for.
    *
    * @param options.measure whether to measure in any case: somebody else may have freed as much as the sandbox wrote
+   * @param options.signal ends the measuring, for a result that nobody waits for any more
    * @param options.openFiles folders with one link per open file (`/proc/<pid>/fd`), for files that no folder holds any more.
    * @throws {Problem} DISK_FULL when the reserve is touched, whoever took it.
    */
-  exceeded: (options: { measure: boolean; openFiles: string[] }) => Promise<boolean>
+  exceeded: (options: DiskWatchOptions) => Promise<boolean>
 }
+
+export type DiskWatchOptions = { measure: boolean; openFiles: string[]; signal?: AbortSignal }
 
 /** Watches the file systems that hold `folders`. */
 export async function watchDisk(folders: string[], limit: number, since: Date): Promise<DiskWatch> {
@@ -26,17 +29,18 @@ export async function watchDisk(folders: string[], limit: number, since: Date): 
   const folderOfDevice = new Map<number, string>()
   for (const folder of folders) folderOfDevice.set((await stat(folder)).dev, folder)
   const freeAtStart = new Map<number, number>()
-  for (const [device, folder] of folderOfDevice) freeAtStart.set(device, await freeBytes(folder))
+  for (const [device, folder] of folderOfDevice) freeAtStart.set(device, (await freeBytes(folder)) ?? 0)
   let allowance = limit
 
   return {
-    async exceeded({ measure: always, openFiles }) {
+    async exceeded({ measure: always, openFiles, signal }) {
       let taken = 0
       for (const [device, folder] of folderOfDevice) {
-        taken += Math.max(0, (freeAtStart.get(device) ?? 0) - (await freeBytes(folder)))
+        const before = freeAtStart.get(device) ?? 0
+        taken += Math.max(0, before - ((await freeBytes(folder)) ?? before))
       }
       if (taken <= allowance && !always) return false
-      const measure = { since: sinceMs, limit, devices: folderOfDevice, sum: 0, seen: new Set<string>() }
+      const measure: Measure = { since: sinceMs, limit, devices: folderOfDevice, signal, sum: 0, seen: new Set() }
       for (const folder of folders) await addFolder(measure, folder)
       for (const folder of openFiles) await addUnlinkedFiles(measure, folder)
       // Others wrote the rest: look again when as much more is gone as the sandbox still may write.
@@ -46,10 +50,14 @@ export async function watchDisk(folders: string[], limit: number, since: Date): 
   }
 }
 
-/** @throws {Problem} DISK_FULL when less than the reserve is left. */
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
+/**
+ * @returns `undefined` for a folder that the sandbox has removed.
+ * @throws {Problem} DISK_FULL when less than the reserve is left.
+ */
+async function freeBytes(folder: string): Promise<number | undefined> {
+  const stats = await statfs(folder).catch(gone)
+  if (stats === undefined) return undefined
+  const free = stats.bavail * stats.bsize
   if (free >= diskReserve) return free
   throw new Problem('DISK_FULL', `Less than ${diskReserve >> 20} MiB are free on the disk that holds ${folder}.`, {
     hint: 'Free some space and start it again: it goes on where it stopped.',
@@ -61,6 +69,7 @@ type Measure = {
   since: number
   limit: number
   devices: Map<number, string>
+  signal: AbortSignal | undefined
   sum: number
   /** Files with more than one name, so that each is counted once. */
   seen: Set<string>
@@ -71,7 +80,7 @@ async function addFolder(measure: Measure, folder: string): Promise<void> {
   const entries = await opendir(folder).catch(gone)
   if (entries === undefined) return
   for await (const entry of entries) {
-    if (measure.sum > measure.limit) return
+    if (measure.sum > measure.limit || measure.signal?.aborted) return
     const path = join(folder, entry.name)
     if (entry.isDirectory()) await addFolder(measure, path)
     else if (entry.isFile()) await addFile(measure, path)
@@ -97,6 +106,7 @@ async function addUnlinkedFiles(measure: Measure, folder: string): Promise<void>
 
 /** The sandbox goes on while it is measured: what vanishes, or is out of reach, is not counted. */
 function gone(error: NodeJS.ErrnoException): undefined {
-  if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ESRCH', 'ELOOP'].includes(error.code ?? '')) return undefined
+  if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ESRCH', 'ELOOP', 'ENAMETOOLONG'].includes(error.code ?? ''))
+    return undefined
   throw error
 }

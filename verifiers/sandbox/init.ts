@@ -49,6 +49,8 @@ exit $?
 const closingScript = 'while [[ $1 != -- ]]; do fd=$1; exec {fd}>&-; shift; done; shift; exec "$@"'
 
 export type InitOptions = {
+  /** What the host's list of processes shows it by. */
+  name?: string
   /** A limit that only holds where the sandbox's processes are counted apart from others. */
   processes?: number
   /**
@@ -63,12 +65,12 @@ export type InitOptions = {
 /** The command line of the sandbox's first process. */
 export function initArguments(
   options: SandboxOptions,
-  { processes, ownPipe = false, inherited = [] }: InitOptions,
+  { name = 'reproof', processes, ownPipe = false, inherited = [] }: InitOptions,
 ): string[] {
   const { umask, limits, networkSocket, cwd, argv } = options
   return [
-    ...(inherited.length === 0 ? [] : ['/bin/bash', '-c', closingScript, 'reproof', ...inherited.map(String), '--']),
-    ...['/bin/sh', '-c', script, 'reproof', umask, String(Math.ceil(limits.disk / 512) + fileSizeMargin)],
+    ...(inherited.length === 0 ? [] : ['/bin/bash', '-c', closingScript, name, ...inherited.map(String), '--']),
+    ...['/bin/sh', '-c', script, name, umask, String(Math.ceil(limits.disk / 512) + fileSizeMargin)],
     ...[String(processes ?? 'unlimited'), networkSocket === undefined ? '' : 'proxy', ownPipe ? 'pipe' : ''],
     ...[cwd, '/usr/bin/env', '-i'],
     ...Object.entries(environmentOf(options)).map(([name, value]) => `${name}=${value}`),

@@ -36,6 +36,8 @@ export type WatchdogOptions = {
  */
 export async function startWatchdog(options: WatchdogOptions): Promise<Watchdog> {
   const { firstProcess, limits, writable, onExceeded } = options
+  const stopped = new AbortController()
+  const { signal } = stopped
   const disk = await watchDisk(writable, limits.disk, new Date())
   const [processFolder, temporaryFolder] = await Promise.all([
     openInSandbox(firstProcess, 'proc'),
@@ -43,34 +45,36 @@ export async function startWatchdog(options: WatchdogOptions): Promise<Watchdog>
   ])
   if (firstProcess !== undefined && processFolder) await preferForEviction(firstProcess)
   const watch: Watch = { limits, disk, processFolder, temporaryFolder, peakMemory: undefined }
-  const stopped = new AbortController()
 
-  async function look(closely = false) {
-    const problem = await exceededLimit(watch, closely)
-    if (problem) throw problem
-  }
-  async function keepLooking() {
+  async function keepLookingAtProcesses() {
     const most = countThreads() + limits.processes
     let next = performance.now() + interval
-    for await (const _ of setInterval(glance, undefined, { signal: stopped.signal })) {
+    for await (const _ of setInterval(glance, undefined, { signal })) {
       // A command that forks without end takes the whole machine before the next look: the sooner the fewer to end.
       if (performance.now() < next && countThreads() <= most) continue
-      await look()
+      await lookAtProcesses(watch)
       next = performance.now() + interval
     }
   }
-  const looking = keepLooking().catch((error) => {
-    if (!stopped.signal.aborted) onExceeded(error)
-  })
+  async function keepLookingAtDisk() {
+    for await (const _ of setInterval(interval, undefined, { signal }))
+      await lookAtDisk(watch, { measure: false, signal })
+  }
+  // Apart from each other: measuring a folder of many files takes its time.
+  const looking = [keepLookingAtProcesses(), keepLookingAtDisk()].map((loop) =>
+    loop.catch((error) => {
+      if (!signal.aborted) onExceeded(error)
+    }),
+  )
   async function stop() {
     stopped.abort()
-    await looking
+    await Promise.all(looking)
   }
 
   return {
     async finish({ failed }) {
       await stop()
-      await look(failed)
+      await lookAtDisk(watch, { measure: failed })
       return watch.peakMemory
     },
     async [Symbol.asyncDispose]() {
@@ -88,21 +92,29 @@ type Watch = {
   peakMemory: number | undefined
 }
 
-async function exceededLimit(watch: Watch, closely: boolean): Promise<Problem | undefined> {
-  const { limits, disk, processFolder, temporaryFolder } = watch
-  const folder = processFolder && pathOf(processFolder)
-  const processes = folder === undefined ? [] : listProcesses(folder, limits.processes + 1)
-  if (processes.length > limits.processes) return tooManyProcesses(limits)
-  const temporary = temporaryFolder ? await statfs(pathOf(temporaryFolder)) : undefined
-  const openFiles = processes.map((id) => `${folder}/${id}/fd`)
-  if (temporary?.bavail === 0 || (await disk.exceeded({ measure: closely, openFiles }))) return diskExceeded(limits)
-  if (folder === undefined || processes.length === 0) return undefined
+/** @throws {Problem} STEP_PROCESSES_EXCEEDED, STEP_MEMORY_EXCEEDED */
+async function lookAtProcesses(watch: Watch): Promise<void> {
+  const { limits, processFolder, temporaryFolder } = watch
+  if (!processFolder) return
+  const folder = pathOf(processFolder)
+  const processes = listProcesses(folder, limits.processes + 1)
   const { threads, memory } = measureProcesses(folder, processes)
-  if (threads > limits.processes) return tooManyProcesses(limits)
+  if (Math.max(threads, processes.length) > limits.processes) throw processesExceeded(limits)
+  const temporary = temporaryFolder && (await statfs(pathOf(temporaryFolder)))
   const held = temporary ? (temporary.blocks - temporary.bfree) * temporary.bsize : 0
   watch.peakMemory = Math.max(watch.peakMemory ?? 0, memory + held)
-  if (memory + held <= limits.memory) return undefined
-  return (await measureMemoryExactly(folder, processes)) + held > limits.memory ? memoryExceeded(limits) : undefined
+  if (memory + held <= limits.memory) return
+  if ((await measureMemoryExactly(folder, processes)) + held > limits.memory) throw memoryExceeded(limits)
+}
+
+/** @throws {Problem} STEP_DISK_EXCEEDED, DISK_FULL */
+async function lookAtDisk(watch: Watch, options: { measure: boolean; signal?: AbortSignal }): Promise<void> {
+  const { limits, disk, processFolder, temporaryFolder } = watch
+  const temporary = temporaryFolder && (await statfs(pathOf(temporaryFolder)))
+  if (temporary?.bavail === 0) throw diskExceeded(limits)
+  const folder = processFolder && pathOf(processFolder)
+  const openFiles = folder ? listProcesses(folder, limits.processes).map((id) => `${folder}/${id}/fd`) : []
+  if (await disk.exceeded({ ...options, openFiles })) throw diskExceeded(limits)
 }
 
 /** The folder of the sandbox, whatever happens to its first process later; `undefined` where it is not ours to see. */
@@ -133,7 +145,7 @@ export function timeExceeded({ seconds }: Limits): Problem {
   })
 }
 
-function tooManyProcesses({ processes }: Limits): Problem {
+function processesExceeded({ processes }: Limits): Problem {
   return new Problem('STEP_PROCESSES_EXCEEDED', `The step had more than ${processes} processes and threads at once.`, {
     hint: 'Raise limits.processes in the recipe if that is what this build needs.',
     details: { limit: processes },
