@@ -15,7 +15,9 @@ if (!supported) {
 }
 // Halves the start. Never in Node's default, the shared temporary folder: whoever may write there could plant code.
 const { REPROOF_CACHE, XDG_CACHE_HOME } = process.env
-module.enableCompileCache(join(REPROOF_CACHE ?? join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'reproof'), 'compiled'))
+module.enableCompileCache(
+  join(REPROOF_CACHE ?? join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'reproof'), 'compiled'),
+)
 // A clone runs its sources as they are; the published package has only what tsc made of them, because Node does not
 // strip types below node_modules.
 const sources = new URL('../cli/main.ts', import.meta.url)

@@ -1,5 +1,4 @@
 import { type Token, tokenizeJavaScript } from './javascript-tokens.ts'
-import type { Hunk } from './sequence-diff.ts'
 
 /** One of two programs that are compared; `words` are its tokens' texts, with one kind of line end. */
 export type Side = { text: string; tokens: Token[]; words: string[] }
