@@ -29,6 +29,7 @@ export const limitsSchema = z.object({
   seconds: z.int().positive().max(86_400),
   /** Of all processes together, in bytes. */
   memory: z.int().positive(),
+  /** Processes and threads at once. */
   processes: z.int().positive().max(100_000),
   /** What a step may add to the work folder and /tmp, in bytes. */
   disk: z.int().positive(),

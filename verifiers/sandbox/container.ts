@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Problem } from '../model/problem.ts'
@@ -172,7 +172,9 @@ async function writeFiles(overlays: Overlay[], folder: string): Promise<Overlay[
     overlays.map(async (overlay): Promise<Overlay> => {
       if (overlay.kind !== 'file') return overlay
       const from = join(folder, overlay.to.replaceAll('/', '-').slice(1))
-      await writeFile(from, overlay.content, { mode: 0o644 })
+      await writeFile(from, overlay.content)
+      // Whatever the caller's umask is: as root they are not the user inside.
+      await chmod(from, 0o644)
       return { kind: 'bind', from, to: overlay.to, writable: false }
     }),
   )
@@ -197,6 +199,8 @@ function startReaper(engine: string, name: string, folder: string, variables: Re
     env: variables,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
+  // One that was ended by somebody else reads no more; its container is then removed by nobody but the user.
+  reaper.stdin.on('error', () => undefined)
   const finished = once(reaper, 'exit')
   // Awaited when it is finished; a failure to start must not end the process before that.
   finished.catch(() => undefined)

@@ -39,14 +39,15 @@ export function measureProcesses(processFolder: string, processes: string[]): Us
 
 /**
  * The same with each shared page counted once (proportional set size), which makes the kernel walk the page tables: for
- * the decision to end a build, not for every look. Where it may not be read the cheap measure stands in.
+ * the decision to end a build, not for every look. Where it may not be read, or the kernel (before 5.3) does not tell, the
+ * cheap measure stands in.
  */
 export async function measureMemoryExactly(processFolder: string, processes: string[]): Promise<number> {
   let memory = 0
   for (const id of processes) {
     const rollup = await readFile(`${processFolder}/${id}/smaps_rollup`, 'latin1').catch(() => undefined)
     memory +=
-      rollup === undefined
+      rollup === undefined || !rollup.includes('Pss_Anon')
         ? measureProcesses(processFolder, [id]).memory
         : (field(rollup, 'Pss_Anon') + field(rollup, 'Pss_Shmem')) * 1024
   }
