@@ -1,7 +1,7 @@
 import type { X509Certificate } from '@sigstore/core'
 
 /** The library writes a certificate out again each time that it compares it; nobody changes one after it was read. */
-export function withKeptBytes(certificate: X509Certificate): X509Certificate {
+function withKeptBytes(certificate: X509Certificate): X509Certificate {
   for (const part of [certificate.root, certificate.tbsCertificate]) {
     const der = part.toDER()
     part.toDER = () => der
@@ -9,11 +9,11 @@ export function withKeptBytes(certificate: X509Certificate): X509Certificate {
   return certificate
 }
 
-/** An authority's certificate, whose own signature need not be checked again for everything that the authority signed. */
+/** A certificate whose own signature need not be checked again for everything that was signed with it. */
 export function remembering(certificate: X509Certificate): X509Certificate {
   const answers = new Map<X509Certificate | undefined, boolean>()
   const verify = certificate.verify.bind(certificate)
-  // Keyed by the object, of which a trusted root has a dozen; a signer's certificate never issues one of these.
+  // Keyed by the object: the certificates of a trusted root, a dozen of them, are the only issuers that are asked about.
   certificate.verify = (issuer) => {
     const known = answers.get(issuer)
     if (known !== undefined) return known

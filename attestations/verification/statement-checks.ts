@@ -1,8 +1,8 @@
 import { strongAlgorithms, type VerifiedArtifact } from './artifact.ts'
 import { type Expectations, matches, type TrustedSigner, told } from './expectations.ts'
-import type { Signer } from './material.ts'
 import { type Check, failed, passed, skipped } from './model.ts'
 import type { Signed } from './signed.ts'
+import type { Signer } from './signer.ts'
 import { refOf, repositoryOf, type StatementView, type Subject } from './statement.ts'
 
 /** https://www.in-toto.io: with the predicate's name inside since in-toto 1.2. What is signed says what it is, not this. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type VerifiedArtifact, withDigests } from './artifact.ts'
 import { checkExpectations, type Expectations } from './expectations.ts'
 import type { TrustedKey } from './keys.ts'
-import { type MaterialResult, type Signer, verifyMaterial } from './material.ts'
+import { type MaterialResult, verifyMaterial } from './material.ts'
 import {
   type Check,
   type CheckId,
@@ -15,6 +15,7 @@ import {
 } from './model.ts'
 import type { Attestation, Origin } from './read.ts'
 import { type Signed, signedBy } from './signed.ts'
+import type { ReadCertificates, Signer } from './signer.ts'
 import { readStatement, type StatementView } from './statement.ts'
 import {
   builderCheck,
@@ -79,9 +80,10 @@ export async function verifyArtifact(options: VerifyOptions): Promise<Verificati
   const candidates = attestations.map(opened)
   const artifact = await withDigests(options.artifact, new Set(candidates.flatMap(algorithmsOf)))
   const statements: StatementResult[] = []
+  const certificates: ReadCertificates = new Map()
   for (const candidate of candidates) {
     signal?.throwIfAborted()
-    statements.push(await verifyStatement(candidate, { ...options, artifact, now }))
+    statements.push(await verifyStatement(candidate, { ...options, artifact, now, certificates }))
   }
   const { name, digests, size } = artifact
   return {
@@ -112,7 +114,7 @@ function algorithmsOf({ signed, statement }: Opened): string[] {
   return statement && 'view' in statement ? statement.view.subjects.flatMap(({ digest }) => Object.keys(digest)) : []
 }
 
-type Context = VerifyOptions & { now: Date }
+type Context = VerifyOptions & { now: Date; certificates: ReadCertificates }
 
 async function verifyStatement({ attestation, signed, statement }: Opened, context: Context): Promise<StatementResult> {
   const { origin } = attestation
@@ -155,7 +157,7 @@ async function materials(
   signed: Signed,
   context: Context,
 ): Promise<[Tried, ...Tried[]]> {
-  const { artifact, expectations, keys = {}, trustRoots, now } = context
+  const { artifact, expectations, keys = {}, trustRoots, now, certificates } = context
   const [first, ...others] = trustRoots
   const trusted = expectations.signers.flatMap((one) =>
     'key' in one ? (one.key === 'given' ? (keys.given ?? []) : (keys.npmRegistry ?? [])) : [],
@@ -168,6 +170,7 @@ async function materials(
       artifact,
       root,
       keys: trusted,
+      certificates,
       require: expectations.require ?? {},
       now,
     }),
