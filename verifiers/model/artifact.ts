@@ -18,6 +18,8 @@ export const npmClaimsSchema = z.object({
   nodeVersion: z.string().max(64).optional(),
   npmVersion: z.string().max(64).optional(),
   publishedAt: z.iso.datetime({ offset: true }).optional(),
+  /** The registry keeps no time of the package's creation: it is a mirror, whose times are those of its copies. */
+  mirrored: z.boolean().optional(),
   /** Where the registry says its provenance attestations are. */
   attestations: z.string().max(4096).optional(),
 })

@@ -25,6 +25,7 @@ export type InferOptions = {
   /** Debian mirrors to try after the host's own. */
   mirrors: string[]
   cacheFolder: string
+  now: () => Date
   progress: Progress
   signal: AbortSignal
   /** In place of what the registry has, for tests. */
@@ -52,7 +53,7 @@ export async function inferRecipe(options: InferOptions): Promise<Recipe> {
   const match = await matchSource({ published, tree, directory: source.directory, algorithm })
   const catalogue = options.catalogue ?? registryCatalogue({ ...options, architecture })
   progress({ type: 'activity', stage: 'recipe', text: 'reading CI files and manifests' })
-  const decided = await decideRecipe({ artifact, source, tree, published, match, catalogue })
+  const decided = await decideRecipe({ artifact, source, tree, published, match, catalogue, now: options.now() })
   progress({
     type: 'activity',
     stage: 'recipe',

@@ -1,12 +1,18 @@
 import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
 import type { Project } from './install-root.ts'
-import { type BuildManifest, withParents } from './manifest.ts'
+import { type BuildManifest, inside, withParents } from './manifest.ts'
 import { buildingParts, purposeOfCommand, purposeOfText, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
 
 /** Something to run in a folder of the source, and why. */
-export type PlannedStep = { run: string; cwd: string; from: string; says: string }
+export type PlannedStep = {
+  run: string
+  cwd: string
+  variables?: Record<string, string>
+  from: string
+  says: string
+}
 
 export type BuildPlan = {
   /** What the project's own installation would have run. */
@@ -64,27 +70,34 @@ export function planBuild(options: {
   return { afterInstall, byJob: fallbackSteps(own, root, leftOut), lifecycle, leftOut }
 }
 
-function eventStep(
-  event: string,
-  { directory, manifest }: Project,
-  why: string,
-  leftOut: BuildPlan['leftOut'],
-): PlannedStep[] {
+function eventStep(event: string, project: Project, why: string, leftOut: BuildPlan['leftOut']): PlannedStep[] {
+  const { manifest } = project
   const text = scriptOf(manifest, event)
   if (text === undefined) return []
-  const from = `${directory === '' ? '' : `${directory}/`}package.json scripts.${event}`
   const purpose = purposeOfText(text, manifest.scripts)
-  if (purpose !== 'build') {
-    leftOut.push({ from, says: `"${text}" is left out: ${excuses[purpose]}.` })
-    return []
+  if (purpose === 'build') return [scriptStep(event, project, why)]
+  leftOut.push({ from: scriptPath(project, event), says: `"${text}" is left out: ${excuses[purpose]}.` })
+  return []
+}
+
+function scriptPath({ directory }: Project, name: string): string {
+  return `${inside(directory, 'package.json')} scripts.${name}`
+}
+
+/** Runs a script of a package, or of one that also tests or pushes only what leaves files. */
+function scriptStep(name: string, project: Project, why: string): PlannedStep {
+  const { directory: cwd, manifest } = project
+  const text = scriptOf(manifest, name) ?? ''
+  const from = scriptPath(project, name)
+  const parts = hasHooks(manifest, name) ? undefined : buildingParts(text, manifest.scripts)
+  if (parts === undefined || parts.length === text.split('&&').length) {
+    return { run: `npm run ${quoted(name)}`, cwd, from, says: `"${text}": ${why}.` }
   }
-  const parts = buildingParts(text, manifest.scripts)
-  const whole = text.split('&&').length
-  if (parts === undefined || parts.length === whole) {
-    return [{ run: `npm run ${event}`, cwd: directory, from, says: `"${text}": ${why}.` }]
-  }
-  const says = `${why}; of "${text}" only what leaves files.`
-  return [{ run: withPrograms(parts.join(' && '), directory), cwd: directory, from, says }]
+  return { run: withPrograms(parts.join(' && '), cwd), cwd, from, says: `${why}; of "${text}" only what leaves files.` }
+}
+
+function hasHooks(manifest: BuildManifest, name: string): boolean {
+  return scriptOf(manifest, `pre${name}`) !== undefined || scriptOf(manifest, `post${name}`) !== undefined
 }
 
 const excuses = {
@@ -108,24 +121,32 @@ function jobSteps(
 ): PlannedStep[] {
   const steps: PlannedStep[] = []
   for (const command of job.before) {
-    const project = command.directory === own.directory ? own : root
+    // A job's folder is the source's root unless it says otherwise; that is where the project is installed.
+    const project = command.directory === own.directory && command.directory !== '' ? own : root
     const { scripts } = project.manifest
     for (const words of commandsOf(command.run)) {
       const names = scriptsRunBy(words)
       if (words[0] !== 'npm' || names.length === 0 || words.some((word) => word.includes('$'))) continue
       if (purposeOfCommand(words, scripts) !== 'build') continue
-      if (project === own && names.every((name) => reached.has(name))) continue
-      const run = words.map(quoted).join(' ')
-      if (steps.some((step) => step.run === run)) continue
-      steps.push({ run, cwd: folderOf(command, root), from: job.from, says: 'The job that publishes runs it before.' })
+      if (project.directory === own.directory && names.every((name) => reached.has(name))) continue
+      const step = jobStep(words, command, project, job)
+      if (!steps.some(({ run, cwd }) => run === step.run && cwd === step.cwd)) steps.push(step)
     }
   }
   return steps
 }
 
-/** A job's folder is the source's root unless it says otherwise; scripts of the project are run where its manifest is. */
-function folderOf(command: CiCommand, root: Project): string {
-  return command.directory === '' ? root.directory : command.directory
+function jobStep(words: string[], command: CiCommand, project: Project, job: PublishingJob): PlannedStep {
+  const why = `${job.from} runs it before it publishes`
+  const [, action, name] = words
+  const variables =
+    command.variables && Object.keys(command.variables).length > 0 ? { variables: command.variables } : {}
+  const isPlain = words.length === 3 && (action === 'run' || action === 'run-script')
+  if (isPlain && name !== undefined && scriptOf(project.manifest, name) !== undefined) {
+    return { ...scriptStep(name, project, why), ...variables }
+  }
+  const cwd = command.directory === '' ? project.directory : command.directory
+  return { run: words.map(quoted).join(' '), cwd, from: job.from, says: `${why}.`, ...variables }
 }
 
 function fallbackSteps(own: Project, root: Project, leftOut: BuildPlan['leftOut']): PlannedStep[] {
@@ -136,9 +157,9 @@ function fallbackSteps(own: Project, root: Project, leftOut: BuildPlan['leftOut'
   for (const { directory, manifest } of root === own ? [own] : [own, root]) {
     const name = buildScripts.find((script) => scriptOf(manifest, script) !== undefined)
     if (name === undefined) continue
-    const from = `${directory === '' ? '' : `${directory}/`}package.json scripts.${name}`
-    const says = `Nothing that publishing runs makes the missing files; "${scriptOf(manifest, name)}" may.`
-    return [{ run: `npm run ${name}`, cwd: directory, from, says }]
+    return [
+      scriptStep(name, { directory, manifest }, 'nothing that publishing runs makes the missing files, and this may'),
+    ]
   }
   return []
 }

@@ -83,9 +83,8 @@ function commandThatPublishes(job: CiJob, indirections: Indirections): Publicati
     for (const words of commandsOf(run)) {
       const depth = publishDepth(words, indirections)
       if (depth === undefined) continue
-      const { directory } = command
       const ahead = [untilPublish(run, indirections), ...partsBefore(words, indirections)]
-      const before = [...job.commands.slice(0, index), ...ahead.map((text) => ({ run: text, directory }))]
+      const before = [...job.commands.slice(0, index), ...ahead.map((text) => ({ ...command, run: text }))]
       return { how: words.join(' ').slice(0, 200), before, rank: depth === 0 ? 6 : 4 }
     }
   }

@@ -12,7 +12,7 @@ import { fingerprintsOf, nodeOfJobs, npmOfJobs } from './evidence.ts'
 import { isVersionFile, nodeHints, npmHints } from './hints.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep, unsupported } from './install-step.ts'
-import { isLockfile, readInstallation } from './lockfile.ts'
+import { isLockfile, needsMd4, readInstallation } from './lockfile.ts'
 import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
 import { type Need, needOf } from './need.ts'
 import { publishTime, registryMoment } from './publish-time.ts'
@@ -32,6 +32,7 @@ export type DecideOptions = {
   published: Published
   match: SourceMatch
   catalogue: ToolCatalogue
+  now: Date
 }
 
 export type Decided = {
@@ -63,9 +64,10 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
   const { steps, planned, output } = stepsOf(stepPlan(options, project, { building, setVersion }))
   const { umask, says: umaskSays } = umaskOf(published)
-  const moment = registryMoment(times)
+  const moment = registryMoment({ ...times, mirrored: artifact.claims.mirrored ?? false, now: options.now })
   const [job] = ci.jobs
-  const vars = variablesFor({ builtAt, job: need.build ? job : undefined })
+  const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
+  const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4 })
   const variant = building && needsCompiler(reader, own) ? 'build' : 'base'
   return {
     request: { node: node.version, npm: npm.version, variant },
@@ -182,7 +184,12 @@ function noTools(when: string): Problem {
 
 type ProjectInputs = { reader: SourceReader; own: Project; ci: CiFindings; need: Need; npmMajor: number }
 
-type Building = { root: Project; plan: BuildPlan; install: NonNullable<StepPlan['install']> }
+type Building = {
+  plan: BuildPlan
+  install: NonNullable<StepPlan['install']>
+  /** See `needsMd4`. */
+  md4: boolean
+}
 
 /** How what is missing is made; `undefined` where nothing in the source makes anything. */
 async function buildOf({ reader, own, ci, npmMajor }: ProjectInputs): Promise<Building | undefined> {
@@ -195,7 +202,7 @@ async function buildOf({ reader, own, ci, npmMajor }: ProjectInputs): Promise<Bu
   const install = installStep({ installation, root, commands, npmMajor })
   const [other] = managersIn(plan, own, root).filter((manager) => manager !== 'npm')
   if (other !== undefined) throw unsupported(other, 'its scripts call it')
-  return { root, plan, install }
+  return { plan, install, md4: needsMd4(installation) }
 }
 
 function stepPlan(

@@ -11,6 +11,8 @@ export type Installation = {
   lockfile?: { path: string; version: number }
   /** Why a lockfile that is there is not used, as a sentence. */
   unusable?: string
+  /** The webpack that is installed: its version, or the range that is asked for. */
+  webpack?: string
 }
 
 const lockSchema = z.object({
@@ -45,34 +47,43 @@ export async function readInstallation(
   manifest: BuildManifest,
   commands: string[][],
 ): Promise<Installation> {
-  const foreign = Object.entries(foreignLocks).find(([name]) => source.has(inside(directory, name)))
-  const declared = /^(npm|yarn|pnpm|bun)@/.exec(manifest.packageManager ?? '')?.[1] as
-    | Installation['manager']
-    | undefined
-  if (declared !== undefined && declared !== 'npm') return { manager: declared, from: 'package.json packageManager' }
-  if (foreign && !hasNpmLock(source, directory)) return { manager: foreign[1], from: inside(directory, foreign[0]) }
-  const byJob = commands.find(([program, action = 'install']) => isInstall(program, action))?.[0]
-  if (foreign && byJob !== undefined && byJob !== 'npm') {
-    return { manager: byJob as Installation['manager'], from: 'the job that publishes' }
-  }
-  return {
-    manager: 'npm',
-    from: declared ? 'package.json packageManager' : 'no other lockfile',
-    ...(await npmLock(source, directory, manifest)),
-  }
+  const { manager, from } = managerOf(source, directory, manifest, commands)
+  const webpack = manifest.devDependencies?.webpack ?? manifest.dependencies?.webpack
+  const asked = { manager, from, ...(webpack !== undefined && { webpack }) }
+  return manager === 'npm' ? { ...asked, ...(await readNpmLock(source, directory, manifest)) } : asked
 }
 
-function isInstall(program: string | undefined, action: string): boolean {
-  return (
-    ['npm', 'yarn', 'pnpm', 'bun'].includes(program ?? '') && ['install', 'i', 'ci', 'clean-install'].includes(action)
-  )
-}
-
-async function npmLock(
+function managerOf(
   source: SourceReader,
   directory: string,
   manifest: BuildManifest,
-): Promise<Pick<Installation, 'lockfile' | 'unusable'>> {
+  commands: string[][],
+): Pick<Installation, 'manager' | 'from'> {
+  const declared = managerNamed(/^\w+(?=@)/.exec(manifest.packageManager ?? '')?.[0])
+  if (declared !== undefined) return { manager: declared, from: 'package.json packageManager' }
+  const foreign = Object.entries(foreignLocks).find(([name]) => source.has(inside(directory, name)))
+  if (foreign === undefined) return { manager: 'npm', from: 'no lockfile of another' }
+  const from = inside(directory, foreign[0])
+  if (!hasNpmLock(source, directory)) return { manager: foreign[1], from }
+  const byJob = managerNamed(commands.find(([program, action = 'install']) => isInstall(program, action))?.[0])
+  return byJob === undefined
+    ? { manager: 'npm', from: 'its lockfile' }
+    : { manager: byJob, from: 'the job that publishes' }
+}
+
+function managerNamed(name: string | undefined): Installation['manager'] | undefined {
+  return (['npm', 'yarn', 'pnpm', 'bun'] as const).find((manager) => manager === name)
+}
+
+function isInstall(program: string | undefined, action: string): boolean {
+  return managerNamed(program) !== undefined && ['install', 'i', 'ci', 'clean-install'].includes(action)
+}
+
+async function readNpmLock(
+  source: SourceReader,
+  directory: string,
+  manifest: BuildManifest,
+): Promise<Pick<Installation, 'lockfile' | 'unusable' | 'webpack'>> {
   const path = npmLocks.map((name) => inside(directory, name)).find((name) => source.has(name))
   if (path === undefined) return {}
   const text = await source.text(path)
@@ -80,7 +91,8 @@ async function npmLock(
   if (!lock.success) return { unusable: `${path} is not a lockfile that npm could read.` }
   const stale = staleDependency(manifest, lock.data)
   if (stale !== undefined) return { unusable: `${path} does not fit package.json: ${stale}.` }
-  return { lockfile: { path, version: lock.data.lockfileVersion } }
+  const webpack = lock.data.packages?.['node_modules/webpack']?.version
+  return { lockfile: { path, version: lock.data.lockfileVersion }, ...(webpack !== undefined && { webpack }) }
 }
 
 function parseJson(text: string): unknown {
@@ -104,4 +116,12 @@ function staleDependency(manifest: BuildManifest, { packages }: z.infer<typeof l
     if (!semver.satisfies(version, range)) return `${name} is ${version} in it, and ${range} is asked for`
   }
   return undefined
+}
+
+/**
+ * Whether the build hashes with MD4, as webpack before 5.61 does: OpenSSL 3, in Node since 17, has that only on request.
+ */
+export function needsMd4({ webpack }: Installation): boolean {
+  const range = webpack === undefined ? null : semver.validRange(webpack)
+  return range !== null && !semver.intersects(range, '>=5.61.0')
 }

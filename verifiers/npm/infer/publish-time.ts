@@ -32,22 +32,40 @@ export function publishTime({ registry, commit }: { registry: string | undefined
   return { at: published, from: 'registry time', says: `The registry says that it was published at ${iso(published)}.` }
 }
 
+/** A mirror copies a package's dependencies when the first who asks for it installs it: just after. */
+const mirrorSlack = day
+
 /**
- * The moment at which the registry is shown during `install`: in the registry's own clock, because a mirror that dates
- * this package late dates its dependencies late too. The commit's time where the registry has none, or an earlier one.
+ * The moment at which the registry is shown during `install`, in the registry's own clock. A mirror that has copied this
+ * version long after its publication has no history of that time, and only what it has now fits together.
+ *
+ * @param now for a mirror without history
  */
-export function registryMoment({ registry, commit }: { registry: string | undefined; commit: string }): PublishTime {
-  const committed = Date.parse(commit)
-  const published = registry === undefined ? Number.NaN : Date.parse(registry)
-  if (Number.isNaN(published) || published < committed) {
-    const says = Number.isNaN(published)
-      ? 'The registry gives no time of publication; dependencies are those of the commit time.'
-      : 'The registry gives a time before the commit; dependencies are those of the commit time.'
-    return { at: committed, from: 'commit time', says }
+export function registryMoment(times: {
+  registry: string | undefined
+  commit: string
+  mirrored: boolean
+  now: Date
+}): PublishTime {
+  const { mirrored, now } = times
+  const { at, from, says } = publishTime(times)
+  if (!mirrored) {
+    const published = times.registry === undefined ? Number.NaN : Date.parse(times.registry)
+    if (published > at) {
+      return {
+        at: published,
+        from: 'registry time',
+        says: `The registry says that it was published at ${iso(published)}.`,
+      }
+    }
+    return { at, from, says }
   }
-  const says =
-    'Dependencies are those that the registry had when it had this version; a mirror dates all of them alike.'
-  return { at: published, from: 'registry time', says }
+  if (from === 'registry time') {
+    const why = 'The registry is a mirror, which copies dependencies just after what needs them: one day is added.'
+    return { at: at + mirrorSlack, from, says: `${says} ${why}` }
+  }
+  const why = 'The registry is a mirror without a history of that time: dependencies are those that it has now.'
+  return { at: now.getTime(), from: 'time of the inference', says: `${says} ${why}` }
 }
 
 function iso(time: number): string {

@@ -5,7 +5,11 @@
 
 /** The simple commands of a text, each as its words. */
 export function commandsOf(text: string): string[][] {
-  const joined = text.slice(0, 65_536).replace(/\\\r?\n/g, ' ')
+  const joined = text
+    .slice(0, 65_536)
+    .replace(/\\\r?\n/g, ' ')
+    // An expression of GitHub's is one word, whatever is in it.
+    .replace(/\$\{\{[^}]*\}\}/g, '$EXPRESSION')
   return splitCommands(joined)
     .map((command) => withoutPrefix(wordsOf(command)))
     .filter((words) => words.length > 0)

@@ -2,6 +2,7 @@ import type { Step } from '../../model/recipe.ts'
 import type { BuildPlan, PlannedStep } from './build-plan.ts'
 import { inside } from './manifest.ts'
 import { quoted } from './shell.ts'
+import { withoutSecrets } from './variables.ts'
 
 /** Below the source's root; empty while npm lists what it packs, so that nothing of it can be packed. */
 const outputFolder = '.reproof-output'
@@ -27,7 +28,12 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
   const folder = freeFolder(plan)
   const steps: Step[] = [
     ...(install ? [{ phase: 'install' as const, run: install.run, cwd: install.cwd }] : []),
-    ...building.map(({ run, cwd }) => ({ phase: 'build' as const, run, cwd })),
+    ...building.map(({ run, cwd, variables }) => ({
+      phase: 'build' as const,
+      run,
+      cwd,
+      ...(variables && { variables: withoutSecrets(variables) }),
+    })),
     { phase: 'pack', run: packScript(plan, folder), cwd: plan.pack.directory },
   ]
   return {

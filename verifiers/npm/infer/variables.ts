@@ -44,15 +44,23 @@ const fixed: Record<string, { value: string; says?: string; from?: string }> = {
 const withheld =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|LD_.*|SOURCE_DATE_EPOCH|TMPDIR|GITHUB_.*|ACTIONS_.*|NODE_AUTH.*|npm_.*|NPM_.*)$|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|_KEY$/i
 
+export function withoutSecrets(variables: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => !withheld.test(name) && !Object.hasOwn(fixed, name)),
+  )
+}
+
 /**
  * @param builtAt time of the commit, or of the newest file of an archive
+ * @param md4 whether the build needs a hash that Node 17 and later have only on request
  * @param job what the job that publishes sets by a literal value; used only where something is built
  */
 export function variablesFor(options: {
   builtAt: string
   job: { from: string; variables: Record<string, string> } | undefined
+  md4: boolean
 }): { variables: Record<string, string>; evidence: RecipeEvidence[] } {
-  const { builtAt, job } = options
+  const { builtAt, job, md4 } = options
   const epoch = String(Math.floor(Date.parse(builtAt) / 1000))
   const variables: Record<string, string> = {}
   const evidence: RecipeEvidence[] = [
@@ -62,10 +70,14 @@ export function variablesFor(options: {
       says: `Builds that record a time take this one, ${builtAt}. https://reproducible-builds.org/specs/source-date-epoch/`,
     },
   ]
-  for (const [name, value] of Object.entries(job?.variables ?? {})) {
-    if (withheld.test(name) || Object.hasOwn(fixed, name)) continue
+  for (const [name, value] of Object.entries(withoutSecrets(job?.variables ?? {}))) {
     variables[name] = value
     evidence.push({ line: `/variables/${name}`, from: job?.from ?? '', says: 'The job that publishes sets it.' })
+  }
+  if (md4 && variables.NODE_OPTIONS === undefined) {
+    variables.NODE_OPTIONS = '--openssl-legacy-provider'
+    const says = 'webpack before 5.61 hashes with MD4, which Node 17 and later have only with this option.'
+    evidence.push({ line: '/variables/NODE_OPTIONS', from: 'webpack version', says })
   }
   for (const [name, { value, from, says }] of Object.entries(fixed)) {
     variables[name] = value

@@ -199,6 +199,7 @@ export function claimsOf(packument: Packument, manifest: Manifest): NpmClaims {
     ...(_nodeVersion !== undefined && { nodeVersion: _nodeVersion }),
     ...(_npmVersion !== undefined && { npmVersion: _npmVersion }),
     ...(!Number.isNaN(publishedAt) && { publishedAt: new Date(publishedAt).toISOString() }),
+    ...(!Object.hasOwn(packument.time, 'created') && { mirrored: true }),
     ...(dist.attestations && { attestations: dist.attestations.url }),
   }
 }

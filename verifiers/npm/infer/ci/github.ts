@@ -47,7 +47,7 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
     const stepScope = { ...scope, env: { ...scope.env, ...asRecord(step.env) } }
     const uses = asText(step.uses)
     const run = asText(step.run)
-    if (run !== undefined) job.commands.push(commandOf(run, step, stepScope, context.directory))
+    if (run !== undefined) job.commands.push(commandOf(run, step, scope, context.directory))
     if (uses === undefined) continue
     if (uses.startsWith('./')) await readLocalAction(uses, step, stepScope, job, context)
     else {
@@ -64,7 +64,8 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
 function commandOf(run: string, step: Record<string, unknown>, scope: Scope, directory: string): CiCommand {
   const folder = asText(step['working-directory']) ?? directory
   const expanded = expand(folder, scope)[0] ?? ''
-  return { run, directory: expanded.replace(/^\.\/?/, '').replace(/\/+$/, '') }
+  const directoryOf = expanded.replace(/^\.\/?/, '').replace(/\/+$/, '')
+  return { run, directory: directoryOf, variables: literalVariables(asRecord(step.env)) }
 }
 
 /** https://github.com/actions/setup-node#usage; others that install Node take the same names. */

@@ -10,6 +10,8 @@ export type CiCommand = {
   run: string
   /** Folder of the source that it runs in, `''` for its root. */
   directory: string
+  /** What is set for it alone, where the value is written out. */
+  variables?: Record<string, string>
 }
 
 /** One job of a CI file, reduced to what can decide a rebuild. */
