@@ -5,6 +5,7 @@ import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Recipe } from '../model/recipe.ts'
 import type { Source } from '../model/source.ts'
+import type { DebianMirror } from '../source/apt.ts'
 import { openTreeStore } from '../source/archive/tree-store.ts'
 import type { SourceArgument } from '../source/argument.ts'
 import { snapshotService } from '../source/debian/snapshot.ts'
@@ -37,6 +38,8 @@ export type SourceContext = {
   mirrors: {
     /** Debian archives to ask after those of the host's own apt, as base addresses. */
     debian: string[]
+    /** What the host's own apt is configured with; it is asked when this is absent. */
+    host?: DebianMirror[]
     /** Base address of the service that has every version that Debian ever had. */
     snapshot?: string
     /** Files with the keys of those archives; those of the distribution when it is absent. */
@@ -208,8 +211,16 @@ function filesContext({ store, folder, signal }: SourceContext): FilesOptions {
 
 function debianContext(options: SourceContext): DebianLocateOptions {
   const { mirrors, now, progress } = options
-  const { debian, snapshot = snapshotService, keyrings } = mirrors
-  return { ...filesContext(options), mirrors: debian, snapshot, now, progress, ...(keyrings && { keyrings }) }
+  const { debian, host, snapshot = snapshotService, keyrings } = mirrors
+  return {
+    ...filesContext(options),
+    mirrors: debian,
+    snapshot,
+    now,
+    progress,
+    ...(host && { host }),
+    ...(keyrings && { keyrings }),
+  }
 }
 
 function declaredRepository({ claims }: Artifact): RepositoryAddress | undefined {

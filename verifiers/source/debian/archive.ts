@@ -23,6 +23,8 @@ export type SourcePackage = {
 
 export type ArchiveOptions = {
   store: ContentStore
+  /** What the host's apt is configured with; it is asked when this is absent. */
+  host?: DebianMirror[]
   /** Base addresses to ask after those of the host's apt. */
   mirrors: string[]
   /** Files; the distributions' own when it is absent. */
@@ -44,7 +46,9 @@ const debianSuites = ['stable', 'testing', 'unstable', 'oldstable']
 export async function* sourcePackages(name: string, options: ArchiveOptions): AsyncGenerator<SourcePackage[]> {
   const { progress } = options
   const seen = new Set<string>()
+  const unreachable = new Set<string>()
   for (const { uri, suite, component } of await places(options)) {
+    if (unreachable.has(uri)) continue
     progress({ type: 'activity', stage: 'source', text: `looking for ${name} in ${suite}` })
     try {
       const release = await verifiedRelease({ ...options, uri, suite })
@@ -55,6 +59,8 @@ export async function* sourcePackages(name: string, options: ArchiveOptions): As
       yield await packagesIn(release, component, name, options)
     } catch (error) {
       if (!(error instanceof Problem) || !passedOver.has(error.code)) throw error
+      // A server that did not even answer is not asked for its other suites.
+      if (error.code === 'SOURCE_UNREACHABLE' && error.details.status === undefined) unreachable.add(uri)
       progress({ type: 'notice', stage: 'source', text: error.message })
     }
   }
@@ -63,8 +69,8 @@ export async function* sourcePackages(name: string, options: ArchiveOptions): As
 /** The next place may do better; what a signature forbids, it may not. */
 const passedOver = new Set(['SOURCE_UNREACHABLE', 'SOURCE_DIGEST_MISMATCH', 'SOURCE_TOO_LARGE'])
 
-async function places({ mirrors, signal }: ArchiveOptions): Promise<DebianMirror[]> {
-  const host = await debianMirrors({ signal })
+async function places({ mirrors, signal, ...options }: ArchiveOptions): Promise<DebianMirror[]> {
+  const host = options.host ?? (await debianMirrors({ signal }))
   const suites = [...new Set([...host.map(({ suite }) => suite), ...debianSuites])]
   const uris = [
     ...new Set([...host.map(({ uri }) => uri), ...mirrors.map((uri) => (uri.endsWith('/') ? uri : `${uri}/`))]),
