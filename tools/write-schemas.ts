@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { policySchema, policySchemaUri } from '../attestations/policy/schema.ts'
 import { buildType, externalParametersSchema, internalParametersSchema } from '../attestations/statements/provenance.ts'
 import { rebuildResultSchema, rebuildResultType } from '../attestations/statements/rebuild-result.ts'
 import { recipeSchema, recipeSchemaUri } from '../verifiers/model/recipe.ts'
@@ -22,6 +23,11 @@ const documents = {
     $id: rebuildResultType,
     title: 'reproof predicate "rebuild result"',
     ...z.toJSONSchema(rebuildResultSchema),
+  },
+  'policy.v1.json': {
+    $id: policySchemaUri,
+    title: 'reproof policy: reproof.policy.yaml',
+    ...z.toJSONSchema(policySchema, { io: 'input' }),
   },
   'recipe.v1.json': { $id: recipeSchemaUri, title: 'reproof recipe', ...z.toJSONSchema(recipeSchema) },
   'report.v1.json': { $id: reportSchemaUri, title: 'reproof report of a rebuild', ...z.toJSONSchema(reportSchema) },

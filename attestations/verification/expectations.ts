@@ -23,7 +23,8 @@ export type Expectations = {
   parameters?: Record<string, unknown>
   /** How many of each there must be at least, where the default is not right. */
   require?: { logEntries?: number; certificateLogs?: number; timestamps?: number }
-  /** Judges what no single option can; `policy` is its check. */
+  /** Judge what no single option can. */
+  dependencies?: (view: StatementView) => Check
   policy?: (view: StatementView) => Check
 }
 

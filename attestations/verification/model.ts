@@ -128,10 +128,6 @@ export function verdictOf(checks: Check[]): VerificationVerdict {
 /** A failure that is found before there is a check for it. */
 export type Fault = { code: FailureCode; detail: string }
 
-export function isFault(value: unknown): value is Fault {
-  return typeof value === 'object' && value !== null && 'code' in value && 'detail' in value
-}
-
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

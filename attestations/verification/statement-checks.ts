@@ -284,7 +284,7 @@ export function dependenciesCheck({ dependencies }: StatementView): Check {
   const without = unhashed > 0 ? `, ${unhashed} of them without digest` : ''
   return skipped(
     'dependencies',
-    `Nothing was asked of the ${dependencies.length} dependencies that it lists${without}.`,
+    `Nothing was asked of the dependencies, of which it lists ${dependencies.length}${without}.`,
     {
       listed: dependencies.length,
       withoutDigest: unhashed,

@@ -2,7 +2,12 @@ import { parseJson } from './json.ts'
 import { type Fault, isRecord } from './model.ts'
 
 export type Subject = { name?: string; uri?: string; digest: Record<string, string> }
-export type Dependency = { uri?: string; name?: string; digest: Record<string, string> }
+export type Dependency = {
+  uri?: string
+  name?: string
+  digest: Record<string, string>
+  annotations?: Record<string, unknown>
+}
 
 /** An in-toto statement as far as every predicate has it, and what is found in the predicates that are known. */
 export type StatementView = {
@@ -70,8 +75,13 @@ function descriptor(value: unknown): Dependency | undefined {
     if (typeof hex !== 'string') return undefined
     digest[algorithm] = hex
   }
-  const { name, uri } = value
-  return { ...(typeof name === 'string' && { name }), ...(typeof uri === 'string' && { uri }), digest }
+  const { name, uri, annotations } = value
+  return {
+    ...(typeof name === 'string' && { name }),
+    ...(typeof uri === 'string' && { uri }),
+    digest,
+    ...(isRecord(annotations) && { annotations }),
+  }
 }
 
 type Known = Pick<StatementView, 'builder' | 'buildType' | 'sources' | 'parameters' | 'dependencies'>

@@ -177,6 +177,49 @@ test('a local key, without log and without clock', async () => {
   expect((await verify(inFolder('b.txt'), '--key', inFolder('key.pub'))).code).toBe(1)
 })
 
+describe('a policy', () => {
+  const pair = keyPair()
+  const signed = JSON.stringify(bundle(JSON.stringify(statementAbout('contents')), pair))
+
+  async function withPolicy(rest: string) {
+    await writeFile(inFolder('key.pub'), pair.pem)
+    await writeFile(inFolder('b.txt'), 'contents')
+    await writeFile(inFolder('b.txt.sigstore.json'), signed)
+    await writeFile(
+      inFolder('reproof.policy.yaml'),
+      `schema: https://reproof.dev/policy/v1\nsigners:\n  - key: key.pub\n${rest}`,
+    )
+    return verify(inFolder('b.txt'), '--policy', inFolder('reproof.policy.yaml'), '--json')
+  }
+
+  test.each([
+    ['of its signers only', '', 0],
+    ['that the dependencies meet', 'dependencies: { refuse: [deprecated] }\n', 0],
+    ['that a dependency does not meet', 'dependencies: { refuse: [without-digest] }\n', 1],
+    [
+      'with an exception for it',
+      "dependencies: { refuse: [without-digest] }\nexceptions: [{ rule: without-digest, dependency: 'pkg:npm/unhashed@*', reason: known, until: '2999-01-01' }]\n",
+      0,
+    ],
+    ['that wants a rebuild too', 'rebuild: { verdict: bit-identical }\n', 3],
+    ['of another builder', 'builder: { id: https://example.com/other }\n', 1],
+    ['that is none', 'nonsense: true\n', 2],
+  ])('%s', async (_, rest, code) => {
+    expect((await withPolicy(rest)).code).toBe(code)
+  })
+
+  test('is named in the report by its digest, with what it asks of all statements', async () => {
+    const { policy, requirements } = JSON.parse((await withPolicy('rebuild: { verdict: bit-identical }\n')).out)
+    expect(policy).toEqual({ name: inFolder('reproof.policy.yaml'), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(requirements).toMatchObject([{ id: 'rebuilders', met: false }])
+  })
+
+  test('and another option that says who may sign do not go together', async () => {
+    const result = await verify(inFolder('a.txt'), '--policy', 'p.yaml', ...beacon)
+    expect(result).toMatchObject({ code: 2, said: expect.stringContaining('USAGE') })
+  })
+})
+
 test('what a stranger wrote reaches the terminal with nothing invisible in it', async () => {
   const pair = keyPair()
   const evil = statementAbout('contents', {

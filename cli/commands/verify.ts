@@ -22,6 +22,7 @@ type Options = {
   buildType?: string
   predicateType?: string
   trustedRoot: string[]
+  policy?: string
   offline?: boolean
   json?: boolean
 }
@@ -52,6 +53,7 @@ export function registerVerify(program: Command, context: CliContext): void {
     .option('--builder-pattern <pattern>', 'the same as a regular expression for all of it')
     .option('--build-type <uri>', 'build type that the statement must have')
     .option('--predicate-type <uri>', 'what kind of statement is wanted')
+    .option('--policy <file>', 'reproof.policy.yaml: who may sign, and what has to hold')
     .option(
       '--trusted-root <file>',
       'trust these authorities instead of the embedded ones; may be repeated',
@@ -61,8 +63,7 @@ export function registerVerify(program: Command, context: CliContext): void {
     .option('--offline', 'open no network connection')
     .option('--json', 'print the report as JSON')
     .action(async (specs: string[], options: Options) => {
-      const expectations = expectationsFrom(options)
-      const results = await verifyAll(specs, options, expectations, context)
+      const results = await verifyAll(specs, options, context)
       await show(results, options, context)
       context.setExitCode({ verified: 0, rejected: 1, unverifiable: 3 }[worst(results.verifications)])
     })
@@ -111,7 +112,7 @@ function matcher(option: string, exactly: string | undefined, pattern: string | 
   return exactly !== undefined ? { exactly } : pattern !== undefined ? { pattern } : undefined
 }
 
-async function verifyAll(specs: string[], options: Options, expectations: Expectations, context: CliContext) {
+async function verifyAll(specs: string[], options: Options, context: CliContext) {
   const [{ checkExpectations }, { verifyArtifact }, { findAttestations }, { embeddedTrustRoot, embeddedRegistryKeys }] =
     await Promise.all([
       import('../../attestations/verification/expectations.ts'),
@@ -119,6 +120,10 @@ async function verifyAll(specs: string[], options: Options, expectations: Expect
       import('../../attestations/verification/find.ts'),
       import('../../attestations/verification/embedded-root.ts'),
     ])
+  const now = new Date()
+  const asked = expectationsFrom(options)
+  const byPolicy = options.policy === undefined ? undefined : await policyFrom(options.policy, asked, now)
+  const expectations = byPolicy ? { ...byPolicy.expectations, ...asked, signers: byPolicy.expectations.signers } : asked
   checkExpectations(expectations)
   const [{ readTrustRoots }, { readKeys, keysFrom }] = await Promise.all([
     import('../../attestations/verification/trust-root.ts'),
@@ -129,11 +134,10 @@ async function verifyAll(specs: string[], options: Options, expectations: Expect
       ? (await Promise.all(options.trustedRoot.map(readTrustRoots))).flat()
       : [embeddedTrustRoot()]
   const keys = {
-    given: (await Promise.all(options.key.map(readKeys))).flat(),
+    given: [...(byPolicy?.keys ?? []), ...(await Promise.all(options.key.map(readKeys))).flat()],
     npmRegistry: options.registryKey ? keysFrom(embeddedRegistryKeys(), 'the npm registry') : [],
   }
   const { signal, progress } = context
-  const now = new Date()
   const published = async () => {
     const { openContext } = await import('../open-context.ts')
     return openContext(context)
@@ -151,14 +155,35 @@ async function verifyAll(specs: string[], options: Options, expectations: Expect
     const { artifact, reading } = found
     const { attestations, ignored } = reading
     const verification = await verifyArtifact({ artifact, attestations, expectations, trustRoots, keys, now, signal })
-    verifications.push({ ...verification, ignored, looked: found.looked })
+    const settled = byPolicy ? byPolicy.settle(verification) : verification
+    verifications.push({ ...settled, ignored, looked: found.looked })
   }
-  return { verifications, trustRoots, now }
+  const policy = byPolicy && { name: options.policy, sha256: byPolicy.sha256 }
+  return { verifications, trustRoots, now, policy }
+}
+
+/** @throws {Problem} USAGE when signers are named twice: whether the policy or the option counts would be a guess. */
+async function policyFrom(path: string, { signers }: Expectations, now: Date) {
+  if (signers.length > 0) {
+    throw new Problem('USAGE', 'The policy says who may sign, and so do other options.', {
+      hint: 'Leave out --policy, or --certificate-identity, --key and --registry-key.',
+    })
+  }
+  const [{ readPolicy }, { settle }] = await Promise.all([
+    import('../../attestations/policy/read.ts'),
+    import('../../attestations/policy/evaluate.ts'),
+  ])
+  const read = await readPolicy(path, { now })
+  return { ...read, settle: (verification: Verification) => settle(verification, read.policy) }
 }
 
 type Results = Awaited<ReturnType<typeof verifyAll>>
 
-async function show({ verifications, trustRoots, now }: Results, options: Options, context: CliContext): Promise<void> {
+async function show(
+  { verifications, trustRoots, now, policy }: Results,
+  options: Options,
+  context: CliContext,
+): Promise<void> {
   const { ageOf } = await import('../../attestations/verification/embedded-root.ts')
   const trust = trustRoots.map((root) => {
     const { name, sha256, publishedOn, faults } = root
@@ -183,6 +208,7 @@ async function show({ verifications, trustRoots, now }: Results, options: Option
     verdict: worst(verifications),
     ...(verifications.length === 1 && only ? told(only) : { artifacts }),
     trustRoots: trust,
+    ...(policy && { policy }),
     offline: options.offline === true,
   }
   context.write(`${JSON.stringify(report, null, 2)}\n`)

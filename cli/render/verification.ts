@@ -12,7 +12,11 @@ export type ShownTrustRoot = {
   faults: { detail: string }[]
 }
 
-export type ShownVerification = Verification & { ignored: { line?: number; reason: string }[]; looked: string[] }
+export type ShownVerification = Verification & {
+  requirements?: { id: string; met: boolean; detail: string }[]
+  ignored: { line?: number; reason: string }[]
+  looked: string[]
+}
 
 type Rendering = { color: boolean }
 
@@ -40,6 +44,10 @@ export function renderVerification(one: ShownVerification, trust: ShownTrustRoot
   const sorted = statements.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
   for (const statement of sorted.slice(0, most)) lines.push('', ...renderStatement(statement, rendering))
   if (sorted.length > most) lines.push('', `and ${sorted.length - most} more; --json lists them all`)
+  for (const { met, id, detail } of one.requirements ?? []) {
+    const mark = met ? green('met    ', rendering) : red('not met', rendering)
+    lines.push('', `${mark}  ${id}: ${detail}`)
+  }
   if (ignored.length > 0)
     lines.push('', dim(`${ignored.length} lines or entries are no attestations and were ignored.`, rendering))
   lines.push('', ...trust.flatMap((root) => renderTrust(root, rendering)))

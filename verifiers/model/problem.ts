@@ -84,6 +84,7 @@ const classes = {
   IDENTITY_MISSING: 'usage',
   IDENTITY_INVALID: 'usage',
   SIGNER_NOT_NAMED: 'usage',
+  POLICY_INVALID: 'usage',
   SIGNING_SERVICE_FAILED: 'undecided',
   SIGNATURE_UNVERIFIABLE: 'undecided',
   STATEMENT_INVALID: 'usage',

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { dirname, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { Problem } from '../../verifiers/model/problem.ts'
+import { readBounded } from '../verification/bounded-file.ts'
+import type { Expectations, TrustedSigner } from '../verification/expectations.ts'
+import { readKeys, type TrustedKey } from '../verification/keys.ts'
+import { checkDependencies, checkRebuild } from './evaluate.ts'
+import { type Policy, policySchema } from './schema.ts'
+
+export type ReadPolicy = {
+  policy: Policy
+  /** Of the file's bytes, for whoever asks later by which policy it was judged. */
+  sha256: string
+  expectations: Expectations
+  keys: TrustedKey[]
+}
+
+/**
+ * A policy file, and what it expects of a statement.
+ * @param now decides which exceptions still count
+ * @throws {Problem} FILE_UNREADABLE, or POLICY_INVALID with what is wrong and where
+ */
+export async function readPolicy(path: string, { now }: { now: Date }): Promise<ReadPolicy> {
+  const bytes = await readBounded(path, 1024 * 1024)
+  const policy = policyFrom(bytes.toString('utf8'), path)
+  const signers: TrustedSigner[] = []
+  const keys: TrustedKey[] = []
+  for (const signer of policy.signers) {
+    if ('key' in signer) {
+      keys.push(...(await readKeys(resolve(dirname(path), signer.key))))
+      signers.push({ key: 'given' })
+    } else {
+      const identity = 'identity' in signer ? { exactly: signer.identity } : { pattern: signer.identityPattern }
+      signers.push({ identity, issuer: { exactly: signer.issuer } })
+    }
+  }
+  return {
+    policy,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    keys,
+    expectations: { signers, ...expectationsOf(policy, now) },
+  }
+}
+
+/** @throws {Problem} POLICY_INVALID */
+export function policyFrom(text: string, name: string): Policy {
+  let value: unknown
+  try {
+    // Aliases make a small file large, and nobody needs them here.
+    value = parse(text, { maxAliasCount: 0, uniqueKeys: true })
+  } catch (error) {
+    throw invalid(name, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), error)
+  }
+  const parsed = policySchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw invalid(name, z.prettifyError(parsed.error).replaceAll('\n', ' '), parsed.error)
+}
+
+function expectationsOf(policy: Policy, now: Date): Omit<Expectations, 'signers'> {
+  const { source, builder } = policy
+  return {
+    ...(source?.repository !== undefined && { sourceRepository: source.repository }),
+    ...(source?.ref !== undefined && { sourceRef: source.ref }),
+    ...(builder && { builder: 'id' in builder ? { exactly: builder.id } : builder }),
+    dependencies: (view) => checkDependencies(view, policy, now),
+    policy: (view) => checkRebuild(view, policy),
+  }
+}
+
+function invalid(name: string, detail: string, cause: unknown): Problem {
+  return new Problem('POLICY_INVALID', `${name} is no policy: ${detail}`, {
+    hint: 'docs/schemas/policy.v1.json says what may stand in it.',
+    cause,
+  })
+}
