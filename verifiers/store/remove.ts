@@ -1,26 +1,19 @@
-import { chmod, lstat, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
 
-/** Removes a tree whatever a build left in it: folders that nobody may write to are opened first. Links are not followed. */
+const run = promisify(execFile)
+
+/**
+ * Removes a tree whatever a build left in it: folders that nobody may write to, or so many inside each other that no path
+ * names the last. Links are not followed.
+ */
 export async function removeTree(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 3 } as const
   try {
-    await rm(path, options)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'ENOTEMPTY') throw error
-    await openFolders(path)
-    await rm(path, options)
-  }
-}
-
-async function openFolders(path: string): Promise<void> {
-  const pending = [path]
-  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    if (!(await lstat(folder)).isDirectory()) continue
-    await chmod(folder, 0o700)
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) pending.push(join(folder, entry.name))
-    }
+    await rm(path, { recursive: true, force: true, maxRetries: 3 })
+  } catch {
+    // chmod and rm walk by descriptors, so that neither the depth of a tree nor the length of its paths matters.
+    await run('chmod', ['-R', 'u+rwX', '--', path]).catch(() => undefined)
+    await run('rm', ['-rf', '--', path])
   }
 }
