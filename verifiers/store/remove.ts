@@ -10,7 +10,7 @@ const run = promisify(execFile)
  */
 export async function removeTree(path: string): Promise<void> {
   try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 })
+    await rm(path, { recursive: true, force: true })
   } catch {
     // chmod and rm walk by descriptors, so that neither the depth of a tree nor the length of its paths matters.
     await run('chmod', ['-R', 'u+rwX', '--', path]).catch(() => undefined)
