@@ -41,7 +41,11 @@ export function checkDependencies(view: StatementView, policy: Policy, now: Date
   )
 }
 
-const isProvenance = ({ predicateType }: StatementView) => predicateType.startsWith('https://slsa.dev/provenance/')
+/** OSS Rebuild says "equivalent after stabilisation" in a statement of this predicate type, which is no provenance. */
+const ossRebuildType = 'https://docs.oss-rebuild.dev/builds/ArtifactEquivalence@v0.1'
+
+const isProvenance = ({ predicateType, buildType }: StatementView) =>
+  predicateType.startsWith('https://slsa.dev/provenance/') && buildType !== ossRebuildType
 
 function refusals(
   view: StatementView,
@@ -108,11 +112,25 @@ function excuses({ rule, dependency }: PolicyException, refusal: Refusal): boole
   return dependency.endsWith('*') ? refusal.uri.startsWith(dependency.slice(0, -1)) : refusal.uri === dependency
 }
 
+type RebuildClaim = { verdict: unknown; assisted: unknown }
+
+/** What a statement says about a rebuild of its subject, if it says anything. */
+function rebuildIn(view: StatementView): RebuildClaim | undefined {
+  const { predicateType, predicate, buildType, dependencies, subjects, parameters } = view
+  if (predicateType === rebuildResultType) return { verdict: predicate.verdict, assisted: predicate.assisted }
+  if (buildType !== ossRebuildType) return undefined
+  const rebuilt = dependencies.find(({ name }) => name !== undefined && name === parameters?.candidate)?.digest.sha256
+  const isSame = rebuilt !== undefined && subjects.every(({ digest }) => digest.sha256 === rebuilt)
+  // Which passes were needed, and whether a definition of a human took part, is not in this statement.
+  return { verdict: isSame ? 'bit-identical' : 'equivalent', assisted: undefined }
+}
+
 /** What the policy asks of a rebuild's result. */
 export function checkRebuild(view: StatementView, { rebuild }: Policy): Check {
   const id = 'policy'
-  if (!rebuild || view.predicateType !== rebuildResultType) return skipped(id, 'The policy asks nothing more of it.')
-  const { verdict, assisted } = view.predicate
+  const claim = rebuild && rebuildIn(view)
+  if (!rebuild || !claim) return skipped(id, 'The policy asks nothing more of it.')
+  const { verdict, assisted } = claim
   const evidence = { verdict, assisted, wanted: rebuild.verdict }
   const order: readonly unknown[] = verdicts
   const rank = order.indexOf(verdict)
@@ -125,7 +143,8 @@ export function checkRebuild(view: StatementView, { rebuild }: Policy): Check {
     )
   }
   if (assisted !== false && !rebuild.assisted) {
-    return failed(id, 'POLICY_REFUSED', 'A human helped with the rebuild, which the policy does not allow.', evidence)
+    const detail = assisted === undefined ? 'It is not said whether a human helped' : 'A human helped'
+    return failed(id, 'POLICY_REFUSED', `${detail} with the rebuild, which the policy does not allow.`, evidence)
   }
   return passed(id, `The rebuild is ${String(verdict)}, as the policy wants.`, evidence)
 }
@@ -140,7 +159,7 @@ export function settle(
   const holding = verification.statements.filter(({ verdict }) => verdict === 'verified')
   const requirements: Requirement[] = []
   if (rebuild) {
-    const results = holding.filter(({ predicateType }) => predicateType === rebuildResultType)
+    const results = holding.filter(({ statement }) => statement && rebuildIn(statement))
     const signers = new Set(results.map(signerId))
     requirements.push({
       id: 'rebuilders',

@@ -118,11 +118,42 @@ describe('a rebuild', () => {
   })
 })
 
+describe('a rebuild by OSS Rebuild', () => {
+  const equivalence = (rebuilt: string) =>
+    view('https://slsa.dev/provenance/v1', {
+      buildDefinition: {
+        buildType: 'https://docs.oss-rebuild.dev/builds/ArtifactEquivalence@v0.1',
+        externalParameters: { candidate: 'rebuild/a.tgz', target: 'https://example.com/a.tgz' },
+        resolvedDependencies: [
+          { name: 'rebuild/a.tgz', digest: { sha256: rebuilt } },
+          { name: 'https://example.com/a.tgz', digest },
+        ],
+      },
+      runDetails: { builder: { id: 'https://docs.oss-rebuild.dev/hosts/Google' } },
+    })
+
+  test.each([
+    [digest.sha256, 'bit-identical', 'true', 'passed'],
+    ['b'.repeat(64), 'bit-identical', 'true', 'failed'],
+    ['b'.repeat(64), 'equivalent', 'true', 'passed'],
+    // It does not say whether a human helped.
+    [digest.sha256, 'bit-identical', 'false', 'failed'],
+  ])('%s, when %s is wanted (assisted: %s): %s', (rebuilt, verdict, assisted, result) => {
+    const wanted = policy(`rebuild: { verdict: ${verdict}, assisted: ${assisted} }`)
+    expect(checkRebuild(equivalence(rebuilt), wanted).result).toBe(result)
+  })
+
+  test('is no provenance whose dependencies could be judged', () => {
+    const given = policy('dependencies: { refuse: [without-digest] }')
+    expect(checkDependencies(equivalence(digest.sha256), given, now).result).toBe('skipped')
+  })
+})
+
 describe('all statements together', () => {
   const result = (identity: string, rest: Partial<StatementResult> = {}): StatementResult => ({
     verdict: 'verified',
     origin: { file: 'f', index: 0 },
-    predicateType: rebuildResultType,
+    statement: view(rebuildResultType, { verdict: 'bit-identical', assisted: false }),
     signer: { identity, issuer: 'i' },
     times: [],
     checks: [],
