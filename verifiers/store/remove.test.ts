@@ -16,9 +16,9 @@ async function scratch(): Promise<string> {
 
 test('folders inside each other, deeper than any path can name', async () => {
   const folder = await scratch()
-  const dig = 'i=0; while [ $i -lt 500 ]; do mkdir deep-folder; cd -P ./deep-folder; i=$((i+1)); done'
-  await run('bash', ['-c', dig], { cwd: folder })
-  await removeTree(join(folder, 'deep-folder'))
+  const name = 'd'.repeat(200)
+  await run('bash', ['-c', `for i in {1..30}; do mkdir ${name}; cd -P ./${name}; done`], { cwd: folder })
+  await removeTree(join(folder, name))
   expect(await readdir(folder)).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { Problem } from '../model/problem.ts'
 import { writeFileAtomically } from './atomic.ts'
@@ -54,7 +54,7 @@ export async function openRun(options: {
   now: () => Date
 }): Promise<Run> {
   const request = JSON.parse(JSON.stringify(options.request)) as Record<string, unknown>
-  if (options.exact !== undefined) return await openExact(options.exact, request, options)
+  if (options.exact !== undefined) return await openExact(resolve(options.exact), request, options)
   const digest = digestOf(request)
   for (const info of await listRuns(options.folder)) {
     if (info.finishedAt !== undefined || digestOf(info.request) !== digest) continue
@@ -121,7 +121,7 @@ async function openExact(
   request: Record<string, unknown>,
   { label, now }: { label: string; now: () => Date },
 ): Promise<Run> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const info = await readInfo(folder)
   if (info === undefined) {
     if ((await readdir(folder)).length > 0) {
@@ -143,6 +143,16 @@ async function openExact(
     })
   }
   return runIn(folder, info, true, release, now)
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST' && error.code !== 'ENOTDIR') throw error
+    throw new Problem('OUTPUT_NOT_EMPTY', `${folder} is not a folder.`, {
+      hint: 'Name a folder that does not exist yet.',
+      cause: error,
+    })
+  })
 }
 
 async function begin(folder: string, info: RunInfo, now: () => Date): Promise<Run> {
