@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { exitCodeOf, Problem, problemFrom } from '../verifiers/model/problem.ts'
 import type { Progress } from '../verifiers/model/progress.ts'
@@ -34,8 +34,8 @@ export function foldersFrom(environment: NodeJS.ProcessEnv): { cacheFolder: stri
     return join(folder?.startsWith('/') ? folder : join(home, fallback), 'reproof')
   }
   return {
-    cacheFolder: environment.REPROOF_CACHE ?? below('XDG_CACHE_HOME', '.cache'),
-    stateFolder: environment.REPROOF_STATE ?? below('XDG_STATE_HOME', '.local/state'),
+    cacheFolder: resolve(environment.REPROOF_CACHE || below('XDG_CACHE_HOME', '.cache')),
+    stateFolder: resolve(environment.REPROOF_STATE || below('XDG_STATE_HOME', '.local/state')),
   }
 }
 

@@ -9,7 +9,7 @@ import { registerRecipe } from './commands/recipe.ts'
 import { registerRuns } from './commands/runs.ts'
 import { registerSbom } from './commands/sbom.ts'
 import { registerVerify } from './commands/verify.ts'
-import { type CliContext, foldersFrom, sayProblem } from './context.ts'
+import { type CliContext, foldersFrom, oneLine, sayProblem } from './context.ts'
 import { terminalProgress } from './render/progress.ts'
 import { version } from './version.ts'
 
@@ -34,6 +34,7 @@ export async function main(argv: string[]): Promise<void> {
     },
   }
   stopOnSignals(aborting, context)
+  endInOneLine(context)
   try {
     await programWith(context).parseAsync(argv)
   } catch (error) {
@@ -49,6 +50,8 @@ function programWith(context: CliContext): Command {
     .description('Does this release really come from that source?')
     .version(version)
     .exitOverride()
+    // What was typed may have come from elsewhere, as a script's argument does.
+    .configureOutput({ outputError: (text, write) => write(text.split('\n').map(oneLine).join('\n')) })
     .showHelpAfterError('Run with --help to see what there is.')
   registerRebuild(program, context)
   registerCompare(program, context)
@@ -76,11 +79,17 @@ function stopOnSignals(aborting: AbortController, context: CliContext): void {
       aborting.abort()
     })
   }
-  // A reader that has seen enough (`reproof runs | head`) is not a failure.
+}
+
+/** Also what nobody waited for ends in a line and an exit code, not in a stack trace. */
+function endInOneLine(context: CliContext): void {
+  process.on('uncaughtException', (error) => process.exit(sayProblem(error, context)))
+  // A reader that has seen enough (`reproof runs | head`) is not a failure; a disk that is full is.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-    throw error
+    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? 0) : sayProblem(error, context))
   })
+  // There is nowhere left to say anything.
+  process.stderr.on('error', () => undefined)
 }
 
 /** https://no-color.org, and FORCE_COLOR as Node reads it. */

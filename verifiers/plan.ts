@@ -10,7 +10,7 @@ import { inferRecipe } from './npm/infer.ts'
 import { type LocatedSource, locateSource, restoreSource } from './npm/locate.ts'
 import { resolveArtifact } from './npm/resolve.ts'
 import { type GivenRecipe, withGivenLines } from './recipe-file.ts'
-import { parseSourceArgument } from './source/argument.ts'
+import { parseSourceArgument, type SourceArgument } from './source/argument.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import type { ContentStore } from './store/content.ts'
 
@@ -44,12 +44,11 @@ export async function findArtifact(spec: string, context: PlanContext, stages: S
 
 /** Where it came from. A whole recipe names its source, so that nothing has to be searched. */
 export async function findSource(
-  wanted: { artifact: Artifact; source: string | undefined; given: GivenRecipe | undefined },
+  wanted: { artifact: Artifact; argument: SourceArgument | undefined; given: GivenRecipe | undefined },
   context: PlanContext,
   stages: Stages,
 ): Promise<LocatedSource> {
-  const { artifact, given } = wanted
-  const argument = wanted.source === undefined ? undefined : parseSourceArgument(wanted.source)
+  const { artifact, argument, given } = wanted
   const options = {
     ...context,
     folder: join(context.cacheFolder, 'sources'),
@@ -97,13 +96,10 @@ export async function findRecipe(
 
 /** Only as far as the recipe; nothing is kept and nothing is run. */
 export async function planRebuild(request: { spec: string; source?: string }, context: PlanContext) {
+  const argument = request.source === undefined ? undefined : parseSourceArgument(request.source)
   const stages = stagesOf(undefined, context.progress)
   const found = await findArtifact(request.spec, context, stages)
-  const located = await findSource(
-    { artifact: found.artifact, source: request.source, given: undefined },
-    context,
-    stages,
-  )
+  const located = await findSource({ artifact: found.artifact, argument, given: undefined }, context, stages)
   const recipe = await findRecipe({ ...found, located, given: undefined }, context, stages)
   return { artifact: found.artifact, source: located.source, recipe }
 }

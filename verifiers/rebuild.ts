@@ -11,6 +11,7 @@ import { readRecipeFile } from './recipe-file.ts'
 import { reportOf } from './report-of.ts'
 import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
+import { parseSourceArgument } from './source/argument.ts'
 import { stagesOf } from './stages.ts'
 import { removeTree } from './store/remove.ts'
 import { openRun } from './store/runs.ts'
@@ -39,6 +40,8 @@ export type RebuildContext = PlanContext & { runsFolder: string }
  */
 export async function rebuildArtifact(request: RebuildRequest, context: RebuildContext): Promise<Report> {
   const { spec, source, engine, recipeFile, out, required, keep } = request
+  // What was typed wrongly is said before anything is begun.
+  const argument = source === undefined ? undefined : parseSourceArgument(source)
   const given = recipeFile === undefined ? undefined : await readRecipeFile(recipeFile)
   const run = await openRun({
     folder: context.runsFolder,
@@ -51,7 +54,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
   let problem: Problem | undefined
   try {
     const { artifact, open } = await findArtifact(spec, context, stages)
-    const located = await findSource({ artifact, source, given }, context, stages)
+    const located = await findSource({ artifact, argument, given }, context, stages)
     const recipe = await findRecipe({ artifact, open, located, given }, context, stages)
     const rebuild = await stages.keep('rebuild', rebuildSchema, async () => {
       const sandbox = await stages.run('environment', () => prepareSandbox(recipe.environment, engine, context))

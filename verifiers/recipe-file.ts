@@ -11,19 +11,10 @@ const linesSchema = recipeSchema.partial().omit({ artifact: true, evidence: true
 
 /** @throws {Problem} FILE_UNREADABLE, RECIPE_INVALID with the first line that is wrong */
 export async function readRecipeFile(file: string): Promise<GivenRecipe> {
-  const size = await stat(file).then(
-    (stats) => stats.size,
-    () => undefined,
-  )
-  if (size === undefined || size > largestRecipe) {
-    const why = size === undefined ? 'cannot be read' : `has ${size} bytes, more than a recipe can have`
-    throw new Problem('FILE_UNREADABLE', `The recipe ${file} ${why}.`, {
-      hint: 'Name a file that `reproof recipe --json` wrote.',
-    })
-  }
+  const text = await readRecipeText(file)
   let json: unknown
   try {
-    json = JSON.parse(await readFile(file, 'utf8'))
+    json = JSON.parse(text)
   } catch (error) {
     throw invalid(file, error instanceof Error ? error.message : 'it is not JSON', error)
   }
@@ -37,6 +28,23 @@ export async function readRecipeFile(file: string): Promise<GivenRecipe> {
     throw invalid(file, `/${issue?.path.join('/') ?? ''}: ${issue?.message ?? 'not a recipe'}`)
   }
   return { lines: lines.data as Partial<Recipe> }
+}
+
+/** Only of a plain file: a device or a pipe has no size, and may have no end. */
+async function readRecipeText(file: string): Promise<string> {
+  const unreadable = (why: string, cause?: unknown) =>
+    new Problem('FILE_UNREADABLE', `The recipe ${file} ${why}.`, {
+      hint: 'Name a file that `reproof recipe --json` wrote.',
+      ...(cause !== undefined && { cause }),
+    })
+  try {
+    const stats = await stat(file)
+    if (!stats.isFile()) throw unreadable('is not a file')
+    if (stats.size > largestRecipe) throw unreadable(`has ${stats.size} bytes, more than a recipe can have`)
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw error instanceof Problem ? error : unreadable('cannot be read', error)
+  }
 }
 
 /** What is inferred, with the given lines in place of the inferred ones; each replaced line makes the rebuild assisted. */

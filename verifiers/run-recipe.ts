@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { collectOutput } from './collect-output.ts'
@@ -17,6 +16,7 @@ import { runInSandbox } from './sandbox/sandbox.ts'
 import type { ContentStore } from './store/content.ts'
 import { type Log, openLog } from './store/log.ts'
 import { removeTree } from './store/remove.ts'
+import { temporaryFolder } from './store/temporary.ts'
 
 export type RunRecipeOptions = {
   recipe: Recipe
@@ -124,7 +124,8 @@ function failed(step: Step, exitCode: number): Problem {
 /** The recording proxy for one step: its socket, and what programs inside need to know to come through it. */
 async function openNetwork(step: Step, { recipe, registry, store, folder, work, signal }: StepContext) {
   // Short on purpose: the path of a Unix socket has room for 107 bytes, and a run's folder may be anywhere.
-  const ours = await mkdtemp(join(tmpdir(), 'reproof-'))
+  const temporary = await temporaryFolder('reproof-')
+  const ours = temporary.path
   const recording = createWriteStream(join(folder, 'network.jsonl'), { flags: 'a' })
   const socket = join(ours, 'proxy.sock')
   const proxy = await startRecordingProxy({
@@ -153,7 +154,7 @@ async function openNetwork(step: Step, { recipe, registry, store, folder, work, 
       await proxy.close()
       recording.end()
       await finished(recording)
-      await removeTree(ours)
+      await temporary[Symbol.asyncDispose]()
     },
   }
 }

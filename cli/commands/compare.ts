@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Comparison, Verdict } from '../../verifiers/model/comparison.ts'
 import { type CliContext, choice } from '../context.ts'
+import { renderJson } from '../render/json.ts'
 
 type Context = Pick<CliContext, 'write' | 'progress' | 'signal' | 'color' | 'width' | 'setExitCode'>
 
@@ -29,7 +30,7 @@ export function registerCompare(program: Command, context: Context): void {
         progress,
         signal,
       })
-      if (options.json) context.write(`${JSON.stringify(comparisonReport(comparison), null, 2)}\n`)
+      if (options.json) context.write(renderJson(comparisonReport(comparison)))
       else context.write(`${renderComparison(comparison, context).join('\n')}\n`)
       context.setExitCode(meets(comparison, required, verdicts) ? 0 : 1)
     })

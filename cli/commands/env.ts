@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { renderJson } from '../render/json.ts'
 
 const variants = ['base', 'build'] as const
 const architectures = ['amd64', 'arm64'] as const
@@ -30,7 +31,7 @@ export function registerEnv(program: Command, context: CliContext): void {
     .option('--json', 'print what there is now as JSON')
     .action(async (variant: string, options: Options) => {
       const { image, rootFolder } = await assemble(variant, options, context)
-      context.write(options.json ? json({ ...image, rootFolder }) : `${image.digest}\n${rootFolder}\n`)
+      context.write(options.json ? renderJson({ ...image, rootFolder }) : `${image.digest}\n${rootFolder}\n`)
     })
 
   env
@@ -43,7 +44,7 @@ export function registerEnv(program: Command, context: CliContext): void {
     .action(async (into: string, options: Options & { variant: string }) => {
       const { image, exportTo } = await assemble(options.variant, options, context)
       const folder = await exportTo(into)
-      context.write(options.json ? json({ ...image, folder }) : `${image.digest}\n${folder}\n`)
+      context.write(options.json ? renderJson({ ...image, folder }) : `${image.digest}\n${folder}\n`)
     })
 
   env
@@ -64,13 +65,13 @@ async function show(variant: string | undefined, options: Options, context: CliC
   if (variant !== undefined) {
     const choice = { variant: await variantOf(variant), architecture: await architectureOf(options), folder }
     const lock = await describeLock(choice)
-    return context.write(options.json ? json(lock) : renderLock(lock, context))
+    return context.write(options.json ? renderJson(lock) : renderLock(lock, context))
   }
   const wanted = options.architecture === undefined ? architectures : [await architectureOf(options)]
   const locks = await Promise.all(
     wanted.flatMap((architecture) => variants.map((one) => describeLock({ variant: one, architecture, folder }))),
   )
-  context.write(options.json ? json(locks) : renderLocks(locks, context))
+  context.write(options.json ? renderJson(locks) : renderLocks(locks, context))
 }
 
 async function assemble(variant: string, options: Options, context: CliContext) {
@@ -99,7 +100,7 @@ async function refresh(options: Options & { locks?: string }, context: CliContex
     const where = { folder: imagesFolder(context), ...(options.locks !== undefined && { locks: options.locks }) }
     written.push(...(await writeLocks({ ...opened, ...where, variants: [...variants], architecture })))
   }
-  context.write(options.json ? json(written) : renderWritten(written, context))
+  context.write(options.json ? renderJson(written) : renderWritten(written, context))
 }
 
 function imagesFolder({ cacheFolder }: CliContext): string {
@@ -118,8 +119,4 @@ async function architectureOf({ architecture }: Options) {
   }
   const { hostArchitecture } = await import('../../verifiers/environment/architecture.ts')
   return hostArchitecture(process.arch)
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Pass } from '../../verifiers/compare/passes/pass.ts'
 import type { CliContext } from '../context.ts'
+import { renderJson } from '../render/json.ts'
 
 type Context = Pick<CliContext, 'write'>
 
@@ -12,7 +13,7 @@ export function registerPasses(program: Command, context: Context): void {
     .option('--markdown', 'print it as docs/passes.md has it')
     .action(async (options: { json?: boolean; markdown?: boolean }) => {
       const { passes } = await import('../../verifiers/compare/passes/passes.ts')
-      if (options.json) context.write(`${JSON.stringify({ passes: passes.map(describe) }, null, 2)}\n`)
+      if (options.json) context.write(renderJson({ passes: passes.map(describe) }))
       else context.write(options.markdown ? markdown(passes) : plain(passes))
     })
 }

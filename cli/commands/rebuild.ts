@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
 import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
 import { type CliContext, choice, sayProblem } from '../context.ts'
+import { renderJson } from '../render/json.ts'
 
 type Options = {
   source?: string
@@ -50,7 +51,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
         await openContext(context),
       )
       // Where nothing was found there is nothing to report but what went wrong.
-      if (options.json) context.write(`${JSON.stringify(report, null, 2)}\n`)
+      if (options.json) context.write(renderJson(report))
       else if (report.artifact === undefined && report.problem) sayProblem(problemOf(report.problem), context)
       else context.write(renderReport(report, context))
       context.setExitCode(exitCodeFor(report))

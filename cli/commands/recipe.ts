@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { renderJson } from '../render/json.ts'
 
 export function registerRecipe(program: Command, context: CliContext): void {
   program
@@ -18,6 +19,6 @@ export function registerRecipe(program: Command, context: CliContext): void {
         { spec, ...(options.source !== undefined && { source: options.source }) },
         await openContext(context),
       )
-      context.write(options.json ? `${JSON.stringify(recipe, null, 2)}\n` : renderRecipe(recipe, source, context))
+      context.write(options.json ? renderJson(recipe) : renderRecipe(recipe, source, context))
     })
 }

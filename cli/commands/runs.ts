@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { renderJson } from '../render/json.ts'
 
 export function registerRuns(program: Command, context: CliContext): void {
   const runsFolder = join(context.stateFolder, 'runs')
@@ -20,7 +21,7 @@ export function registerRuns(program: Command, context: CliContext): void {
         rows.push({ ...info, outcome: report?.verdict ?? report?.problem?.code ?? 'unfinished' })
       }
       if (options.json) {
-        context.write(`${JSON.stringify(rows, null, 2)}\n`)
+        context.write(renderJson(rows))
       } else if (rows.length === 0) {
         context.write(`No runs in ${runsFolder}.\n`)
       } else {
@@ -50,7 +51,7 @@ export function registerRuns(program: Command, context: CliContext): void {
           hint: 'It is still running or was stopped; the same rebuild command goes on with it.',
         })
       }
-      if (options.json) return context.write(`${JSON.stringify(report, null, 2)}\n`)
+      if (options.json) return context.write(renderJson(report))
       context.write(renderReport(report, context))
       if (report.recipe && report.source) context.write(`\n${renderRecipe(report.recipe, report.source, context)}`)
     })

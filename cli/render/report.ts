@@ -28,7 +28,8 @@ export function renderReport(report: Report, rendering: Rendering): string {
     lines.push('', ...renderComparison({ ...report.comparison, differences: report.differences }, rendering))
   }
   if (report.problem) lines.push('', ...trouble(report.problem, rendering))
-  if (report.run) lines.push('', dim(`Kept in ${report.run.folder} (reproof show ${report.run.id})`, rendering))
+  if (report.run)
+    lines.push('', dim(oneLine(`Kept in ${report.run.folder} (reproof show ${report.run.id})`), rendering))
   return `${lines.join('\n')}\n`
 }
 

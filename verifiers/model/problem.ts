@@ -15,6 +15,7 @@ const classes = {
   RECIPE_INVALID: 'usage',
   CONFIGURATION_INVALID: 'usage',
   FILE_UNREADABLE: 'usage',
+  FOLDER_UNUSABLE: 'usage',
   RUN_NOT_FOUND: 'usage',
   RUN_BUSY: 'usage',
   OUTPUT_NOT_EMPTY: 'usage',
@@ -126,7 +127,17 @@ export function exitCodeOf(code: ProblemCode): 2 | 3 | 70 {
   return kind === 'usage' ? 2 : kind === 'undecided' ? 3 : 70
 }
 
-/** Any thrown value as a Problem; what is not one already is a fault of ours, or the operating system's full disk. */
+/** What the operating system says of folders and files that whoever started us may not use. */
+const refusals: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'operation not permitted'],
+  ['EROFS', 'it can only be read'],
+  ['ENOTDIR', 'it is not a folder'],
+  ['EMFILE', 'too many files are open'],
+  ['ENFILE', 'too many files are open on this machine'],
+])
+
+/** Any thrown value as a Problem; what is none already, nor of the operating system's making, is a fault of ours. */
 export function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Error && error.name === 'AbortError') {
@@ -137,11 +148,23 @@ export function problemFrom(error: unknown): Problem {
     })
   }
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new Problem('DISK_FULL', 'There is no space left on the disk.', {
       hint: 'Free some space and start it again: it goes on where it stopped.',
       cause: error,
     })
+  }
+  const refused = typeof code === 'string' ? refusals.get(code) : undefined
+  if (refused !== undefined) {
+    const path = error instanceof Error && 'path' in error ? ` ${error.path}` : ''
+    return new Problem(
+      'FOLDER_UNUSABLE',
+      `The system refuses what has to be done at${path || ' some path'}: ${refused}.`,
+      {
+        hint: 'See who may write there, or name other folders in REPROOF_STATE, REPROOF_CACHE and TMPDIR.',
+        cause: error,
+      },
+    )
   }
   const message = error instanceof Error ? error.message : String(error)
   return new Problem('FAULT', `Something in reproof itself failed: ${message}`, {

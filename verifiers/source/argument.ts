@@ -25,7 +25,7 @@ export function parseSourceArgument(text: string, { cwd = process.cwd() }: { cwd
   if (text.trim() === '' || text.length > 4096 || /[\0-\x1f\x7f]/.test(text)) throw invalid(text, 'it is not one line')
   if (text.startsWith('debian:')) return debianArgument(text)
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
-  if (scheme === 'file') return localArgument(fileURLToPath(parsedUrl(text)), text, cwd)
+  if (scheme === 'file') return localArgument(pathOf(parsedUrl(text), text), text, cwd)
   if (scheme === 'http' || scheme === 'https') return archiveAddress(text)
   if (scheme?.startsWith('git+')) return gitArgument(text)
   if (/^[a-z][a-z0-9+.-]*:(?:\/\/|:)/i.test(text)) throw invalid(text, `${scheme} is not a protocol that it takes`)
@@ -44,7 +44,7 @@ function gitArgument(text: string): SourceArgument {
   const address = text.slice('git+'.length)
   const url = parsedUrl(address)
   const ref = refOf(url.hash, text)
-  if (url.protocol === 'file:') return { kind: 'folder', path: fileURLToPath(withoutHash(url)), ...ref }
+  if (url.protocol === 'file:') return { kind: 'folder', path: pathOf(withoutHash(url), text), ...ref }
   const plain = url.protocol === 'http:' && isLoopback(url.hostname)
   if (url.protocol !== 'https:' && !plain) throw invalid(text, 'a repository is only fetched over https')
   if (url.username !== '' || url.password !== '') throw invalid(text, 'it carries a user name or password')
@@ -99,6 +99,14 @@ function safeDecode(text: string): string {
     return decodeURIComponent(text)
   } catch {
     return text
+  }
+}
+
+function pathOf(url: URL, text: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    throw invalid(text, 'it names no file of this machine')
   }
 }
 

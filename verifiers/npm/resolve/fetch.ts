@@ -44,10 +44,12 @@ const transient: ReadonlySet<ProblemCode> = new Set([
  * @throws {Problem} REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT, REGISTRY_ERROR, ARTIFACT_TRUNCATED, PACKAGE_NOT_FOUND (404)
  */
 export async function fetchWith<T>(
-  options: FetchOptions,
+  given: FetchOptions,
   use: (body: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
-  const { limits, signal } = options
+  const limits = withConfigured(given.limits, given.registry)
+  const options = { ...given, limits }
+  const { signal } = options
   for (let attempt = 1; ; attempt++) {
     try {
       return await use(answerBody(options))
@@ -57,6 +59,16 @@ export async function fetchWith<T>(
         throw problem
     }
     await sleep(limits.retryDelay * 2 ** (attempt - 1), undefined, { signal })
+  }
+}
+
+/** npm's `fetch-timeout` and `fetch-retries`, where they are stricter. */
+function withConfigured(limits: FetchLimits, { timeout, retry }: RegistryOptions): FetchLimits {
+  const retries = typeof retry === 'object' && retry !== null && 'retries' in retry ? retry.retries : undefined
+  return {
+    ...limits,
+    ...(typeof timeout === 'number' && timeout > 0 && { silence: Math.min(limits.silence, timeout) }),
+    ...(typeof retries === 'number' && { attempts: Math.min(limits.attempts, Math.max(0, retries) + 1) }),
   }
 }
 
@@ -97,7 +109,8 @@ function request({ url, spec, registry, headers, limits }: FetchOptions, signal:
     ...(spec !== undefined && { spec }),
     headers: headers ?? {},
     signal,
-    timeout: limits.silence,
+    // Silence is measured here, to its end.
+    timeout: 2 * limits.duration,
     // Attempts are counted here, and the content store is the cache.
     retry: { retries: 0 },
     cache: undefined,
