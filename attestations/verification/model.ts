@@ -73,6 +73,7 @@ export const failureKinds = {
   SUBJECT_MISMATCH: 'wrong',
   SUBJECT_INCONSISTENT: 'wrong',
   SUBJECT_TOO_WEAK: 'wrong',
+  SUBJECT_NOT_COMPARABLE: 'missing',
   // expectations
   SOURCE_MISMATCH: 'wrong',
   SOURCE_NOT_STATED: 'wrong',
@@ -93,10 +94,13 @@ export type Check =
   | { id: CheckId; result: 'passed' | 'skipped'; detail: string; evidence: Evidence }
   | { id: CheckId; result: 'failed'; code: FailureCode; detail: string; evidence: Evidence }
 
+/** Texts of strangers stand in it, which may be as long as a document. */
+const clipped = (detail: string): string => (detail.length > 1000 ? `${detail.slice(0, 1000)}…` : detail)
+
 export const passed = (id: CheckId, detail: string, evidence: Evidence = {}): Check => ({
   id,
   result: 'passed',
-  detail,
+  detail: clipped(detail),
   evidence,
 })
 
@@ -104,7 +108,7 @@ export const passed = (id: CheckId, detail: string, evidence: Evidence = {}): Ch
 export const skipped = (id: CheckId, detail: string, evidence: Evidence = {}): Check => ({
   id,
   result: 'skipped',
-  detail,
+  detail: clipped(detail),
   evidence,
 })
 
@@ -112,7 +116,7 @@ export const failed = (id: CheckId, code: FailureCode, detail: string, evidence:
   id,
   result: 'failed',
   code,
-  detail,
+  detail: clipped(detail),
   evidence,
 })
 

@@ -123,6 +123,11 @@ export function subjectCheck(subjects: Subject[], artifact: VerifiedArtifact): C
     const detail = `Only a weak digest (${found[0]?.same.join(', ')}) says that it is about this file.`
     return failed(id, 'SUBJECT_TOO_WEAK', detail, evidence)
   }
+  if (compared.every(({ other }) => other.length === 0)) {
+    const algorithms = [...new Set(subjects.flatMap(({ digest }) => Object.keys(digest)))].slice(0, 8).join(', ')
+    const detail = `It names files by ${algorithms}, and of this file no such digest is known.`
+    return failed(id, 'SUBJECT_NOT_COMPARABLE', detail, evidence)
+  }
   const [only] = subjects
   const about =
     subjects.length === 1 && only ? (only.name ?? only.uri ?? 'another file') : `${subjects.length} other files`

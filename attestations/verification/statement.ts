@@ -167,8 +167,12 @@ const commitOf = (digest: Record<string, string>): string | undefined => digest.
 const refAdded = (uri: string, ref: unknown): string =>
   typeof ref === 'string' && ref !== '' && refOf(uri) === undefined ? `${uri}@${ref}` : uri
 
+/** No repository has a longer address, and expressions take long for those that are made to. */
+const longestUri = 8192
+
 /** The ref behind the @ of an SPDX download location, where it is one. */
 export function refOf(uri: string): string | undefined {
+  if (uri.length > longestUri) return undefined
   return uri.match(/@(refs\/[^#]+)(?:#.*)?$/)?.[1]
 }
 
@@ -177,6 +181,7 @@ export function refOf(uri: string): string | undefined {
  * trailing slash. GitHub tells no upper from lower case; elsewhere only the host does not.
  */
 export function repositoryOf(uri: string): string {
+  if (uri.length > longestUri) return uri
   const bare = uri
     .replace(/#.*$/, '')
     .replace(/@[^/:]*$|@refs\/.*$/, '')

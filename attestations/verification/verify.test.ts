@@ -261,6 +261,14 @@ describe('the subject', () => {
     expect(await failures({ value: wrong, of })).toEqual(['subject SUBJECT_INCONSISTENT'])
   })
 
+  test('by a digest that nobody has of the file leaves the question open', async () => {
+    const subject = [{ name: 'file', digest: { sha512: digestsOf(file).sha512 } }]
+    const of = { name: 'file', digests: { sha256: digestsOf(file).sha256 } } as unknown as typeof artifact
+    const { verdict, statements } = await verify({ value: signed({ subject }), of })
+    expect(verdict).toBe('unverifiable')
+    expect(statements[0]?.checks).toContainEqual(expect.objectContaining({ code: 'SUBJECT_NOT_COMPARABLE' }))
+  })
+
   test('may be one of several', async () => {
     const subject = [{ name: 'other', digest: digestsOf('other') }, ...statementAbout(file).subject]
     expect((await verify({ value: signed({ subject }) })).verdict).toBe('verified')
@@ -370,6 +378,16 @@ describe('keys', () => {
   ])('%s is refused', (_, text) => {
     expect(() => keysFrom(Buffer.from(text), 'key.pub')).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }))
   })
+})
+
+test('texts made to take long, or to fill the screen, do neither', async () => {
+  const uri = `https://example.com/${'@refs/'.repeat(500_000)}\n`
+  const predicate = { source: { uri, digest: { gitCommit: 'a'.repeat(40) } } }
+  const value = signed({ predicateType: 'x'.repeat(1_000_000), predicate })
+  const started = performance.now()
+  const { statements } = await verify({ value, expectations: { sourceRepository: 'https://example.com/o/r' } })
+  expect(performance.now() - started).toBeLessThan(5000)
+  expect(statements[0]?.checks.every(({ detail }) => detail.length <= 1001)).toBe(true)
 })
 
 test('the payload type may carry the name of the predicate', async () => {
