@@ -112,7 +112,9 @@ function download(
 ): Promise<Content> {
   progress({ type: 'activity', stage: 'artifact', text: `downloading ${what}` })
   const request = { url, what, registry, limits, signal, ...(spec !== undefined && { spec }) }
-  return fetchWith(request, (body) => store.write(body, writeOptions(what, declared, limits.tarball, signal)))
+  return fetchWith(request, (body) =>
+    store.write(notEmpty(body, what), writeOptions(what, declared, limits.tarball, signal)),
+  )
 }
 
 async function readFromDisk(path: string, declared: Declaration[], options: ResolveOptions): Promise<Content> {
@@ -121,7 +123,20 @@ async function readFromDisk(path: string, declared: Declaration[], options: Reso
   // A device or a pipe may never end.
   if (!status.isFile()) unreadable(path, new Error('it is not a file'))
   const source = createReadStream(path, { signal })
-  return store.write(source, writeOptions(path, declared, limits.tarball, signal))
+  return store.write(notEmpty(source, path), writeOptions(path, declared, limits.tarball, signal))
+}
+
+/** Nothing is no tarball, and the store keeps none of it. */
+async function* notEmpty(source: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {
+  let empty = true
+  for await (const chunk of source) {
+    empty &&= chunk.length === 0
+    yield chunk
+  }
+  if (!empty) return
+  throw new Problem('ARCHIVE_INVALID', `${what} is empty, so that it cannot be a published package.`, {
+    hint: 'Fetch it again, or name another file.',
+  })
 }
 
 function unreadable(path: string, error: unknown): never {

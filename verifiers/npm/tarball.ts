@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
 import { Parser, type ReadEntry } from 'tar'
+import { readGzip } from '../compare/gzip.ts'
 import { Problem } from '../model/problem.ts'
 
 export type TarballLimits = {
@@ -124,21 +124,13 @@ async function unpack(source: Readable, what: string, limit: number) {
   }
 }
 
-/** All members of a gzip file, one after the other; what comes after them is not read here. */
+/** All members, one after the other; what comes behind them is for the comparison to report. */
 async function* gunzip(compressed: AsyncGenerator<Buffer>, what: string): AsyncGenerator<Buffer> {
-  const engine = createGunzip()
-  const input = Readable.from(compressed)
-  input.on('error', (error) => engine.destroy(error))
-  input.pipe(engine)
-  try {
-    for await (const chunk of engine) yield chunk as Buffer
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    throw code.startsWith('Z_') ? invalid(what, 'its compression is damaged', error) : error
-  } finally {
-    input.destroy()
-    engine.destroy()
-  }
+  let damage = 'its compression is damaged'
+  const { complete } = yield* readGzip(compressed, ({ code, summary }) => {
+    if (code === 'gzip-damaged') damage = summary.replace(/\.$/, '')
+  })
+  if (!complete) throw invalid(what, damage)
 }
 
 async function* bounded(tar: AsyncGenerator<Buffer>, what: string, limit: number): AsyncGenerator<Buffer> {

@@ -1,6 +1,12 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createGunzip } from 'node:zlib'
 import npmFetch from 'npm-registry-fetch'
 import { Problem, type ProblemCode, problemFrom } from '../../model/problem.ts'
+import { type Agents, createAgents, credentialsFor } from '../../network/connections.ts'
+import { defaultLimits as networkLimits } from '../../network/limits.ts'
 import type { RegistryOptions } from '../configuration.ts'
 
 export type FetchLimits = {
@@ -76,56 +82,90 @@ async function* answerBody(options: FetchOptions): AsyncGenerator<Uint8Array> {
   const { limits, what } = options
   const late = new AbortController()
   const expire = () => late.abort(timeout(what))
-  const silence = setTimeout(expire, limits.silence)
+  let silence = setTimeout(expire, limits.silence)
   const duration = setTimeout(expire, limits.duration)
   const signal = AbortSignal.any([options.signal, late.signal])
-  const stopped = rejectionOf(signal)
-  let body: (AsyncIterable<Uint8Array> & { destroy?: (error?: Error) => void }) | undefined
+  const agents = createAgents({ options: options.registry, limits: networkLimits })
+  let begun = false
   try {
-    const response = await Promise.race([request(options, signal), stopped])
-    body = response.body as unknown as AsyncIterable<Uint8Array> & { destroy?: () => void }
-    const chunks = body[Symbol.asyncIterator]()
-    for (;;) {
-      const next = await Promise.race([chunks.next(), stopped])
-      if (next.done) return
-      silence.refresh()
-      yield next.value
+    const response = await follow(options, agents, signal)
+    begun = true
+    for await (const chunk of decoded(response)) {
       // What reads the body may take its time; only the registry's silence counts.
-      silence.refresh()
+      clearTimeout(silence)
+      yield chunk
+      silence = setTimeout(expire, limits.silence)
     }
   } catch (error) {
     options.signal.throwIfAborted()
-    throw late.signal.aborted ? late.signal.reason : transportProblem(error, options, body !== undefined)
+    throw late.signal.aborted ? late.signal.reason : transportProblem(error, options, begun)
   } finally {
     clearTimeout(silence)
     clearTimeout(duration)
-    body?.destroy?.()
+    agents['http:'].destroy()
+    agents['https:'].destroy()
   }
 }
 
-function request({ url, spec, registry, headers, limits }: FetchOptions, signal: AbortSignal) {
-  const options = {
-    ...registry,
-    ...(spec !== undefined && { spec }),
-    headers: headers ?? {},
+const mostRedirects = 5
+
+/** Files may lie elsewhere than the metadata; credentials go only where the configuration has some for. */
+async function follow(options: FetchOptions, agents: Agents, signal: AbortSignal): Promise<http.IncomingMessage> {
+  const registry = new URL(pickRegistry(options))
+  let url = new URL(options.url.replace(/^\/(?!\/)/, ''), `${registry.href.replace(/\/*$/, '')}/`)
+  for (let hop = 0; hop <= mostRedirects; hop++) {
+    const response = await ask(url, registry, options, agents, signal)
+    const { statusCode = 0 } = response
+    if (statusCode >= 200 && statusCode < 300) return response
+    // The body of a refusal is of no use, and may have no end.
+    response.destroy()
+    const next = statusCode >= 300 && statusCode < 400 ? URL.parse(response.headers.location ?? '', url.href) : null
+    if (next === null) throw statusProblem(statusCode, options.what)
+    if (next.protocol !== 'https:' && next.protocol !== url.protocol) throw astray(options.what, next)
+    url = next
+  }
+  throw astray(options.what, url)
+}
+
+function pickRegistry({ spec, registry }: FetchOptions): string {
+  const options = registry as Parameters<typeof npmFetch.pickRegistry>[1]
+  return npmFetch.pickRegistry(spec ?? 'any', options)
+}
+
+async function ask(url: URL, registry: URL, options: FetchOptions, agents: Agents, signal: AbortSignal) {
+  const secure = url.protocol === 'https:'
+  const { authorization, ...certificate } = credentialsFor(url, registry, options.registry)
+  const request = (secure ? https : http).get(url, {
+    agent: secure ? agents['https:'] : agents['http:'],
+    ...certificate,
+    headers: {
+      'user-agent': 'reproof',
+      ...options.headers,
+      ...(authorization !== undefined && { authorization }),
+    },
     signal,
-    // Silence is measured here, to its end.
-    timeout: 2 * limits.duration,
-    // Attempts are counted here, and the content store is the cache.
-    retry: { retries: 0 },
-    cache: undefined,
-    preferOnline: true,
-  }
-  return npmFetch(url, options as unknown as Parameters<typeof npmFetch>[1])
+  })
+  const [response] = (await once(request, 'response', { signal })) as [http.IncomingMessage]
+  // The signal ends the request; what comes after is the body's to report.
+  request.on('error', (error) => response.destroy(error))
+  return response
 }
 
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  const rejection = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  rejection.catch(() => {})
-  return rejection
+function decoded(response: http.IncomingMessage): AsyncIterable<Buffer> {
+  if (response.headers['content-encoding'] !== 'gzip') return response
+  const engine = createGunzip()
+  response.on('error', (error) => engine.destroy(error))
+  return response.pipe(engine)
+}
+
+function astray(what: string, to: URL): Problem {
+  return new Problem(
+    'REGISTRY_ANSWER_INVALID',
+    `The registry leads astray for ${what}: to ${to.protocol}//${to.host}.`,
+    {
+      hint: 'See that your npm configuration names the registry by its own address.',
+    },
+  )
 }
 
 const unreachable = new Set([
@@ -140,35 +180,27 @@ const unreachable = new Set([
 
 function transportProblem(error: unknown, { what }: FetchOptions, begun: boolean): Problem {
   if (error instanceof Problem) return error
-  const { statusCode, code, type, message } = error as {
-    statusCode?: number
-    code?: string
-    type?: string
-    message?: string
-  }
-  if (statusCode !== undefined) return statusProblem(statusCode, what, error)
   if (begun) {
     return new Problem('ARTIFACT_TRUNCATED', `The registry stopped in the middle of ${what}.`, {
       hint: 'Try again later.',
       cause: error,
     })
   }
-  if (code === 'ETIMEDOUT' || type === 'request-timeout' || type === 'body-timeout') return timeout(what)
-  return new Problem('REGISTRY_UNREACHABLE', `${what} cannot be fetched: ${String(message).split('\n', 1)[0]}`, {
+  const { code, message } = error as { code?: string; message?: string }
+  return new Problem('REGISTRY_UNREACHABLE', `${what} cannot be fetched: ${String(message).split('\n', 1)[0]}.`, {
     hint: 'See that the registry and the proxy of `npm config list` can be reached from here.',
-    // A wrong certificate or URL stays wrong.
+    // A wrong certificate stays wrong.
     details: { code, permanent: code !== undefined && !unreachable.has(code) },
     cause: error,
   })
 }
 
-function statusProblem(status: number, what: string, cause: unknown): Problem {
+function statusProblem(status: number, what: string): Problem {
   const details = { status, permanent: status < 500 && status !== 408 && status !== 429 }
   if (status === 404) {
     return new Problem('PACKAGE_NOT_FOUND', `The registry does not have ${what}.`, {
       hint: 'See that the name is right, and that your npm configuration names the registry that has it.',
       details,
-      cause,
     })
   }
   return new Problem('REGISTRY_ERROR', `The registry answered ${status} when it was asked for ${what}.`, {
@@ -177,7 +209,6 @@ function statusProblem(status: number, what: string, cause: unknown): Problem {
         ? 'Log in with `npm login`, or see that the token in your npm configuration may read it.'
         : 'Try again later.',
     details,
-    cause,
   })
 }
 

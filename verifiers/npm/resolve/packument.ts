@@ -68,7 +68,15 @@ export async function fetchPackument(options: {
   const { name, escapedName, registry, limits, signal } = options
   const what = `the metadata of ${name}`
   const text = await fetchWith(
-    { url: `/${escapedName}`, what, spec: name, registry, limits, signal, headers: { accept: 'application/json' } },
+    {
+      url: `/${escapedName}`,
+      what,
+      spec: name,
+      registry,
+      limits,
+      signal,
+      headers: { accept: 'application/json', 'accept-encoding': 'gzip' },
+    },
     (body) => readText(body, what),
   )
   const packument = packumentSchema.safeParse(parseJson(text, what))

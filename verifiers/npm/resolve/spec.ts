@@ -43,6 +43,7 @@ export function parseArtifactSpec(spec: string, { cwd }: { cwd: string }): Artif
 function registrySpec(parsed: npa.Result, spec: string): ArtifactSpec {
   const { name, escapedName } = parsed
   if (!name || !escapedName) throw invalid(spec, 'it names no package')
+  if (name.length > 214) throw invalid(`${name.slice(0, 60)}…`, 'the name is longer than npm allows')
   const type = parsed.type as Wanted['type']
   const wanted = String(parsed.fetchSpec)
   return {
