@@ -82,8 +82,9 @@ async function addFolder(measure: Measure, folder: string): Promise<void> {
   for await (const entry of entries) {
     if (measure.sum > measure.limit || measure.signal?.aborted) return
     const path = join(folder, entry.name)
+    // A folder takes room of its own, also when it is empty.
+    if (entry.isFile() || entry.isDirectory()) await addFile(measure, path)
     if (entry.isDirectory()) await addFolder(measure, path)
-    else if (entry.isFile()) await addFile(measure, path)
   }
 }
 

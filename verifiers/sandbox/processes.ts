@@ -1,21 +1,17 @@
-import { opendirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 /** What the processes of one pid namespace use together. Memory in bytes. */
 export type Usage = { threads: number; memory: number }
 
-/** The names of the processes that a /proc shows, and no more than `most`: each costs the kernel some work. */
+/**
+ * The names of the processes that a /proc shows, and no more than `most`. Names only: opendir would look at each entry, as
+ * /proc tells no types, and fail of the first that is gone by then.
+ */
 export function listProcesses(processFolder: string, most: number): string[] {
-  const found: string[] = []
-  const folder = opendirSync(processFolder)
-  try {
-    for (let entry = folder.readSync(); entry && found.length < most; entry = folder.readSync()) {
-      if (/^[0-9]+$/.test(entry.name)) found.push(entry.name)
-    }
-  } finally {
-    folder.closeSync()
-  }
-  return found
+  return readdirSync(processFolder)
+    .filter((name) => /^[0-9]+$/.test(name))
+    .slice(0, most)
 }
 
 /** The threads of the whole machine, which the kernel knows without counting: proc_loadavg(5) */
