@@ -167,6 +167,18 @@ describe('trusted roots', () => {
   })
 })
 
+test.each(['logIndex', 'inclusionProof.treeSize', 'inclusionProof.rootHash'])(
+  'an unsigned %s of a log entry cannot say something else than what the log signed',
+  async (path) => {
+    const { value, root } = v2()
+    const [entry] = value.verificationMaterial.tlogEntries
+    if (path === 'logIndex') entry.logIndex = '7'
+    if (path === 'inclusionProof.treeSize') entry.inclusionProof.treeSize = '7'
+    if (path === 'inclusionProof.rootHash') entry.inclusionProof.rootHash = 'AAAA'
+    expect(await failures({ value, trustRoots: rootsOf(root) })).toContain('log-inclusion LOG_ENTRY_INVALID')
+  },
+)
+
 test('more entries than there are can be required', async () => {
   expect(await failures({ value: v3(), expectations: { require: { logEntries: 2 } } })).toEqual([
     'log-inclusion LOG_ENTRY_MISSING',

@@ -35,6 +35,8 @@ export function logResults(
       const detail = dropped?.detail ?? `Its log entry does not hold: ${messageOf(error)}.`
       return { entry, fault: { code: 'LOG_ENTRY_INVALID', detail } }
     }
+    const contradiction = contradictionIn(entry)
+    if (contradiction) return { entry, fault: { code: 'LOG_ENTRY_INVALID', detail: contradiction } }
     if (!speaksOf(entry, key)) {
       const detail = 'Its log entry is of another key than the one that signed.'
       return { entry, fault: { code: 'LOG_ENTRY_OF_ANOTHER_KEY', detail } }
@@ -42,6 +44,21 @@ export function logResults(
     const promised = entry.inclusionPromise !== undefined && Number(entry.integratedTime) > 0
     return { entry, ...(promised && { promisedAt: new Date(Number(entry.integratedTime) * 1000) }) }
   })
+}
+
+/** What the log signed is its checkpoint; what stands beside it unsigned, and would be shown, must say the same. */
+function contradictionIn({ logIndex, kindVersion, inclusionProof }: TransparencyLogEntry): string | undefined {
+  if (!inclusionProof) return undefined
+  const [, size, rootHash] = inclusionProof.checkpoint?.envelope.split('\n') ?? []
+  if (size !== inclusionProof.treeSize) return 'Its log entry has another size of the log than the checkpoint.'
+  if (rootHash !== inclusionProof.rootHash.toString('base64')) {
+    return 'Its log entry has another root hash than the checkpoint.'
+  }
+  // Rekor v1 counts all its shards here and one in the proof; of Rekor v2 every shard is a log of its own.
+  const isRekorV2 = kindVersion.version === '0.0.2' && kindVersion.kind !== 'intoto'
+  return isRekorV2 && logIndex !== inclusionProof.logIndex
+    ? 'Its log entry has another index than its proof of inclusion.'
+    : undefined
 }
 
 /** The library does not compare the key in the entry with the one of the bundle. */

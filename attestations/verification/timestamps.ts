@@ -19,6 +19,8 @@ export function timestampResults(
   return (data?.rfc3161Timestamps ?? []).map(({ signedTimestamp }): Clock => {
     try {
       const parsed = RFC3161Timestamp.parse(Buffer.from(signedTimestamp))
+      // RFC 3161 section 2.4.2: granted, or granted with modifications.
+      if (parsed.status !== 0n && parsed.status !== 1n) return { fault: 'the authority refused it' }
       const timestamp = { $case: 'timestamp-authority', timestamp: parsed } as const
       ask({ timestamps: [timestamp] }, whole)
       return { time: parsed.signingTime, serial: parsed.signerSerialNumber.toString('hex'), timestamp }
