@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { madeArtifact } from '../../fixtures/source/artifact.ts'
 import { type MadeContext, makeContext } from '../../fixtures/source/context.ts'
 import { type Answer, type FileServer, serveFiles } from '../../fixtures/source/file-server.ts'
+import { sourceSchema } from '../model/source.ts'
 import { type LocatedSource, locateSource, restoreSource, type SourceContext } from './locate.ts'
 
 const archive = join(import.meta.dirname, '../../fixtures/source/debian-archive')
@@ -33,7 +34,7 @@ function context(more: Partial<SourceContext['mirrors']> = {}, suite = 'good'): 
   return made.context({ mirrors: { debian: [], host, snapshot: '', keyrings: [keyring], ...more } })
 }
 
-function locate(
+async function locate(
   name: string,
   {
     version,
@@ -42,7 +43,9 @@ function locate(
   }: { version?: string; artifact?: ReturnType<typeof madeArtifact>; context?: SourceContext } = {},
 ): Promise<LocatedSource> {
   const argument = { kind: 'debian' as const, package: name, ...(version !== undefined && { version }) }
-  return locateSource({ ...(options.context ?? context()), artifact, argument })
+  const located = await locateSource({ ...(options.context ?? context()), artifact, argument })
+  expect(sourceSchema.parse(located.source)).toEqual(located.source)
+  return located
 }
 
 function results({ source }: LocatedSource): string[] {

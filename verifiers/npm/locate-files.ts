@@ -133,11 +133,11 @@ async function archiveContent(
 ): Promise<{ name: string; repository: string; content: Content }> {
   if ('url' in argument) {
     const { url } = argument
-    const name = basename(new URL(url).pathname) || 'source'
+    const name = basename(new URL(url).pathname).slice(-512) || 'source'
     const content = await download({ url, store, limit: largestArchive, what: name, signal, transport: 'https' })
     return { name, repository: shownUrl(url), content }
   }
-  const name = basename(argument.path)
+  const name = basename(argument.path).slice(-512)
   const tooLarge = 'SOURCE_TOO_LARGE'
   const content = await store
     .write(createReadStream(argument.path), { limit: largestArchive, what: name, signal, tooLarge })

@@ -5,7 +5,7 @@ import { madeArtifact } from '../../fixtures/source/artifact.ts'
 import { type MadeContext, makeContext } from '../../fixtures/source/context.ts'
 import { type MadeRepository, makeRepository, manifest } from '../../fixtures/source/repository.ts'
 import type { NpmClaims } from '../model/artifact.ts'
-import type { Source } from '../model/source.ts'
+import { type Source, sourceSchema } from '../model/source.ts'
 import type { SourceArgument } from '../source/argument.ts'
 import { type LocatedSource, locateSource, restoreSource } from './locate.ts'
 
@@ -35,7 +35,13 @@ function locate(
     ...rest,
     repository: { url: `git+${url}`, ...(directory !== undefined && { directory }) },
   })
-  return locateSource({ ...made.context(), artifact, argument })
+  return checked(locateSource({ ...made.context(), artifact, argument }))
+}
+
+async function checked(locating: Promise<LocatedSource>): Promise<LocatedSource> {
+  const located = await locating
+  expect(sourceSchema.parse(located.source)).toEqual(located.source)
+  return located
 }
 
 function results({ evidence }: Source): string[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SourceTree } from '../source/source-tree.ts'
 
-const text = z.string().max(1024).optional().catch(undefined)
+const text = z.string().max(256).optional().catch(undefined)
 
 /** What locating needs of a package.json; everything else may be anything. */
 const manifestSchema = z.object({

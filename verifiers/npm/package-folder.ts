@@ -23,6 +23,8 @@ export type PackageQuery = {
 
 /** Manifests that are looked at; larger monorepos have some 2,000. */
 const mostManifests = 5000
+/** Longer ones cannot be laid out. */
+const longestPath = 4095
 
 /**
  * Finds the folder whose package.json has this name and version: where the metadata says, at the root, or anywhere else.
@@ -80,7 +82,7 @@ async function manifestFolders(tree: SourceTree): Promise<string[]> {
   const folders = (await tree.list())
     .filter(({ path, kind }) => (kind === 'file' || kind === 'executable' ? path.endsWith('/package.json') : false))
     .map(({ path }) => path.slice(0, -'/package.json'.length))
-    .filter((directory) => !directory.split('/').includes('node_modules'))
+    .filter((directory) => directory.length <= longestPath && !directory.split('/').includes('node_modules'))
   const weight = (directory: string) => (unlikely.test(directory) ? 1000 : 0) + directory.split('/').length
   return folders.sort((a, b) => weight(a) - weight(b) || (a < b ? -1 : 1)).slice(0, mostManifests)
 }

@@ -8,6 +8,7 @@ export type RankedTag<Ref> = {
 
 /** More than any package has spellings for one version; every one of them costs a request. */
 const mostCandidates = 24
+const longestTag = 512
 
 /**
  * The tags that may be the release of this version of this package, the most specific first.
@@ -23,7 +24,7 @@ export function rankTags<Ref extends { name: string }>(
   return refs
     .flatMap((ref) => {
       const tag = ref.name.startsWith('refs/tags/') ? ref.name.slice('refs/tags/'.length) : undefined
-      if (tag === undefined) return []
+      if (tag === undefined || tag.length > longestTag) return []
       const rank = rules.findIndex(({ matches }) => matches(tag))
       const rule = rules[rank]
       return rule === undefined ? [] : [{ ref, ...rule, rank, tag }]

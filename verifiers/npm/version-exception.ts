@@ -12,7 +12,7 @@ export async function versionException(tree: SourceTree, manifest: SourceManifes
     return `package.json has ${said}, a placeholder that is replaced when the package is published`
   }
   const usedBy = (where: string) =>
-    `package.json has ${said}; ${where} uses semantic-release, which sets it when it publishes`
+    `package.json has ${said}; ${where} uses semantic-release, which sets it when it publishes`.slice(0, 1024)
   if (release !== undefined || 'semantic-release' in devDependencies || mentions(Object.values(scripts))) {
     return usedBy('package.json')
   }

@@ -19,8 +19,11 @@ export async function settleLayout(
   async function settle(path: string, timed: boolean): Promise<void> {
     const status = await lstat(path)
     if (status.isDirectory()) {
-      for (const name of await readdir(path)) {
-        await settle(join(path, name), timed && !(path === folder && name === options.except))
+      const names = await readdir(path)
+      const settleOne = (name: string) =>
+        settle(join(path, name), timed && !(path === folder && name === options.except))
+      for (let at = 0; at < names.length; at += together) {
+        await Promise.all(names.slice(at, at + together).map(settleOne))
       }
       await chmod(path, 0o777 & mask)
     } else if (status.isFile() && (status.mode & 0o200) !== 0) {
@@ -29,3 +32,6 @@ export async function settleLayout(
     if (timed) await lutimes(path, options.time, options.time)
   }
 }
+
+/** Of one folder's entries; with few levels of folders, this many times a small number is under way at once. */
+const together = 16

@@ -1,5 +1,7 @@
+import { statfs } from 'node:fs/promises'
 import { simpleGit } from 'simple-git'
 import { Problem } from '../../model/problem.ts'
+import { safeText } from '../../store/log.ts'
 import type { GitSettings } from './settings.ts'
 import { callVariable, endStragglers, newCall } from './stragglers.ts'
 
@@ -28,7 +30,7 @@ export class GitFailure extends Error {
   /** Last lines of what git said, without user names and passwords in addresses. */
   readonly said: string
   constructor(exitCode: number, stderr: string) {
-    const said = stderr
+    const said = safeText(stderr)
       .replace(/\/\/[^/@\s]*@/g, '//')
       .trim()
       .split('\n')
@@ -96,7 +98,9 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
   } catch (error) {
     if (stop.aborted) await endStragglers(id)
     signal.throwIfAborted()
-    throw own.signal.aborted ? own.signal.reason : (failure ?? error)
+    if (own.signal.aborted) throw own.signal.reason
+    if (failure && (await isFull(call.folder))) throw diskFull(failure)
+    throw failure ?? error
   } finally {
     clearTimeout(timer)
     stopWatching?.()
@@ -118,6 +122,19 @@ const whatSettingsDo = {
 function environmentOf(settings: GitSettings, protocols = settings.protocols): Record<string, string> {
   // It overrides protocol.*.allow of any configuration file, also of a served repository's own.
   return { ...settings.environment, GIT_ALLOW_PROTOCOL: protocols.length === 0 ? 'none' : protocols.join(':') }
+}
+
+/** git says so in words only; what is left says it in numbers. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize < 1024 * 1024
+}
+
+function diskFull(cause: unknown): Problem {
+  return new Problem('DISK_FULL', 'There is no space left on the disk for the objects of the repository.', {
+    hint: 'Free some space and start it again: it goes on where it stopped.',
+    cause,
+  })
 }
 
 function tookTooLong(timeout: number): Problem {

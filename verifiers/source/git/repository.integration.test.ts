@@ -11,7 +11,7 @@ import { readSourceFile } from '../source-tree.ts'
 import { bringCommit, bringHistory } from './bring.ts'
 import { remoteAt, remoteInFolder } from './remote.ts'
 import { openRepository, type RepositoryOptions, tagKind } from './repository.ts'
-import { userRewrites } from './settings.ts'
+import { gitSettings, userRewrites } from './settings.ts'
 import { gitTree } from './tree.ts'
 
 let made: MadeContext
@@ -114,6 +114,14 @@ describe('what is fetched', () => {
       'refs/tags/light': 'lightweight',
       'refs/tags/signed': 'signed',
     })
+  })
+
+  test('a local repository is trusted as itself, whoever owns it, and no other is', async () => {
+    const folder = join(made.folder, 'a "b"\\c')
+    const { environment } = await gitSettings({ folder: made.folder, protocols: [], trusted: folder, env: {} })
+    const file = environment.GIT_CONFIG_GLOBAL ?? ''
+    const listed = await made1.git(['config', '--file', file, '--null', '--get-all', 'safe.directory'])
+    expect(listed.split('\0')).toEqual([folder, `${folder}/.git`, ''])
   })
 
   test('what a killed run left behind, locks and half a pack, does not stop the next one', async () => {

@@ -88,7 +88,7 @@ export async function gitSettings(options: {
   env: NodeJS.ProcessEnv
 }): Promise<GitSettings> {
   const { folder, protocols, rewrites = [], trusted, env } = options
-  const text = trusted === undefined ? configuration : `${configuration}[safe]\n\tdirectory = ${quoted(trusted)}\n`
+  const text = trusted === undefined ? configuration : configuration + trust(trusted)
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
   const file = join(folder, `gitconfig-${digest}`)
   const home = join(folder, 'home')
@@ -115,6 +115,11 @@ export async function gitSettings(options: {
   })
   if (rewrites.length > 0) environment.GIT_CONFIG_COUNT = String(rewrites.length)
   return { environment, protocols }
+}
+
+/** Of a repository with a work tree, git looks at both folders. */
+function trust(folder: string): string {
+  return `[safe]\n\tdirectory = ${quoted(folder)}\n\tdirectory = ${quoted(`${folder}/.git`)}\n`
 }
 
 /** git-config(1), "Syntax". */

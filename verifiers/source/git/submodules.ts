@@ -11,6 +11,8 @@ import { type GitTree, gitTree } from './tree.ts'
 const mostSubmodules = 64
 const deepest = 4
 const largestGitmodules = 1024 * 1024
+/** Longer ones cannot be laid out. */
+const longestPath = 4095
 
 export type Submodules = { brought: BroughtSubmodule[]; evidence: SourceEvidence[] }
 
@@ -85,7 +87,7 @@ async function declaredSubmodules(
   tree: GitTree,
 ): Promise<{ path: string; commit: string; address: string | undefined }[]> {
   const entries = await tree.list()
-  const links = entries.filter(({ kind }) => kind === 'submodule')
+  const links = entries.filter(({ kind, path }) => kind === 'submodule' && path.length <= longestPath)
   if (links.length === 0) return []
   const file = entries.find(({ path, kind }) => path === '.gitmodules' && kind === 'file')
   const reading = (await tree.readMany(['.gitmodules'], largestGitmodules)).get('.gitmodules')
