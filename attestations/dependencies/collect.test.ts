@@ -236,6 +236,27 @@ test.each([
   )
 })
 
+test.each([
+  [
+    'nests without end',
+    () =>
+      `{"lockfileVersion":1,"dependencies":${'{"a":{"version":"1.0.0","dependencies":'.repeat(5000)}{}${'}}'.repeat(5000)}}`,
+  ],
+  [
+    'has too many packages',
+    () => ({
+      lockfileVersion: 3,
+      packages: Object.fromEntries(
+        Array.from({ length: 20_001 }, (_, index) => [`node_modules/p${index}`, { version: '1.0.0' }]),
+      ),
+    }),
+  ],
+])('a lockfile that %s is refused before it takes time and memory', async (_, lockfile) => {
+  const started = performance.now()
+  await expect(collect(await finishedRun(), lockfile())).rejects.toMatchObject({ code: 'SOURCE_MANIFEST_INVALID' })
+  expect(performance.now() - started).toBeLessThan(5000)
+})
+
 test('a run that was made with another image lock is refused', async () => {
   const report = await finishedRun()
   if (report.recipe) report.recipe.environment.image.lock = '0'.repeat(64)

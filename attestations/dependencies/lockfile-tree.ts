@@ -51,8 +51,7 @@ export async function readDeclaredTree(
   { lockfile, manifest }: KeptManifests,
   directory: string,
 ): Promise<DeclaredTree> {
-  // Counted and bounded before a reader sees it that has no bounds of its own.
-  declarationsOf(lockfile.bytes, lockfile.name)
+  assertReadable(lockfile)
   const folder = await mkdtemp(join(tmpdir(), 'reproof-lockfile-'))
   try {
     await writeFile(join(folder, lockfile.name), lockfile.bytes)
@@ -69,6 +68,22 @@ export async function readDeclaredTree(
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+/** Counted and bounded before a reader sees it that has no bounds of its own, and takes time by the square of its size. */
+function assertReadable({ name, bytes }: KeptManifests['lockfile']): void {
+  const tooMuch = (what: string) =>
+    new Problem('SOURCE_MANIFEST_INVALID', `The source's ${name} ${what}.`, {
+      hint: 'No project that is known comes near; see whether the file is what npm wrote.',
+    })
+  if (declarationsOf(bytes, name).length > most.packages) throw tooMuch(`has more than ${most.packages} packages`)
+  let level: unknown[] = [JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''))]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > most.depth) throw tooMuch(`nests deeper than ${most.depth} levels`)
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+  }
+}
+
+const most = { packages: 20_000, depth: 100 }
 
 function declaredTree(root: Node & { inventory: Map<string, Node> }, directory: string): DeclaredTree {
   const nodes = [...root.inventory.values()].sort((a, b) => byText(a.location, b.location))
