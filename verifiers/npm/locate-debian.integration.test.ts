@@ -6,6 +6,7 @@ import { madeArtifact } from '../../fixtures/source/artifact.ts'
 import { type MadeContext, makeContext } from '../../fixtures/source/context.ts'
 import { type Answer, type FileServer, serveFiles } from '../../fixtures/source/file-server.ts'
 import { sourceSchema } from '../model/source.ts'
+import { openContentStore } from '../store/content.ts'
 import { type LocatedSource, locateSource, restoreSource, type SourceContext } from './locate.ts'
 
 const archive = join(import.meta.dirname, '../../fixtures/source/debian-archive')
@@ -125,6 +126,24 @@ describe('a Debian source package', () => {
     expect(located.source.repository).toBe('debian:node-honest@1.2.3+~1.0.0-2')
     expect(made.notices.length).toBeGreaterThan(0)
   })
+
+  test.each(['.dsc', '.orig.tar.gz'])(
+    'whose %s the first archive lacks or has damaged comes from another one',
+    async (end) => {
+      for (const damage of [404, 'damaged']) {
+        const first = await serveFiles(async (path) =>
+          path.endsWith(end) ? damage : await readFile(join(archive, path)).catch(() => undefined),
+        )
+        const host = [{ uri: `${first.url}/`, suite: 'good', component: 'main' }]
+        const settings = {
+          ...context({ host, debian: [server.url] }),
+          store: openContentStore(join(made.folder, `${damage}`)),
+        }
+        const located = await locate('node-honest', { context: settings }).finally(first.close)
+        expect(located.source).toMatchObject({ repository: 'debian:node-honest@1.2.3+~1.0.0-2', signature: 'valid' })
+      }
+    },
+  )
 
   test.each(['node-nothing', 'node-honest'])('%s of a version that nobody has is not found', async (name) => {
     await expect(locate(name, { version: '9.9.9' })).rejects.toMatchObject({ code: 'SOURCE_VERSION_NOT_FOUND' })

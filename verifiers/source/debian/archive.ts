@@ -10,8 +10,9 @@ import { safeFiles } from './dsc.ts'
 export type SourcePackage = {
   name: string
   version: string
-  /** Of the archive and of the folder in it. */
-  uri: string
+  /** Archives that may have its files: the one whose index names it, then the others. */
+  uris: string[]
+  /** Its folder in an archive. */
   directory: string
   /** Of the .dsc and everything that it names. */
   files: ListedFile[]
@@ -47,7 +48,8 @@ export async function* sourcePackages(name: string, options: ArchiveOptions): As
   const { progress } = options
   const seen = new Set<string>()
   const unreachable = new Set<string>()
-  for (const { uri, suite, component } of await places(options)) {
+  const all = await places(options)
+  for (const { uri, suite, component } of all) {
     if (unreachable.has(uri)) continue
     progress({ type: 'activity', stage: 'source', text: `looking for ${name} in ${suite}` })
     try {
@@ -56,7 +58,9 @@ export async function* sourcePackages(name: string, options: ArchiveOptions): As
       const key = JSON.stringify([uri, release.fields.get('codename') ?? suite, component])
       if (seen.has(key)) continue
       seen.add(key)
-      yield await packagesIn(release, component, name, options)
+      const packages = await packagesIn(release, component, name, options)
+      const uris = [...new Set([uri, ...all.map((place) => place.uri)])]
+      yield packages.map((found) => ({ ...found, uris }))
     } catch (error) {
       if (!(error instanceof Problem) || !passedOver.has(error.code)) throw error
       // A server that did not even answer is not asked for its other suites.
@@ -86,12 +90,12 @@ async function packagesIn(
   component: string,
   name: string,
   { store, signal }: ArchiveOptions,
-): Promise<SourcePackage[]> {
+): Promise<Omit<SourcePackage, 'uris'>[]> {
   const path = `${component}/source/Sources`
   const index = await releaseIndex({ release, path, store, signal })
   const what = `The index of ${release.suite}`
   const text = decompressed(store.read(index.digests.sha512), { ...index, limit: largestIndex, what })
-  const packages: SourcePackage[] = []
+  const packages: Omit<SourcePackage, 'uris'>[] = []
   const first = `Package: ${name}\n`
   for await (const stanza of stanzas(text, what, (paragraph) => paragraph.includes(first))) {
     const version = stanza.get('version')
@@ -99,7 +103,7 @@ async function packagesIn(
     if (stanza.get('package') !== name || version === undefined || directory === undefined) continue
     const found = `${release.fields.get('codename') ?? release.suite}/${component}`
     const files = safeFiles(stanza, { name, version })
-    packages.push({ name, version, uri: release.uri, directory, files, found, signature: release.signature })
+    packages.push({ name, version, directory, files, found, signature: release.signature })
   }
   return packages
 }

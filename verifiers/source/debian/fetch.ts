@@ -53,15 +53,23 @@ export async function fetchDebianSource(
   options: DebianOptions,
 ): Promise<DebianSource> {
   const known = new Set<string>()
+  let missing: Problem | undefined
   for await (const packages of sourcePackages(name, options)) {
     for (const { version } of packages) known.add(version)
     const best = packages
       .filter(({ version }) => fits(version, wanted))
       .sort((a, b) => compareVersions(a.version, b.version))
       .at(-1)
-    if (best) return await fromArchive(best, options)
+    if (best === undefined) continue
+    try {
+      return await fromArchive(best, options)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'SOURCE_UNREACHABLE') throw error
+      options.progress({ type: 'notice', stage: 'source', text: error.message })
+      missing ??= error
+    }
   }
-  return await fromSnapshot(name, wanted, known, options)
+  return await fromSnapshot(name, wanted, { known, missing }, options)
 }
 
 function fits(version: string, wanted: WantedVersion): boolean {
@@ -70,15 +78,15 @@ function fits(version: string, wanted: WantedVersion): boolean {
 }
 
 async function fromArchive(found: SourcePackage, options: DebianOptions): Promise<DebianSource> {
-  const { uri, directory, files } = found
+  const { uris, directory, files } = found
   const listed = files.find(({ name }) => name.endsWith('.dsc'))
   if (listed === undefined) {
     throw new Problem('SOURCE_REFUSED', `The index lists no .dsc of ${found.name} ${found.version}.`, {
       hint: 'Use another mirror.',
     })
   }
-  const place = (name: string) => new URL(`${directory}/${encodeURIComponent(name)}`, uri).href
-  const content = await fetchFile(place(listed.name), listed, largestDsc, options)
+  const places = (name: string) => uris.map((uri) => new URL(`${directory}/${encodeURIComponent(name)}`, uri).href)
+  const content = await fetchFile(places(listed.name), listed, largestDsc, options)
   const { signature, signers, ...dsc } = await readDsc(content, found, options)
   const differing = dsc.files.find(
     (file) => !files.some((other) => other.name === file.name && other.sha256 === file.sha256),
@@ -100,7 +108,7 @@ async function fromArchive(found: SourcePackage, options: DebianOptions): Promis
     },
     dscEvidence(listed.name, signature, signers),
   ]
-  const fetchTarball = (file: ListedFile) => fetchFile(place(file.name), file, largestTarball, options)
+  const fetchTarball = (file: ListedFile) => fetchFile(places(file.name), file, largestTarball, options)
   // Whoever signed the index has signed the .dsc's digest with it.
   const trusted = signature === 'valid' || found.signature === 'valid' ? 'valid' : signature
   return { ...dsc, dsc: { name: listed.name, content }, fetchTarball, signature: trusted, evidence }
@@ -109,7 +117,7 @@ async function fromArchive(found: SourcePackage, options: DebianOptions): Promis
 async function fromSnapshot(
   name: string,
   wanted: WantedVersion,
-  known: Set<string>,
+  { known, missing }: { known: Set<string>; missing: Problem | undefined },
   options: DebianOptions,
 ): Promise<DebianSource> {
   const { snapshot, store, signal } = options
@@ -126,12 +134,12 @@ async function fromSnapshot(
     .filter((version) => fits(version, wanted))
     .sort(compareVersions)
     .at(-1)
-  if (version === undefined) throw notFound(name, wanted, [...known, ...versions])
+  if (version === undefined) throw missing ?? notFound(name, wanted, [...known, ...versions])
   const files = await snapshotFiles({ name, version }, service)
   const listed = files.find((file) => file.name.endsWith('.dsc'))
   if (listed === undefined) throw notFound(name, wanted, versions)
   const content = await fetchFile(
-    listed.url,
+    [listed.url],
     { size: listed.size, sha1: listed.sha1, name: listed.name },
     largestDsc,
     options,
@@ -140,7 +148,7 @@ async function fromSnapshot(
   const fetchTarball = async (file: ListedFile) => {
     const url = files.find(({ name }) => name === file.name)?.url
     if (url === undefined) throw notFound(name, wanted, versions)
-    return await fetchFile(url, file, largestTarball, options)
+    return await fetchFile([url], file, largestTarball, options)
   }
   const evidence: SourceEvidence[] = [
     {
@@ -163,29 +171,37 @@ async function readDsc(content: Content, package_: { name: string; version: stri
   return { ...parseDsc(text, package_), signature, signers }
 }
 
+/** From the first of the places that has the very file that was declared. */
 async function fetchFile(
-  url: string,
+  urls: string[],
   { name, ...expected }: Expected & { name: string },
   limit: number,
-  { store, signal }: DebianOptions,
+  { store, signal, progress }: DebianOptions,
 ): Promise<Content> {
   const { sha256, size } = expected
   const key = sha256 === undefined ? undefined : `sha256:${sha256}`
   const kept = key === undefined ? undefined : await store.recall(key)
   if (kept && (size === undefined || kept.size === size)) return kept
-  const content = await download({
-    url,
-    store,
-    limit: Math.min(size ?? limit, limit),
-    expected,
-    what: name,
-    signal,
-    // A digest that came with a signature decides; the way may be unencrypted, as apt's is.
-    transport: sha256 === undefined ? 'https' : 'http',
-  })
-  if (key !== undefined) await store.remember(key, content)
-  return content
+  // A digest that came with a signature decides; the way may be unencrypted, as apt's is.
+  const transport = sha256 === undefined ? 'https' : 'http'
+  let failure: Problem | undefined
+  for (const url of urls) {
+    try {
+      const most = Math.min(size ?? limit, limit)
+      const content = await download({ url, store, limit: most, expected, what: name, signal, transport })
+      if (key !== undefined) await store.remember(key, content)
+      return content
+    } catch (error) {
+      if (!(error instanceof Problem) || !anotherMay.has(error.code)) throw error
+      if (failure) progress({ type: 'notice', stage: 'source', text: failure.message })
+      failure = error
+    }
+  }
+  throw failure ?? new Problem('SOURCE_UNREACHABLE', `Nothing says where ${name} is.`, { hint: 'Use another mirror.' })
 }
+
+/** What a mirror that is out of reach, incomplete, damaged or hostile makes of a file. */
+const anotherMay = new Set(['SOURCE_UNREACHABLE', 'SOURCE_DIGEST_MISMATCH', 'SOURCE_TOO_LARGE', 'SOURCE_REFUSED'])
 
 function dscEvidence(name: string, signature: DebianSource['signature'], signers: string[]): SourceEvidence {
   const said = {
