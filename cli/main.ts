@@ -70,11 +70,17 @@ function programWith(context: CliContext): Command {
   return program
 }
 
-/** The first signal stops what runs and lets it clean up; the second ends the process at once. */
+/** Milliseconds that cleaning up may still take when somebody cannot wait. */
+const grace = 1000
+
+/** The first signal stops what runs and lets it clean up, the second gives that a second, the third ends it at once. */
 function stopOnSignals(aborting: AbortController, context: CliContext): void {
+  let signals = 0
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (aborting.signal.aborted) process.exit(3)
+      signals += 1
+      if (signals > 2) process.exit(3)
+      if (signals === 2) return void setTimeout(() => process.exit(3), grace).unref()
       context.say(`\nreproof: stopping (${name}); once more to stop at once\n`)
       aborting.abort()
     })
