@@ -29,7 +29,9 @@ export function isCiFile(path: string): boolean {
   return ciFile.test(path)
 }
 
-const sizeLimit = 512 * 1024
+const sizeLimit = 256 * 1024
+/** Scripts that run scripts; a person would be lost long before. */
+const depthLimit = 32
 
 /** The jobs of the CI files at the commit that publish, however they say it. */
 export async function findPublishingJobs(source: SourceReader, scripts: Record<string, string>): Promise<CiFindings> {
@@ -98,8 +100,9 @@ function actionThatPublishes(job: CiJob): Publication | undefined {
 }
 
 /** How many scripts or Makefile targets lie between a command and the publishing; `undefined` where it does none. */
-function publishDepth(words: string[], indirections: Indirections): number | undefined {
+function publishDepth(words: string[], indirections: Indirections, level = 0): number | undefined {
   if (isPublish(words)) return 0
+  if (level > depthLimit) return undefined
   const texts = [
     ...scriptsRunBy(words).map((name) => ({ key: `script ${name}`, texts: ownText(indirections.scripts, name) })),
     ...(words[0] === 'make' ? words.slice(1) : []).map((target) => ({
@@ -111,7 +114,7 @@ function publishDepth(words: string[], indirections: Indirections): number | und
     if (!indirections.depths.has(key)) {
       // Set before it is known, so that scripts that run each other end.
       indirections.depths.set(key, undefined)
-      const inner = bodies.flatMap(commandsOf).map((command) => publishDepth(command, indirections))
+      const inner = bodies.flatMap(commandsOf).map((command) => publishDepth(command, indirections, level + 1))
       indirections.depths.set(
         key,
         inner.find((found) => found !== undefined),

@@ -64,9 +64,12 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   return strongest(names.map((name) => purposeOfScript(name, scripts, seen)))
 }
 
+/** Scripts that one leads to; each is looked at once. */
+const mostScripts = 200
+
 function purposeOfScript(name: string, scripts: Record<string, string>, seen: Set<string>): Purpose {
   if (checkName.test(name)) return 'check'
-  if (seen.has(name)) return 'nothing'
+  if (seen.has(name) || seen.size > mostScripts) return 'nothing'
   seen.add(name)
   const text = Object.hasOwn(scripts, name) ? scripts[name] : undefined
   // One that the manifest does not have is another folder's.

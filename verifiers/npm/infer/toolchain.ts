@@ -115,7 +115,7 @@ async function* versionsInRange(
   catalogue: ToolCatalogue,
 ): AsyncGenerator<Dated> {
   const pinned = semver.valid(range)
-  const wanted = pinned === null ? range : available.has(pinned) ? pinned : `~${pinned}`
+  const wanted = pinned === null ? range : available.has(pinned) ? pinned : `${semver.major(pinned)}.x`
   const satisfying = [...available].filter((version) => semver.satisfies(version, wanted))
   const lines = [...new Set(satisfying.map((version) => semver.major(version)))].sort((a, b) => b - a)
   // Lines that had not begun by then are only for a range that asks for nothing else.
@@ -139,7 +139,7 @@ function* datedVersions(
 ): Generator<Dated> {
   const known = new Map(releases.map((release) => [release.version, release]))
   const day = new Date(at).toISOString().slice(0, 10)
-  const sorted = versions.toSorted(semver.rcompare)
+  const sorted = pinned === null ? versions.toSorted(semver.rcompare) : byNearness(versions, pinned)
   const released = sorted.filter((version) => (known.get(version)?.releasedAt ?? Number.POSITIVE_INFINITY) <= at)
   const chosen = pinned !== null || released.length === 0 ? sorted : released
   for (const version of chosen) {
@@ -149,6 +149,13 @@ function* datedVersions(
     else if (released.length > 0) yield { version, npm, known: `${version} was out by ${day}` }
     else yield { version, npm, known: `when it was released is not known, ${version} is the newest that fits` }
   }
+}
+
+/** The next later ones first, then the earlier ones. */
+function byNearness(versions: string[], to: string): string[] {
+  const later = versions.filter((version) => semver.gte(version, to)).sort(semver.compare)
+  const earlier = versions.filter((version) => semver.lt(version, to)).sort(semver.rcompare)
+  return [...later, ...earlier]
 }
 
 /** Nothing says it: the long-term line of that day that `engines` allows, and where npm does not fit, those before it. */
@@ -162,12 +169,13 @@ async function* calendarChoices(
   const suits = (major: number) =>
     floor === null ||
     [...available].some((version) => semver.major(version) === major && semver.satisfies(version, floor))
-  const earlier = Array.from({ length: mostLines }, (_, index) => line - 2 * index).filter((major) => major >= 4)
+  const earlier = Array.from({ length: 2 * mostLines }, (_, index) => line - 2 * index).filter((major) => major >= 4)
   const later = Array.from({ length: mostLines }, (_, index) => line + 1 + index)
   const suited = [...earlier, ...later].filter(suits)
   for (const major of suited.length > 0 ? suited : earlier) {
     const why = major === line ? '' : `, but does not fit, and ${major} does`
     for await (const { version, npm, known } of versionsInRange(`${major}.x`, publishedAt, available, catalogue)) {
+      if (suited.length > 0 && floor !== null && !semver.satisfies(version, floor)) continue
       const says = `Nothing in the source names a Node; ${line} was the long-term line${why}; ${known}.`
       yield { version, npm, from: 'publish time and the schedule of Node', says }
     }

@@ -1,7 +1,7 @@
 import { isCollection, isScalar, parse, type ScalarTag } from 'yaml'
 
 /** CI files are a few kilobytes; what is larger is not one. */
-const sizeLimit = 512 * 1024
+const sizeLimit = 256 * 1024
 
 /** GitLab's `!reference [job, key]`, kept as what it names and resolved by the reader. */
 const referenceTag = {
@@ -17,13 +17,27 @@ const referenceTag = {
 /** A YAML document of somebody else's, with aliases and merge keys but no more of them than a person would write. */
 export function parseYaml(text: string): { value: unknown } | { problem: string } {
   if (text.length > sizeLimit) return { problem: `it is longer than ${sizeLimit} characters` }
+  if (isNestedTooDeep(text)) return { problem: `it is nested deeper than ${depthLimit} levels` }
   try {
     const options = { maxAliasCount: 1000, merge: true, uniqueKeys: false, customTags: [referenceTag] }
-    return { value: parse(text, { ...options, logLevel: 'silent' as const }) as unknown }
+    return { value: parse(text, { ...options, logLevel: 'error' as const }) as unknown }
   } catch (error) {
     // The parser throws its own errors, and a RangeError where nesting exhausts the stack.
     return { problem: `it is not YAML (${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)})` }
   }
+}
+
+/** The parser takes long over what is nested without end, before its stack ends. */
+const depthLimit = 200
+
+function isNestedTooDeep(text: string): boolean {
+  let depth = 0
+  for (const char of text) {
+    if (char === '[' || char === '{') depth += 1
+    else if ((char === ']' || char === '}') && depth > 0) depth -= 1
+    if (depth > depthLimit) return true
+  }
+  return false
 }
 
 export function asRecord(value: unknown): Record<string, unknown> {

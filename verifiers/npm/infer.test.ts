@@ -1,0 +1,287 @@
+import { extname } from 'node:path'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { buildTar } from '../../fixtures/archives/tar-builder.ts'
+import { madeArtifact } from '../../fixtures/source/artifact.ts'
+import { madeTree } from '../../fixtures/source/tree.ts'
+import type { NpmClaims } from '../model/artifact.ts'
+import type { Source } from '../model/source.ts'
+import { openContentStore } from '../store/content.ts'
+import type { EnvironmentRequest } from './infer/environment.ts'
+import type { ToolCatalogue } from './infer/toolchain.ts'
+import { inferRecipe } from './infer.ts'
+
+const catalogue: ToolCatalogue = {
+  nodeVersions: async () => ['20.12.0', '14.21.3'],
+  nodeLine: async (major) =>
+    major === 20
+      ? [{ version: '20.12.0', releasedAt: Date.parse('2024-03-26'), npm: '10.5.0' }]
+      : [{ version: '14.21.3', releasedAt: Date.parse('2023-02-16'), npm: '6.14.18' }],
+  npmReleases: async () => [{ version: '10.5.0' }, { version: '6.14.18' }],
+}
+
+type Made = {
+  source: Record<string, string>
+  /** Paths of the source that were published, and files that are not in it. */
+  published: string[] | Record<string, string>
+  directory?: string
+  version?: string
+  claims?: NpmClaims
+  exception?: string
+  gzip?: string
+  mode?: number
+}
+
+/** Infers how a made package was made; what the environment would be is only recorded. */
+async function infer(made: Made) {
+  const { source, published, directory = '', version = '1.0.0', claims = {}, exception, mode = 0o644 } = made
+  const files = Array.isArray(published)
+    ? Object.fromEntries(
+        published.map((path) => [path, source[directory === '' ? path : `${directory}/${path}`] ?? '']),
+      )
+    : published
+  const portable = [
+    { at: 108, bytes: '\0'.repeat(16) },
+    { at: 136, bytes: '3560116604 \0' },
+  ]
+  const parts = Object.entries(files)
+    .sort(byExtension)
+    .map(([path, data]) => ({ path: `package/${path}`, data, mode, patch: portable }))
+  const tarball = gzipSync(buildTar(parts))
+  tarball.set(Buffer.from(made.gzip ?? '02ff', 'hex'), 8)
+  const located: Source = {
+    kind: 'git',
+    repository: 'https://host.example/owner/made.git',
+    commit: 'c'.repeat(40),
+    committedAt: '2024-04-01T10:00:00Z',
+    tag: 'none',
+    submodules: [],
+    directory,
+    tree: 'a'.repeat(40),
+    manifest: { name: 'made', version, ...(exception !== undefined && { exception }) },
+    evidence: [],
+  }
+  const requests: EnvironmentRequest[] = []
+  const recipe = await inferRecipe({
+    artifact: madeArtifact('made', version, claims),
+    open: () => Readable.from([tarball]),
+    located: { source: located, tree: madeTree(source) },
+    store: openContentStore('/nowhere'),
+    registry: {},
+    mirrors: [],
+    cacheFolder: '/nowhere',
+    now: () => new Date('2026-01-01T00:00:00Z'),
+    progress: () => {},
+    signal: new AbortController().signal,
+    catalogue,
+    async environment(request) {
+      requests.push(request)
+      return {
+        image: {
+          variant: request.variant,
+          architecture: 'amd64',
+          digest: `sha256:${'0'.repeat(64)}`,
+          lock: '0'.repeat(64),
+        },
+        toolchains: [],
+      }
+    },
+  })
+  return { recipe, request: requests[0], runs: recipe.steps.map(({ phase, run, cwd }) => [phase, run, cwd]) }
+}
+
+function byExtension([a]: [string, string], [b]: [string, string]): number {
+  return extname(a).localeCompare(extname(b)) || a.localeCompare(b)
+}
+
+const manifest = (more: Record<string, unknown> = {}) =>
+  `${JSON.stringify({ name: 'made', version: '1.0.0', ...more })}\n`
+
+const pack = 'npm pack --ignore-scripts && mkdir .reproof-output && mv made-1.0.0.tgz .reproof-output/'
+
+test('a package that is all in the source is only packed', async () => {
+  const source = { 'package.json': manifest({ devDependencies: { tap: '1' } }), 'index.js': 'x', 'test.js': 'y' }
+  const { recipe, request, runs } = await infer({ source, published: ['index.js', 'package.json'] })
+  expect(runs).toEqual([['pack', pack, '']])
+  expect(request).toEqual({ node: '20.12.0', npm: '10.5.0', variant: 'base' })
+  expect(recipe).toMatchObject({
+    output: '.reproof-output/made-1.0.0.tgz',
+    umask: '022',
+    workFolder: '/home/builder/made',
+    assisted: [],
+    variables: { SOURCE_DATE_EPOCH: '1711965600', TZ: 'UTC', CI: 'true' },
+  })
+})
+
+test('a script that only sets up hooks is kept from running while packing', async () => {
+  const source = { 'package.json': manifest({ scripts: { prepare: 'husky' } }), 'index.js': 'x' }
+  const { runs } = await infer({ source, published: ['index.js', 'package.json'] })
+  expect(runs).toEqual([
+    [
+      'pack',
+      `mkdir /tmp/no-prepare && ln -s /usr/bin/true /tmp/no-prepare/sh && PATH=/tmp/no-prepare:$PATH ${pack}`,
+      '',
+    ],
+  ])
+})
+
+test('what is not in the source is installed for, built as publishing does, and packed', async () => {
+  const source = {
+    'package.json': manifest({
+      scripts: { prepublishOnly: 'npm run build', build: 'tsc' },
+      devDependencies: { typescript: '^5' },
+    }),
+    'package-lock.json': JSON.stringify({
+      lockfileVersion: 3,
+      packages: { '': {}, 'node_modules/typescript': { version: '5.1.0' } },
+    }),
+    '.github/workflows/release.yml':
+      'env: { NODE_ENV: production }\njobs: { release: { steps: [{ run: npm publish }] } }',
+  }
+  const { recipe, runs } = await infer({
+    source,
+    published: { 'dist/index.js': 'x', 'package.json': source['package.json'] },
+  })
+  expect(runs).toEqual([
+    ['install', 'npm ci --ignore-scripts && test -f node_modules/.package-lock.json', ''],
+    ['build', 'npm run prepublishOnly', ''],
+    ['pack', pack, ''],
+  ])
+  expect(recipe.variables.NODE_ENV).toBe('production')
+})
+
+test('every line of a recipe that was decided has evidence', async () => {
+  const source = { 'package.json': manifest({ scripts: { prepack: 'tsc' } }) }
+  const { recipe } = await infer({ source, published: { 'a.js': 'x', 'package.json': source['package.json'] } })
+  const lines = new Set(recipe.evidence.map(({ line }) => line))
+  const decided = [
+    '/steps',
+    '/steps/0',
+    '/steps/1',
+    '/steps/2',
+    '/umask',
+    '/network/registryTime',
+    '/environment/toolchains/0/version',
+    '/environment/toolchains/1/version',
+    '/environment/image/variant',
+    '/variables/SOURCE_DATE_EPOCH',
+  ]
+  expect(decided.filter((line) => !lines.has(line))).toEqual([])
+})
+
+test('a version that only the release tool writes is written by a step', async () => {
+  const source = { 'package.json': manifest({ version: '0.0.0-development' }) }
+  const published = { 'package.json': source['package.json'].replace('0.0.0-development', '1.0.0') }
+  const { recipe, runs } = await infer({ source, published, exception: 'semantic-release writes it' })
+  expect(recipe.setVersion).toBe('1.0.0')
+  expect(runs).toEqual([
+    [
+      'build',
+      'npm version 1.0.0 --no-git-tag-version --allow-same-version --ignore-scripts --no-workspaces-update',
+      '',
+    ],
+    ['pack', pack, ''],
+  ])
+})
+
+test('a member of a monorepo is installed and built at the root, and packed in its folder', async () => {
+  const source = {
+    'package.json': JSON.stringify({
+      private: true,
+      workspaces: ['packages/*'],
+      scripts: { build: 'tsc --build' },
+      devDependencies: { typescript: '5' },
+    }),
+    'packages/made/package.json': manifest(),
+    '.github/workflows/release.yml':
+      'jobs: { release: { steps: [{ run: npm run build }, { run: npm publish -w packages/made }] } }',
+  }
+  const { recipe, runs } = await infer({
+    source,
+    directory: 'packages/made',
+    published: { 'dist.js': 'x', 'package.json': manifest() },
+  })
+  expect(runs).toEqual([
+    ['install', 'npm install --ignore-scripts --no-package-lock && test -f node_modules/.package-lock.json', ''],
+    ['build', 'npm run build', ''],
+    [
+      'pack',
+      'npm pack --ignore-scripts && mkdir ../../.reproof-output && mv made-1.0.0.tgz ../../.reproof-output/',
+      'packages/made',
+    ],
+  ])
+  expect(recipe.output).toBe('.reproof-output/made-1.0.0.tgz')
+})
+
+test('native code is built in the image that has compilers', async () => {
+  const source = { 'package.json': manifest({ scripts: { prepack: 'node-gyp rebuild' } }), 'binding.gyp': '{}' }
+  expect((await infer({ source, published: { 'a.node': 'x', 'package.json': manifest() } })).request?.variant).toBe(
+    'build',
+  )
+})
+
+test('an npm 6 that its bytes show is found with the Node that it came with', async () => {
+  const source = { 'package.json': manifest(), 'index.js': 'x' }
+  const { request } = await infer({ source, published: ['index.js', 'package.json'], gzip: '0003' })
+  expect(request).toMatchObject({ node: '14.21.3', npm: '6.14.18' })
+})
+
+test('nothing of the source is overwritten by what is packed', async () => {
+  const source = { 'package.json': manifest(), '.reproof-output/x': 'x' }
+  const { recipe } = await infer({ source, published: ['package.json'] })
+  expect(recipe.output).toBe('.reproof-output-2/made-1.0.0.tgz')
+})
+
+test('without anything that could build what is missing it is packed all the same, so that it shows', async () => {
+  const source = { 'package.json': manifest(), 'index.js': 'x' }
+  const { runs } = await infer({ source, published: { 'AGENTS.md': 'x', 'index.js': 'x', 'package.json': manifest() } })
+  expect(runs).toEqual([['pack', pack, '']])
+})
+
+test('a secret that a CI file writes out is not taken along', async () => {
+  const source = {
+    'package.json': manifest({ scripts: { prepack: 'tsc' } }),
+    '.gitlab-ci.yml':
+      'variables: { NPM_TOKEN: abc, API_SECRET: abc, PATH: /evil, LD_PRELOAD: x, MODE: fast }\nrelease: { script: [npm publish] }',
+  }
+  const { recipe } = await infer({ source, published: { 'a.js': 'x', 'package.json': source['package.json'] } })
+  expect(JSON.stringify(recipe)).not.toMatch(/abc|evil|LD_PRELOAD/)
+  expect(recipe.variables.MODE).toBe('fast')
+})
+
+test.each<[string, Record<string, string>, Partial<Made>]>([
+  ['yarn', { 'package.json': manifest({ scripts: { prepack: 'tsc' } }), 'yarn.lock': '' }, {}],
+  ['pnpm, which its scripts call', { 'package.json': manifest({ scripts: { prepack: 'pnpm build' } }) }, {}],
+  ['lerna, which packed it', { 'package.json': manifest() }, { gzip: '00ff' }],
+])('a package that needs %s is not rebuilt yet, and the message names it', async (name, source, more) => {
+  const promise = infer({ source, published: { 'a.js': 'x', 'package.json': source['package.json'] ?? '' }, ...more })
+  await expect(promise).rejects.toMatchObject({
+    code: 'PACKAGE_MANAGER_UNSUPPORTED',
+    message: expect.stringContaining(name.split(',')[0] ?? ''),
+  })
+})
+
+test('a project of another manager whose files are all in the source is packed by npm', async () => {
+  const source = { 'package.json': manifest({ packageManager: 'pnpm@9.0.0' }), 'pnpm-lock.yaml': '', 'index.js': 'x' }
+  expect((await infer({ source, published: ['index.js', 'package.json'] })).runs).toHaveLength(1)
+})
+
+test.each<[string, Record<string, string>]>([
+  ['is not there', { 'index.js': 'x' }],
+  ['is not JSON', { 'package.json': '{' }],
+  ['is nested without end', { 'package.json': '['.repeat(1e6) }],
+])('a package.json of the source that %s is a problem of its own', async (_, source) => {
+  await expect(infer({ source, published: { 'package.json': manifest() } })).rejects.toMatchObject({
+    code: 'RECIPE_NOT_INFERRED',
+  })
+})
+
+test('a source that is larger than any recipe can hold is one, too', async () => {
+  const source = {
+    'package.json': manifest({ scripts: { prepack: 'tsc' }, name: 'x' }),
+    '.gitlab-ci.yml': `variables:\n${Array.from({ length: 300 }, (_, i) => `  V${i}: x`).join('\n')}\nrelease: { script: [npm publish] }`,
+  }
+  const inferring = infer({ source, published: { 'a.js': 'x', 'package.json': source['package.json'] } })
+  await expect(inferring).resolves.toBeDefined()
+})

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest'
+import { planBuild } from './build-plan.ts'
+import type { CiCommand } from './ci/job.ts'
+import type { PublishingJob } from './ci.ts'
+import { parseBuildManifest } from './manifest.ts'
+
+function project(directory: string, scripts: Record<string, string>) {
+  const manifest = parseBuildManifest(JSON.stringify({ scripts }))
+  if (!manifest) throw new Error('no manifest')
+  return { directory, manifest }
+}
+
+function job(...before: CiCommand[]): PublishingJob {
+  return {
+    from: 'ci job',
+    node: [],
+    commands: before,
+    actions: [],
+    variables: {},
+    publishes: false,
+    how: 'npm publish',
+    before,
+  }
+}
+
+type Case = {
+  own: Record<string, string>
+  root?: Record<string, string>
+  job?: PublishingJob
+  npmMajor?: number
+  steps: string[]
+}
+
+const line = (run: string, directory = '') => ({ run, directory })
+
+test.each<[string, Case]>([
+  [
+    'publishing runs scripts in this order',
+    {
+      own: { prepare: 'tsc', prepack: 'rollup', prepublishOnly: 'babel' },
+      steps: ['npm run prepublishOnly', 'npm run prepack', 'npm run prepare'],
+    },
+  ],
+  [
+    'npm 6 runs them in another',
+    {
+      own: { prepare: 'tsc', prepack: 'rollup', prepublish: 'x', prepublishOnly: 'babel' },
+      npmMajor: 6,
+      steps: ['npm run prepublish', 'npm run prepare', 'npm run prepublishOnly', 'npm run prepack'],
+    },
+  ],
+  [
+    'hooks, tests and pushes are left out',
+    { own: { prepare: 'husky', prepublishOnly: 'git push', prepack: 'tsc' }, steps: ['npm run prepack'] },
+  ],
+  [
+    'of a script that also tests only what builds is run',
+    {
+      own: { prepublishOnly: 'npm test && npm run build', build: 'tsc' },
+      steps: ['export PATH="$PWD/node_modules/.bin:$PATH"\nnpm run build'],
+    },
+  ],
+  [
+    'but all of one that has hooks of its own',
+    { own: { prepublishOnly: 'npm test && tsc', preprepublishOnly: 'x' }, steps: ['npm run prepublishOnly'] },
+  ],
+  [
+    'what the job runs comes first',
+    {
+      own: { build: 'tsc', prepack: 'rollup' },
+      job: job(line('npm ci'), line('npm test'), line('npm run build')),
+      steps: ['npm run build', 'npm run prepack'],
+    },
+  ],
+  [
+    'but not what the lifecycle runs anyway',
+    {
+      own: { build: 'tsc', prepack: 'npm run build' },
+      job: job(line('npm ci\nnpm run build')),
+      steps: ['npm run prepack'],
+    },
+  ],
+  [
+    'lines with expressions or of others are not taken',
+    {
+      own: { build: 'tsc' },
+      job: job(line('npm run build $X'), line('yarn build'), line('make build')),
+      steps: ['npm run build'],
+    },
+  ],
+  [
+    'a script called build, where nothing else builds',
+    { own: { test: 'tap', build: 'tsc', bundle: 'rollup' }, steps: ['npm run build'] },
+  ],
+  ['a script called bundle, where there is no build', { own: { bundle: 'rollup' }, steps: ['npm run bundle'] }],
+  ['nothing, where nothing is called so', { own: { test: 'tap', start: 'node .' }, steps: [] }],
+  [
+    'what installing runs comes before all',
+    { own: { postinstall: 'patch-package', build: 'tsc' }, steps: ['npm run postinstall', 'npm run build'] },
+  ],
+])('%s', (_, { own, job: publishing, npmMajor = 10, steps }) => {
+  const one = project('', own)
+  const plan = planBuild({ own: one, root: one, job: publishing, npmMajor })
+  expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
+})
+
+test.each<[string, Case, string[]]>([
+  [
+    'the job at the root',
+    { own: { build: 'x' }, root: { build: 'tsc --build' }, job: job(line('npm run build')), steps: ['npm run build'] },
+    [''],
+  ],
+  [
+    'the job in the package',
+    { own: { build: 'x' }, root: {}, job: job(line('npm run build', 'packages/a')), steps: ['npm run build'] },
+    ['packages/a'],
+  ],
+  [
+    'prepare of the root',
+    { own: { build: 'x' }, root: { prepare: 'npm run all', all: 'tsc' }, steps: ['npm run prepare'] },
+    [''],
+  ],
+  ['build of the package', { own: { build: 'x' }, root: { build: 'y' }, steps: ['npm run build'] }, ['packages/a']],
+  ['build of the root', { own: {}, root: { build: 'y' }, steps: ['npm run build'] }, ['']],
+])('a member of a monorepo is built by %s', (_, { own, root, job: publishing, steps }, folders) => {
+  const plan = planBuild({
+    own: project('packages/a', own),
+    root: project('', root ?? {}),
+    job: publishing,
+    npmMajor: 10,
+  })
+  const planned = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]
+  expect(planned.map(({ run }) => run)).toEqual(steps)
+  expect(planned.map(({ cwd }) => cwd)).toEqual(folders)
+})

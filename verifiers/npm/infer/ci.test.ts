@@ -1,0 +1,271 @@
+import { expect, test } from 'vitest'
+import { madeTree } from '../../../fixtures/source/tree.ts'
+import { findPublishingJobs } from './ci.ts'
+import { openReader } from './reader.ts'
+
+async function find(files: Record<string, string>, scripts: Record<string, string> = {}) {
+  return findPublishingJobs(await openReader(madeTree(files), () => true), scripts)
+}
+
+/** Node requests of the likeliest job, in short. */
+async function nodeOf(files: Record<string, string>, scripts?: Record<string, string>) {
+  const { jobs } = await find(files, scripts)
+  return jobs[0]?.node.map((request) => (request.kind === 'version' ? request.spec : `file ${request.path}`))
+}
+
+const github = (text: string) => ({ '.github/workflows/release.yml': text })
+
+const workflow = (job: string) => github(`on: push\njobs:\n  publish:\n    runs-on: ubuntu-latest\n${job}`)
+
+test.each<[string, string, string[]]>([
+  [
+    'a version',
+    `    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - run: npm publish`,
+    ['20'],
+  ],
+  [
+    'a version file',
+    `    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version-file: ./.nvmrc }
+      - run: npm publish`,
+    ['file .nvmrc'],
+  ],
+  [
+    'a matrix',
+    `    strategy: { matrix: { node-version: [18.x, 20.x], os: [a, b], include: [{ node-version: 22.x }] } }
+    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: '\${{ matrix.node-version }}' }
+      - run: npm publish`,
+    ['18.x', '20.x', '22.x'],
+  ],
+  [
+    'a variable',
+    `    env: { NODE: 16.13 }
+    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: "\${{ env.NODE }}" }
+      - run: npm publish`,
+    ['16.13'],
+  ],
+  [
+    'a default',
+    `    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: "\${{ vars.NODE || '18' }}" }
+      - run: npm publish`,
+    ['18'],
+  ],
+  [
+    'something that only GitHub knows',
+    `    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: "\${{ fromJSON(needs.x.outputs.y)[0] }}" }
+      - run: npm publish`,
+    [],
+  ],
+  [
+    'a container',
+    `    container: { image: node:14.5.0-alpine }
+    steps: [{ run: npm publish }]`,
+    ['14.5.0'],
+  ],
+])('a GitHub workflow may name Node by %s', async (_, job, expected) => {
+  expect(await nodeOf(workflow(job))).toEqual(expected)
+})
+
+test('a local action stands for its steps, with its inputs', async () => {
+  const files = {
+    ...workflow(`    steps:
+      - uses: ./.github/actions/setup
+        with: { node: 22 }
+      - run: npm publish`),
+    '.github/actions/setup/action.yml': `inputs: { node: { default: 18 } }
+runs:
+  using: composite
+  steps:
+    - uses: actions/setup-node@v4
+      with: { node-version: "\${{ inputs.node }}" }`,
+  }
+  expect(await nodeOf(files)).toEqual(['22'])
+})
+
+test('a local action that uses itself comes to an end', async () => {
+  const files = {
+    ...workflow('    steps: [{ uses: ./a }, { run: npm publish }]'),
+    'a/action.yml': 'runs: { steps: [{ uses: ./a }, { uses: ./a }] }',
+  }
+  expect(await nodeOf(files)).toEqual([])
+})
+
+test('the job that publishes is found among others, whatever they use', async () => {
+  const text = `jobs:
+  test:
+    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: 12 }
+      - run: npm test
+  canary:
+    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: 14 }
+      - run: npm publish --tag canary
+  release:
+    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - run: npm ci
+      - run: npm run build
+        working-directory: ./packages/a/
+        env: { NODE_OPTIONS: --openssl-legacy-provider, SECRET: "\${{ secrets.X }}" }
+      - run: |
+          echo before
+          npm publish
+          echo after`
+  const { jobs } = await find(github(text))
+  expect(jobs.map(({ from }) => from)).toEqual([
+    '.github/workflows/release.yml job "release"',
+    '.github/workflows/release.yml job "canary"',
+  ])
+  expect(jobs[0]?.before.map(({ run, directory }) => [run, directory])).toEqual([
+    ['npm ci', ''],
+    ['npm run build', 'packages/a'],
+    ['echo before', ''],
+  ])
+  expect(jobs[0]?.before[1]?.variables).toEqual({ NODE_OPTIONS: '--openssl-legacy-provider' })
+})
+
+test.each<[string, string, Record<string, string>]>([
+  ['through a script', 'npm run release', { release: 'npm run build && changeset publish', build: 'tsc' }],
+  ['through a script of a script', 'npm run a', { a: 'npm run b', b: 'npm run c', c: 'np' }],
+  ['by an action', '', {}],
+])('publishing %s is recognised', async (_, run, scripts) => {
+  const step = run === '' ? '{ uses: JS-DevTools/npm-publish@v3 }' : `{ run: ${run} }`
+  const { jobs } = await find(workflow(`    steps: [${step}]`), scripts)
+  expect(jobs).toHaveLength(1)
+})
+
+test('what a script builds before it publishes is among what the job runs before', async () => {
+  const scripts = { release: 'npm run build && changeset publish', build: 'tsc' }
+  const { jobs } = await find(workflow('    steps: [{ run: npm ci }, { run: npm run release }]'), scripts)
+  expect(jobs[0]?.before.map(({ run }) => run)).toEqual(['npm ci', '', 'npm run build'])
+})
+
+test('scripts and targets that lead to each other come to an end', async () => {
+  const scripts = { a: 'npm run b && make a', b: 'npm run a' }
+  const files = { ...workflow('    steps: [{ run: npm run a }]'), Makefile: 'a:\n\tnpm run b\n\tmake a\n' }
+  expect((await find(files, scripts)).jobs).toEqual([])
+})
+
+const gitlab = (text: string) => ({ '.gitlab-ci.yml': text })
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['the image of all', gitlab('image: node:16.13\nrelease: { script: [npm publish] }'), ['16.13']],
+  ['the default image', gitlab('default: { image: { name: "node:18" } }\nrelease: { script: npm publish }'), ['18']],
+  ['its own image', gitlab('image: node:16\nrelease: { image: node:20, script: [npm publish] }'), ['20']],
+  [
+    'the image that it inherits',
+    gitlab('.base: { image: node:14.17 }\nrelease: { extends: .base, script: [npm publish] }'),
+    ['14.17'],
+  ],
+  ['an anchor', gitlab('.b: &b { image: node:12 }\nrelease: { <<: *b, script: [npm publish] }'), ['12']],
+  [
+    'a variable',
+    gitlab('variables: { V: "18.2" }\nrelease: { image: "node:$V-slim", script: [npm publish] }'),
+    ['18.2'],
+  ],
+  [
+    'an included file',
+    {
+      ...gitlab('include: { local: /ci/base.yml }\nrelease: { extends: .base, script: [npm publish] }'),
+      'ci/base.yml': '.base: { image: node:10 }',
+    },
+    ['10'],
+  ],
+  [
+    'a reference',
+    gitlab('.s: { script: [npm publish] }\nrelease: { image: node:16, script: [!reference [.s, script]] }'),
+    ['16'],
+  ],
+  [
+    'a Makefile',
+    {
+      ...gitlab('image: node:21.3.0\ndeploy:\n  script:\n    - if [ -n "$TAG" ]; then make publish; fi'),
+      Makefile: 'all:\n\techo\n\npublish:\n\t@npm publish\n',
+    },
+    ['21.3.0'],
+  ],
+])('a GitLab job may name Node by %s', async (_, files, expected) => {
+  expect(await nodeOf(files)).toEqual(expected)
+})
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['Travis', { '.travis.yml': 'node_js: [8, 10]\ndeploy: { provider: npm, on: { node: 10 } }' }, ['10']],
+  ['Travis, for all', { '.travis.yml': 'node_js: "12"\ndeploy: [{ provider: npm }]' }, ['12']],
+  ['Travis, by a command', { '.travis.yml': 'node_js: 14\nafter_success: npx semantic-release' }, ['14']],
+  [
+    'CircleCI',
+    {
+      '.circleci/config.yml':
+        'jobs: { release: { docker: [{ image: "cimg/node:18.17.1" }], steps: [checkout, { run: npm publish }] } }',
+    },
+    ['18.17.1'],
+  ],
+  [
+    'CircleCI, by an executor',
+    {
+      '.circleci/config.yml':
+        'executors: { e: { docker: [{ image: "circleci/node:12" }] } }\njobs: { release: { executor: e, steps: [{ run: { command: npm publish } }] } }',
+    },
+    ['12'],
+  ],
+])('%s may name Node', async (_, files, expected) => {
+  expect(await nodeOf(files)).toEqual(expected)
+})
+
+const aliases = Array.from({ length: 40 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}, *a${i}, *a${i}]`).join(
+  '\n',
+)
+
+test.each<[string, string]>([
+  ['no YAML', 'a: [1'],
+  ['nested a little too deep', `a: ${'['.repeat(300)}${']'.repeat(300)}`],
+  ['nested without end', '['.repeat(200_000)],
+  ['a billion laughs', `a0: &a0 x\n${aliases}`],
+  ['far too large', `a: "${'x'.repeat(600_000)}"`],
+])('a CI file that is %s is left out and named', async (_, text) => {
+  const found = await find(github(text))
+  expect(found.jobs).toEqual([])
+  expect(found.unreadable).toEqual([{ path: '.github/workflows/release.yml', why: expect.any(String) }])
+})
+
+test.each<[string, string]>([
+  ['nothing', ''],
+  ['binary', '\0\x01\x02\xff'],
+  ['a list', '- a'],
+  ['a number', '42'],
+  ['jobs that are none', 'jobs: [1, null, { steps: 3 }]'],
+  [
+    'steps of every kind',
+    'jobs: { a: { steps: [1, null, [], { run: [] }, { uses: {} }, { with: 1, uses: actions/setup-node@v4 }] } }',
+  ],
+  ['keys that every object has', 'jobs: { __proto__: { steps: [{ run: npm ci }] }, constructor: 1 }'],
+])('a CI file that holds %s publishes nothing', async (_, text) => {
+  for (const path of ['.github/workflows/a.yml', '.gitlab-ci.yml', '.travis.yml', '.circleci/config.yml']) {
+    expect((await find({ [path]: text })).jobs).toEqual([])
+  }
+})
+
+test('a matrix and scripts of any size are read in no time', async () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => `${i}`)
+  const steps = '{ uses: actions/setup-node@v4, with: { node-version: "${{ matrix.n }}" } }'
+  const text = `jobs: { publish: { strategy: { matrix: { n: [${many}] } }, steps: [${steps}, { run: npm run a0 }] } }`
+  const scripts = Object.fromEntries(many.map((i) => [`a${i}`, `npm run a${Number(i) + 1} && npm run a${i}`]))
+  const started = performance.now()
+  await find(github(text), scripts)
+  expect(performance.now() - started).toBeLessThan(3000)
+})

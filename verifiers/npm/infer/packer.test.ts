@@ -1,0 +1,56 @@
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { buildEntry } from '../../../fixtures/archives/tar-builder.ts'
+import { identifyPacker } from './packer.ts'
+
+/** As node-tar writes in portable mode: no owner, and eleven digits of time. */
+const portable = [
+  { at: 108, bytes: '\0'.repeat(16) },
+  { at: 136, bytes: '3560116604 \0' },
+]
+const portableNow = [
+  { at: 108, bytes: '\0'.repeat(16) },
+  { at: 136, bytes: '15300751374 ' },
+]
+/** As tar-stream writes. */
+const streamed = (time: string) => [
+  { at: 108, bytes: '000000 \u0000000000 \0' },
+  { at: 136, bytes: time },
+]
+const fstream = [
+  { at: 108, bytes: '000765 \u0000000024 \0' },
+  { at: 136, bytes: '13106567654\0' },
+]
+
+const byExtension = ['LICENSE', 'lib/a.js', 'package.json', 'README.md']
+const manifestFirst = ['package.json', 'LICENSE', 'lib/a.js', 'README.md']
+const inBoth = ['package.json', 'README.md']
+
+test.each<[string, string, { at: number; bytes: string }[], string[], string, string | undefined]>([
+  ['npm 7 and later', '02ff', portable, byExtension, 'npm', '>=7.0.0'],
+  ['npm 7, whose first file may be package.json', '02ff', portable, inBoth, 'npm', '>=7.0.0'],
+  ['bun', '02ff', portable, manifestFirst, 'bun', undefined],
+  ['npm 6.10', '0003', portable, byExtension, 'npm', '>=6.10.0 <7.0.0'],
+  ['npm 6 on macOS', '0013', portable, byExtension, 'npm', '>=6.10.0 <7.0.0'],
+  ['npm 6.4', '0003', portable, manifestFirst, 'npm', '>=5.7.0 <6.10.0'],
+  ['npm 6, of few files', '0003', portable, inBoth, 'npm', '>=5.7.0 <7.0.0'],
+  ['npm 5.6', '0003', portableNow, manifestFirst, 'npm', '>=5.4.0 <5.7.0'],
+  ['npm 2', '0013', fstream, manifestFirst, 'npm', '<5.4.0'],
+  ['lerna', '00ff', portable, byExtension, 'lerna', undefined],
+  ['pnpm', '0003', streamed('03560116604 '), byExtension, 'pnpm', undefined],
+  ['yarn 3', '0003', streamed('03316406010 '), byExtension, 'yarn', undefined],
+  ['something else', '0203', portable, byExtension, 'unknown', undefined],
+  ['something else yet', '0003', streamed('15300751374 '), byExtension, 'unknown', undefined],
+])('the headers of %s are told apart', (_, header, patch, paths, name, versions) => {
+  const gzip = gzipSync('').subarray(0, 10)
+  gzip.set(Buffer.from(header, 'hex'), 8)
+  const tar = buildEntry({ path: 'package/x', patch }).subarray(0, 512)
+  const files = paths.map((path) => ({ path, size: 1, mode: 0o644, blob: '' }))
+  const packer = identifyPacker({ gzip, tar, files })
+  expect(packer.name).toBe(name)
+  expect(packer.versions).toBe(versions)
+})
+
+test('an archive that is not compressed, or empty, is of no known packer', () => {
+  expect(identifyPacker({ gzip: undefined, tar: Buffer.alloc(0), files: [] }).name).toBe('unknown')
+})

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { buildingParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
+
+const scripts = {
+  build: 'tsc -p .',
+  test: 'vitest run',
+  lint: 'eslint .',
+  all: 'npm run lint && npm run build',
+  loop: 'npm run loop2',
+  loop2: 'npm run loop',
+  hooks: 'husky install',
+}
+
+test.each<[string, string]>([
+  ['tsc', 'build'],
+  ['npm run build', 'build'],
+  ['npm run all', 'build'],
+  ['npm run of-another-folder', 'build'],
+  ['node scripts/make.js', 'build'],
+  ['npm test', 'check'],
+  ['npm run lint', 'check'],
+  ['tsc --noEmit', 'check'],
+  ['xo && ava', 'check'],
+  ['npm run test && npm run lint', 'check'],
+  ['husky', 'setup'],
+  ['npm run hooks', 'setup'],
+  ['is-ci || husky install', 'setup'],
+  ['not-in-publish || npm run hooks', 'setup'],
+  ['git push origin --follow-tags', 'release'],
+  ['npm publish', 'release'],
+  ['echo done', 'nothing'],
+  ['npm run loop', 'nothing'],
+  ['', 'nothing'],
+])('%j is there to %s', (text, expected) => {
+  expect(purposeOfText(text, scripts)).toBe(expected)
+})
+
+test.each<[string, string[] | undefined]>([
+  ['npm test && npm run build', ['npm run build']],
+  ['npm run lint && npm run build && npm test', ['npm run build']],
+  ['npm run build', ['npm run build']],
+  ['npm test', []],
+  ['cd .. && npm run build', undefined],
+  ['npm test || true && npm run build', undefined],
+  ['npm run build; npm test', undefined],
+])('the building parts of %j', (text, expected) => {
+  expect(buildingParts(text, scripts)).toEqual(expected)
+})
+
+test('scripts that run each other come to an end', () => {
+  expect([...scriptsReachedBy('npm run loop', scripts)]).toEqual(['loop', 'loop2'])
+})
+
+test('a script named like a property of every object is none', () => {
+  expect(purposeOfText('npm run constructor', scripts)).toBe('build')
+  expect([...scriptsReachedBy('npm run toString', {})]).toEqual(['toString'])
+})
