@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Parser, type ReadEntry } from 'tar'
 import { readGzip } from '../compare/gzip.ts'
+import { defaultLimits, ratioApplies } from '../compare/limits.ts'
 import { Problem } from '../model/problem.ts'
 
 export type TarballLimits = {
@@ -10,6 +11,9 @@ export type TarballLimits = {
   /** Length of one path, in characters. */
   path: number
 }
+
+/** The same as in a comparison, where nothing would be said of such an archive either. */
+const { ratio } = defaultLimits
 
 export const defaultTarballLimits: TarballLimits = { unpacked: 8 * 1024 ** 3, entries: 1_000_000, path: 65_536 }
 
@@ -109,18 +113,26 @@ async function unpack(source: Readable, what: string, limit: number) {
     if (next.done) throw invalid(what, 'it is shorter than any archive')
     head = Buffer.concat([head, next.value])
   }
+  let packed = head.length
   async function* whole() {
     yield head
     for (;;) {
       const next = await compressed.next()
       if (next.done) return
+      packed += next.value.length
       yield next.value
+    }
+  }
+  const check = (size: number) => {
+    if (size > limit) throw tooMuch(what, `more than ${limit} bytes when it is unpacked`)
+    if (size > ratioApplies && size > packed * ratio) {
+      throw tooMuch(what, `more than ${ratio} unpacked bytes for each packed one`)
     }
   }
   const isGzip = head[0] === 0x1f && head[1] === 0x8b
   return {
     gzip: isGzip ? head.subarray(0, 10) : undefined,
-    tar: bounded(isGzip ? gunzip(whole(), what) : whole(), what, limit),
+    tar: bounded(isGzip ? gunzip(whole(), what) : whole(), what, check),
   }
 }
 
@@ -133,12 +145,16 @@ async function* gunzip(compressed: AsyncGenerator<Buffer>, what: string): AsyncG
   if (!complete) throw invalid(what, damage)
 }
 
-async function* bounded(tar: AsyncGenerator<Buffer>, what: string, limit: number): AsyncGenerator<Buffer> {
+async function* bounded(
+  tar: AsyncGenerator<Buffer>,
+  what: string,
+  check: (size: number) => void,
+): AsyncGenerator<Buffer> {
   let size = 0
   for await (const chunk of tar) {
     if (size === 0 && chunk[0] === 0x1f && chunk[1] === 0x8b) throw invalid(what, 'it is compressed twice')
     size += chunk.length
-    if (size > limit) throw tooMuch(what, `more than ${limit} bytes when it is unpacked`)
+    check(size)
     yield chunk
   }
 }
