@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { type Artifact, artifactSchema } from './model/artifact.ts'
 import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
@@ -33,6 +34,9 @@ type Found = { artifact: Artifact; open: () => Readable }
 
 /** What was published: kept in the store, checked against what was declared of it. */
 export async function findArtifact(spec: string, context: PlanContext, stages: Stages): Promise<Found> {
+  const kept = await stages.kept('artifact', artifactSchema)
+  // Read through before anything else reads it: the store says so when it was damaged since.
+  if (kept) await finished(context.store.read(kept.digests.sha512).resume())
   const artifact = await stages.keep(
     'artifact',
     artifactSchema,

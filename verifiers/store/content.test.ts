@@ -53,15 +53,21 @@ test('the limit holds while the bytes arrive', async () => {
   ).rejects.toMatchObject({ code: 'ARTIFACT_TOO_LARGE' })
 })
 
-test('bytes damaged on the disk are noticed when they are read, and fetched anew the next time', async () => {
-  const store = openContentStore(folder)
-  const { digests } = await store.write(Readable.from([bytes]), { limit: 1e6, what: 'it' })
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const file = files.map((entry) => join(entry.parentPath, entry.name)).find((path) => path.includes('content-v2'))
-  if (!file) throw new Error('no content file')
-  const damaged = await readFile(file)
-  damaged[7] = (damaged[7] ?? 0) ^ 1
-  await writeFile(file, damaged)
-  await expect(buffer(store.read(digests.sha512))).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
-  expect(await store.has(digests.sha512)).toBe(false)
-})
+test.each(['read', 'recalled'])(
+  'bytes damaged on the disk are noticed when they are %s, and fetched anew',
+  async (how) => {
+    const store = openContentStore(folder)
+    const content = await store.write(Readable.from([bytes]), { limit: 1e6, what: 'it' })
+    const { digests } = content
+    await store.remember('key', content)
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+    const file = files.map((entry) => join(entry.parentPath, entry.name)).find((path) => path.includes('content-v2'))
+    if (!file) throw new Error('no content file')
+    const damaged = await readFile(file)
+    damaged[7] = (damaged[7] ?? 0) ^ 1
+    await writeFile(file, damaged)
+    if (how === 'recalled') expect(await store.recall('key')).toBeUndefined()
+    else await expect(buffer(store.read(digests.sha512))).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    expect(await store.has(digests.sha512)).toBe(false)
+  },
+)

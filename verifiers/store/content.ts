@@ -34,7 +34,10 @@ export type ContentStore = {
   read(sha512: string): Readable
   has(sha512: string): Promise<boolean>
   remember(key: string, content: Content, metadata?: unknown): Promise<void>
-  /** `undefined` where nothing is known of the key, or its bytes are gone. */
+  /**
+   * `undefined` where nothing is known of the key, or its bytes are gone or damaged. They are read through for that: who
+   * reads them later may stop at what damage did to them, a broken compression say, and blame whoever made them.
+   */
   recall(key: string): Promise<Remembered | undefined>
   forget(key: string): Promise<void>
   /** Removes bytes that turned out to be damaged, so that they are fetched again. */
@@ -112,7 +115,7 @@ export function openContentStore(folder: string): ContentStore {
       const remembered = rememberedSchema.safeParse(entry?.metadata)
       if (!remembered.success) return undefined
       const { size, digests, metadata } = remembered.data
-      return (await this.has(digests.sha512)) ? { size, digests, metadata } : undefined
+      return (await isIntact(folder, digests.sha512)) ? { size, digests, metadata } : undefined
     },
     async forget(key) {
       await cacache.rm.entry(folder, key)
@@ -139,6 +142,16 @@ async function* checkedBytes(file: string, sha512: string): AsyncGenerator<Uint8
   // So that the next run fetches it anew.
   await rm(file, { force: true })
   throw damaged(sha512)
+}
+
+async function isIntact(folder: string, sha512: string): Promise<boolean> {
+  try {
+    for await (const _ of checkedBytes(fileOf(folder, sha512), sha512));
+    return true
+  } catch (error) {
+    if (error instanceof Problem) return false
+    throw error
+  }
 }
 
 function damaged(sha512: string, cause?: unknown): Problem {
