@@ -253,7 +253,15 @@ test('a secret that a CI file writes out is not taken along', async () => {
 test.each<[string, Record<string, string>, Partial<Made>]>([
   ['yarn', { 'package.json': manifest({ scripts: { prepack: 'tsc' } }), 'yarn.lock': '' }, {}],
   ['pnpm, which its scripts call', { 'package.json': manifest({ scripts: { prepack: 'pnpm build' } }) }, {}],
-  ['lerna, which packed it', { 'package.json': manifest() }, { gzip: '00ff' }],
+  [
+    'lerna, which packed it',
+    {
+      'package.json': manifest({ gitHead: 'c'.repeat(40) })
+        .replace('{', '{\n')
+        .replaceAll(',', ',\n'),
+    },
+    { gzip: '00ff' },
+  ],
 ])('a package that needs %s is not rebuilt yet, and the message names it', async (name, source, more) => {
   const promise = infer({ source, published: { 'a.js': 'x', 'package.json': source['package.json'] ?? '' }, ...more })
   await expect(promise).rejects.toMatchObject({

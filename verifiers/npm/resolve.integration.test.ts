@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import npmFetch from 'npm-registry-fetch'
@@ -255,6 +256,27 @@ test('the registry of a scope is asked with its token, and nobody else gets it',
   }
   await resolve('@own/made', { registry })
   expect(seen).toEqual(['/own/@own/made Bearer secret', '/x.tgz none'])
+})
+
+test('a tarball of 300 MB is never in memory whole', async () => {
+  const piece = Buffer.alloc(1 << 20, 7)
+  const pieces = 300
+  async function* large() {
+    for (let sent = 0; sent < pieces; sent++) yield piece
+  }
+  await serve(
+    () => packument(),
+    () => (_, response) => void Readable.from(large()).pipe(response),
+  )
+  const before = process.memoryUsage.rss()
+  let peak = 0
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss())
+  }, 10)
+  const roomy = { ...limits, tarball: 1e9, silence: 30_000, duration: 100_000 }
+  const { artifact } = await resolve('made', { limits: roomy }).finally(() => clearInterval(timer))
+  expect(artifact.size).toBe(pieces * piece.length)
+  expect(peak - before).toBeLessThan(150 * 2 ** 20)
 })
 
 test('a tarball on the disk is named by the package.json inside it', async () => {

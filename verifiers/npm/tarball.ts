@@ -15,7 +15,7 @@ export type TarballLimits = {
 /** The same as in a comparison, where nothing would be said of such an archive either. */
 const { ratio } = defaultLimits
 
-export const defaultTarballLimits: TarballLimits = { unpacked: 8 * 1024 ** 3, entries: 1_000_000, path: 65_536 }
+export const defaultTarballLimits: TarballLimits = { unpacked: 8 * 1024 ** 3, entries: 250_000, path: 65_536 }
 
 export type TarballEntry = {
   /** As it is in the archive. */

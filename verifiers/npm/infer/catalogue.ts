@@ -5,6 +5,13 @@ import { fetchPackument } from '../resolve/packument.ts'
 import { type NodeLineOptions, readNodeLine } from './node-lines.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
+type Releases = {
+  /** Stable ones, newest first; `releasedAt` is a time by which it was released, in milliseconds. */
+  releases: { version: string; releasedAt?: number | undefined }[]
+  /** Whether the times are those of the releases, not of a mirror's copies. */
+  exact: boolean
+}
+
 /** The versions of Node and npm that the registry has; each thing is asked for once, and only if it is needed. */
 export function registryCatalogue(options: NodeLineOptions): ToolCatalogue {
   const once = new Map<string, Promise<unknown>>()
@@ -12,45 +19,44 @@ export function registryCatalogue(options: NodeLineOptions): ToolCatalogue {
     if (!once.has(key)) once.set(key, make())
     return once.get(key) as Promise<T>
   }
-  const nodeVersions = () =>
-    remembered('node', async () =>
-      (await releasesOf(nodePackage(options.architecture), options)).map(({ version }) => version),
-    )
+  const releasesOf = (name: string) => remembered(name, () => fetchReleases(name, options))
+  const node = () => releasesOf(nodePackage(options.architecture))
   return {
-    nodeVersions,
-    nodeLine: (major) =>
-      remembered(`line ${major}`, async () => {
-        const newest = (await nodeVersions()).find((version) => semver.major(version) === major)
-        return newest === undefined ? [] : await readNodeLine(newest, options)
-      }),
-    npmReleases: () => remembered('npm', () => releasesOf('npm', options)),
+    nodeVersions: async () => (await node()).releases.map(({ version }) => version),
+    async nodeLine(major, until) {
+      const version = knowing(await node(), major, until)
+      return version === undefined ? [] : await remembered(`line ${version}`, () => readNodeLine(version, options))
+    },
+    npmReleases: async () => (await releasesOf('npm')).releases,
   }
 }
 
 /**
- * Stable versions of a package, newest first. A mirror gives the time at which it took a version in, which is never
- * before the release; so each time is only a bound, and a version is at least as old as every later one of its line.
+ * The version whose change log tells enough: the wanted one itself, or the newest of that moment; where only a mirror
+ * says when that was, the newest of the line.
  */
-async function releasesOf(name: string, { registry, signal }: NodeLineOptions) {
-  const { versions, time } = await fetchPackument({
-    name,
-    escapedName: name,
-    registry,
-    limits: defaultFetchLimits,
-    signal,
-  })
+function knowing({ releases, exact }: Releases, major: number, until: string | number): string | undefined {
+  if (typeof until === 'string') return until
+  const line = releases.filter(({ version }) => semver.major(version) === major)
+  const then = exact ? line.find(({ releasedAt }) => releasedAt !== undefined && releasedAt <= until) : undefined
+  return (then ?? line[0])?.version
+}
+
+/** A mirror's time is never before the release, and a version is at least as old as every later one of its line. */
+async function fetchReleases(name: string, { registry, signal }: NodeLineOptions): Promise<Releases> {
+  const limits = defaultFetchLimits
+  const { versions, time } = await fetchPackument({ name, escapedName: name, registry, limits, signal })
   const bounds = new Map<number, number>()
-  return Object.keys(versions)
+  const releases = Object.keys(versions)
     .filter((version) => semver.valid(version) !== null && semver.prerelease(version) === null)
     .sort(semver.rcompare)
     .map((version) => {
       const line = semver.major(version)
       const stated = Object.hasOwn(time, version) ? Date.parse(String(time[version])) : Number.NaN
-      const bound = Math.min(
-        Number.isNaN(stated) ? Number.POSITIVE_INFINITY : stated,
-        bounds.get(line) ?? Number.POSITIVE_INFINITY,
-      )
+      const own = Number.isNaN(stated) ? Number.POSITIVE_INFINITY : stated
+      const bound = Math.min(own, bounds.get(line) ?? Number.POSITIVE_INFINITY)
       bounds.set(line, bound)
       return { version, releasedAt: bound === Number.POSITIVE_INFINITY ? undefined : bound }
     })
+  return { releases, exact: Object.hasOwn(time, 'created') }
 }

@@ -10,7 +10,7 @@ const packedByNpm6 = /^(?:changelog|history|changes|notice)(?:\.[^/]*)?$/i
 
 /**
  * Which files npm packs although `files` does not name them has changed twice, and the tarball shows which rule held:
- * - npm up to 6 takes CHANGELOG, HISTORY, CHANGES and NOTICE at the root; npm 7 and later do not.
+ * - npm up to 7.11 takes CHANGELOG, HISTORY, CHANGES and NOTICE at the root; npm 7.12 and later do not.
  * - README and LICENSE of folders that are looked into are taken by npm up to 6, 9.0.0 to 9.9.2 and 10.0.0 to 10.2.4,
  *   and not by 7, 8, from 9.9.3 and from 10.2.5 on (ignore-walk 6.0.4).
  *
@@ -41,11 +41,11 @@ function isNested(path: string): boolean {
 function changelogRule(forced: string[], left: string[]): Generation[] {
   const packed = forced.find((path) => packedByNpm6.test(path))
   if (packed !== undefined) {
-    return [{ versions: '<7.0.0', says: `${packed} is packed although files does not name it: npm before 7` }]
+    return [{ versions: '<7.12.0', says: `${packed} is packed although files does not name it: npm before 7.12` }]
   }
   const unpacked = left.find((path) => packedByNpm6.test(path))
   if (unpacked === undefined) return []
-  return [{ versions: '>=7.0.0', says: `${unpacked} is not packed, as files does not name it: npm 7 or later` }]
+  return [{ versions: '>=7.12.0', says: `${unpacked} is not packed, as files does not name it: npm 7.12 or later` }]
 }
 
 const nestedIncluded = '<7.0.0 || >=9.0.0 <9.9.3 || >=10.0.0 <10.2.5'

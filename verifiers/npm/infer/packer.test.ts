@@ -27,8 +27,8 @@ const manifestFirst = ['package.json', 'LICENSE', 'lib/a.js', 'README.md']
 const inBoth = ['package.json', 'README.md']
 
 test.each<[string, string, { at: number; bytes: string }[], string[], string, string | undefined]>([
-  ['npm 7 and later', '02ff', portable, byExtension, 'npm', '>=7.0.0'],
-  ['npm 7, whose first file may be package.json', '02ff', portable, inBoth, 'npm', '>=7.0.0'],
+  ['npm 7 and later', '02ff', portable, byExtension, 'npm', '>=7.7.0'],
+  ['npm 7, whose first file may be package.json', '02ff', portable, inBoth, 'npm', '>=7.7.0'],
   ['bun', '02ff', portable, manifestFirst, 'bun', undefined],
   ['npm 6.10', '0003', portable, byExtension, 'npm', '>=6.10.0 <7.0.0'],
   ['npm 6 on macOS', '0013', portable, byExtension, 'npm', '>=6.10.0 <7.0.0'],
@@ -36,7 +36,7 @@ test.each<[string, string, { at: number; bytes: string }[], string[], string, st
   ['npm 6, of few files', '0003', portable, inBoth, 'npm', '>=5.7.0 <7.0.0'],
   ['npm 5.6', '0003', portableNow, manifestFirst, 'npm', '>=5.4.0 <5.7.0'],
   ['npm 2', '0013', fstream, manifestFirst, 'npm', '<5.4.0'],
-  ['lerna', '00ff', portable, byExtension, 'lerna', undefined],
+  ['npm 7.6', '00ff', portable, byExtension, 'npm', '>=7.0.0 <7.7.0'],
   ['pnpm', '0003', streamed('03560116604 '), byExtension, 'pnpm', undefined],
   ['yarn 3', '0003', streamed('03316406010 '), byExtension, 'yarn', undefined],
   ['something else', '0203', portable, byExtension, 'unknown', undefined],
@@ -46,11 +46,19 @@ test.each<[string, string, { at: number; bytes: string }[], string[], string, st
   gzip.set(Buffer.from(header, 'hex'), 8)
   const tar = buildEntry({ path: 'package/x', patch }).subarray(0, 512)
   const files = paths.map((path) => ({ path, size: 1, mode: 0o644, blob: '' }))
-  const packer = identifyPacker({ gzip, tar, files })
+  const packer = identifyPacker({ gzip, tar, files, manifest: '{}' })
   expect(packer.name).toBe(name)
   expect(packer.versions).toBe(versions)
 })
 
+test('lerna is known by the commit that it writes into package.json', () => {
+  const gzip = gzipSync('').subarray(0, 10)
+  gzip.set([0, 0xff], 8)
+  const tar = buildEntry({ path: 'package/x', patch: portable }).subarray(0, 512)
+  const manifest = JSON.stringify({ name: 'a', gitHead: 'c'.repeat(40) }, undefined, 2)
+  expect(identifyPacker({ gzip, tar, files: [], manifest }).name).toBe('lerna')
+})
+
 test('an archive that is not compressed, or empty, is of no known packer', () => {
-  expect(identifyPacker({ gzip: undefined, tar: Buffer.alloc(0), files: [] }).name).toBe('unknown')
+  expect(identifyPacker({ gzip: undefined, tar: Buffer.alloc(0), files: [], manifest: undefined }).name).toBe('unknown')
 })

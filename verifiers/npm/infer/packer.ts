@@ -18,9 +18,10 @@ const yarnTime = 456789000
 /**
  * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time
  * through fstream; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn use tar-stream, which fills
- * them with zeros and writes the time with twelve digits. npm 7 turned the compression to 9, which the gzip header shows.
+ * them with zeros and writes the time with twelve digits. npm 7.0 turned the gzip header's system to unknown, and 7.7 the
+ * compression to 9, which is there, too.
  */
-export function identifyPacker({ gzip, tar, files }: Pick<Published, 'gzip' | 'tar' | 'files'>): Packer {
+export function identifyPacker({ gzip, tar, files, manifest }: Omit<Published, 'others'>): Packer {
   const header = gzip?.subarray(8, 10).toString('hex') ?? 'none'
   const owner = tar.subarray(108, 116).toString('latin1')
   const timeField = tar.subarray(136, 148).toString('latin1')
@@ -29,7 +30,7 @@ export function identifyPacker({ gzip, tar, files }: Pick<Published, 'gzip' | 't
   const twelveDigits = /^0[0-7]{10} $/.test(timeField)
   const described = `gzip header ends in ${header}, owner fields are ${fieldsAreEmpty ? 'empty' : 'filled'}`
 
-  if (fieldsAreEmpty && header === '00ff') return { name: 'lerna', says: `${described}: as lerna packs` }
+  if (fieldsAreEmpty && header === '00ff') return lernaOrNpm(manifest, described)
   if (fieldsAreEmpty && time === npmTime) return npmOrBun(header, files, described)
   if (fieldsAreEmpty) {
     return { name: 'npm', versions: '>=5.4.0 <5.7.0', says: `${described}, times are real: as npm 5.4 to 5.6 packs` }
@@ -43,6 +44,14 @@ export function identifyPacker({ gzip, tar, files }: Pick<Published, 'gzip' | 't
   return { name: 'unknown', says: `${described}: as no known packer` }
 }
 
+/** lerna packs with the libraries of that npm, but writes the commit into package.json. */
+function lernaOrNpm(manifest: string | undefined, described: string): Packer {
+  if (manifest !== undefined && /^\s*"gitHead"\s*:/m.test(manifest)) {
+    return { name: 'lerna', says: `${described}, package.json has a gitHead: as lerna packs` }
+  }
+  return { name: 'npm', versions: '>=7.0.0 <7.7.0', says: `${described}: as npm 7.0 to 7.6 packs` }
+}
+
 function npmOrBun(header: string, files: Published['files'], described: string): Packer {
   const paths = files.map(({ path }) => path)
   const byExtension = isSortedByExtension(paths)
@@ -50,8 +59,8 @@ function npmOrBun(header: string, files: Published['files'], described: string):
     if (!byExtension) return { name: 'bun', says: `${described}, files are not ordered by extension: as bun packs` }
     return {
       name: 'npm',
-      versions: '>=7.0.0',
-      says: `${described}, files are ordered by extension: as npm 7 and later`,
+      versions: '>=7.7.0',
+      says: `${described}, files are ordered by extension: as npm 7.7 and later`,
     }
   }
   if (!header.startsWith('00')) return { name: 'unknown', says: `${described}: as no known packer` }

@@ -127,6 +127,12 @@ test.each<[string, Partial<ToolQuery>, string, [string, string]]>([
     ['14.5.0', '6.14.5'],
   ],
   [
+    'choose a newer npm than came with Node where it must be one',
+    { node: [asks('14')], fingerprints: [fits('>=9.9.0')] },
+    '2024-06-01',
+    ['14.21.3', '9.9.3'],
+  ],
+  [
     'name npm where Node does not tell',
     { fingerprints: [fits('>=6.10.0 <7.0.0')] },
     '2019-01-01',

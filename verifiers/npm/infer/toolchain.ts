@@ -10,8 +10,12 @@ export type Choice = { version: string; from: string; says: string }
 export type ToolCatalogue = {
   /** Versions of Node. */
   nodeVersions(): Promise<string[]>
-  /** Releases of one line, newest first, of which some may not be had here. */
-  nodeLine(major: number): Promise<NodeRelease[]>
+  /**
+   * Releases of one line, newest first, of which some may not be had here.
+   *
+   * @param until a version, or a moment in milliseconds: later ones may be missing
+   */
+  nodeLine(major: number, until: string | number): Promise<NodeRelease[]>
   /** Versions of npm, newest first, with the time of each at the latest. */
   npmReleases(): Promise<{ version: string; releasedAt?: number | undefined }[]>
 }
@@ -121,7 +125,7 @@ async function* versionsInRange(
   // Lines that had not begun by then are only for a range that asks for nothing else.
   const begun = lines.filter((major) => major <= currentLine(at))
   for (const major of (begun.length > 0 ? begun : lines).slice(0, mostLines)) {
-    const releases = await catalogue.nodeLine(major)
+    const releases = await catalogue.nodeLine(major, wanted === pinned ? wanted : at)
     yield* datedVersions(
       satisfying.filter((version) => semver.major(version) === major),
       releases,
@@ -210,13 +214,21 @@ function npmRange(spec: string): string | undefined {
   return line === undefined ? (semver.validRange(spec) ?? undefined) : `^${line}.0.0`
 }
 
-/** The newest npm that could have made the tarball, and is not newer than the one that came with Node where it can be. */
+/**
+ * The newest npm that could have made the tarball, and is not newer than the one that came with Node; where all that
+ * could are newer, the newest of the lowest line.
+ */
 async function fittingNpm(node: NodeChoice, allowed: string, catalogue: ToolCatalogue): Promise<Choice> {
   const fitting = (await catalogue.npmReleases())
     .map(({ version }) => version)
     .filter((version) => semver.satisfies(version, allowed))
   const { npm } = node
-  const version = fitting.find((one) => npm === undefined || semver.lte(one, npm)) ?? fitting.at(-1) ?? npm ?? ''
+  const lowest = fitting.at(-1)
+  const version =
+    fitting.find((one) => npm === undefined || semver.lte(one, npm)) ??
+    fitting.find((one) => lowest !== undefined && semver.major(one) === semver.major(lowest)) ??
+    npm ??
+    ''
   const known =
     npm === undefined ? 'which npm it shipped with is not known' : `it shipped with npm ${npm}, which did not pack this`
   return { version, from: 'published tarball', says: `Of Node ${node.version}, ${known}; npm ${version} could have.` }
