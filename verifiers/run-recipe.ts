@@ -8,7 +8,7 @@ import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
 import type { Exchange, Rebuild, StepResult } from './model/rebuild.ts'
 import type { Recipe, Step } from './model/recipe.ts'
-import { readLockfileDeclarations } from './network/declarations.ts'
+import { type Declaration, readLockfileDeclarations } from './network/declarations.ts'
 import { startRecordingProxy } from './network/proxy.ts'
 import type { RegistryOptions } from './npm/configuration.ts'
 import { type EngineName, type Mount, proxyPort, type SandboxRoot } from './sandbox/options.ts'
@@ -128,11 +128,12 @@ async function openNetwork(step: Step, { recipe, registry, store, folder, work, 
   const ours = temporary.path
   const recording = createWriteStream(join(folder, 'network.jsonl'), { flags: 'a' })
   const socket = join(ours, 'proxy.sock')
+  const declared = await readLockfileDeclarations(join(work, step.cwd))
   const proxy = await startRecordingProxy({
     socketPath: socket,
     registry,
     registryTime: recipe.network.registryTime,
-    declared: await readLockfileDeclarations(join(work, step.cwd)),
+    declared,
     store,
     signal,
     onExchange: (exchange) => void recording.write(`${JSON.stringify(exchange)}\n`),
@@ -146,7 +147,7 @@ async function openNetwork(step: Step, { recipe, registry, store, folder, work, 
   }
   return {
     socket,
-    variables,
+    variables: { ...variables, ...registryOfThePublisher(declared) },
     mounts,
     exchanges: proxy.exchanges,
     refusals: proxy.refusals,
@@ -157,4 +158,14 @@ async function openNetwork(step: Step, { recipe, registry, store, folder, work, 
       await temporary[Symbol.asyncDispose]()
     },
   }
+}
+
+/**
+ * A lockfile that was made against a registry on the publisher's own machine names loopback, where inside nothing but the
+ * proxy is. npm from 8 on can be told to ask its registry instead; it does so for one host.
+ */
+function registryOfThePublisher(declared: Declaration[]): Record<string, string> {
+  const hosts = declared.map(({ url }) => URL.parse(url ?? '')?.hostname)
+  const local = hosts.find((host) => host === 'localhost' || host === '127.0.0.1')
+  return local === undefined ? {} : { npm_config_replace_registry_host: local }
 }

@@ -14,15 +14,15 @@ export type EnvironmentOptions = {
 /** What programs in the sandbox have to know to come through the proxy, each by the name that it reads. */
 export function environmentFor({ port, certificate, certificateFile, registry }: EnvironmentOptions): ProxyEnvironment {
   const proxy = `http://127.0.0.1:${port}/`
+  const local = 'localhost,127.0.0.1,::1'
   return {
     variables: {
       HTTP_PROXY: proxy,
       HTTPS_PROXY: proxy,
       http_proxy: proxy,
       https_proxy: proxy,
-      // No exception for loopback: lockfiles that were made against a registry on the publisher's own machine name it.
-      NO_PROXY: '',
-      no_proxy: '',
+      NO_PROXY: local,
+      no_proxy: local,
       NODE_EXTRA_CA_CERTS: certificateFile,
       // Node's own fetch and http client, from 22.21 and 24.5 on.
       NODE_USE_ENV_PROXY: '1',
@@ -36,7 +36,7 @@ export function environmentFor({ port, certificate, certificateFile, registry }:
       npm_config_cafile: certificateFile,
       npm_config_proxy: proxy,
       npm_config_https_proxy: proxy,
-      npm_config_noproxy: '',
+      npm_config_noproxy: local,
       // npm 12 takes a lockfile's address for a mere URL when its host is not the registry's, which here is the proxy.
       npm_config_allow_remote: 'all',
       // What no rebuild needs: an audit of today, and the newest npm.
