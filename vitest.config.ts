@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Three suites by what they need: nothing (unit), a sandbox or a local server (integration), real packages over the
-// real registries (e2e). The first two together stay under two minutes; .ci/run runs all three.
+// real registries (e2e). `npm test` runs the first, which takes about a minute; .ci/run runs all three.
 export default defineConfig({
   test: {
     projects: [
