@@ -4,6 +4,7 @@ import { openBubblewrap } from './bubblewrap.ts'
 import { openContainer } from './container.ts'
 import { type Ending, openEnding } from './ending.ts'
 import type { SandboxOptions, SandboxResult } from './options.ts'
+import { limitProcesses } from './process-group.ts'
 import type { Processes, Session } from './session.ts'
 import { memoryExceeded, startWatchdog, timeExceeded } from './watchdog.ts'
 
@@ -47,9 +48,10 @@ async function runCommand(
   client: Attached,
   { first }: Processes,
   ending: Ending,
-  { limits, mounts }: SandboxOptions,
+  { engine, limits, mounts }: SandboxOptions,
 ): Promise<SandboxResult> {
   const writable = mounts.filter((mount) => mount.writable).map(({ from }) => from)
+  await using _group = await limitProcesses(engine === 'bubblewrap' ? first : undefined, limits)
   await using watchdog = await startWatchdog({ firstProcess: first, limits, writable, onExceeded: ending.because })
   const started = performance.now()
   client.start(first === undefined ? undefined : session.openOutput?.(first))
