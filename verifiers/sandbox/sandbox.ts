@@ -25,6 +25,8 @@ export async function runInSandbox(options: SandboxOptions): Promise<SandboxResu
   signal.throwIfAborted()
   await using session = engine === 'bubblewrap' ? await openBubblewrap(options) : await openContainer(engine, options)
   using ending = openEnding(signal)
+  // A control group can only go when nothing is in it: after the processes were ended, whichever way that came about.
+  await using afterwards = new AsyncDisposableStack()
   const client = attachClient(session, options.onOutput)
   const processes: Processes = { client: client.id, first: undefined }
   try {
@@ -36,6 +38,7 @@ export async function runInSandbox(options: SandboxOptions): Promise<SandboxResu
     }
     ending.after(options.limits.seconds * 1000, () => timeExceeded(options.limits))
     processes.first = await ending.race(session.firstProcess(processes.client))
+    if (engine === 'bubblewrap') afterwards.use(await limitProcesses(processes.first, options.limits))
     return await runCommand(session, client, processes, ending, options)
   } catch (error) {
     await client.end(() => session.kill(processes))
@@ -48,10 +51,9 @@ async function runCommand(
   client: Attached,
   { first }: Processes,
   ending: Ending,
-  { engine, limits, mounts }: SandboxOptions,
+  { limits, mounts }: SandboxOptions,
 ): Promise<SandboxResult> {
   const writable = mounts.filter((mount) => mount.writable).map(({ from }) => from)
-  await using _group = await limitProcesses(engine === 'bubblewrap' ? first : undefined, limits)
   await using watchdog = await startWatchdog({ firstProcess: first, limits, writable, onExceeded: ending.because })
   const started = performance.now()
   client.start(first === undefined ? undefined : session.openOutput?.(first))
