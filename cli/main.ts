@@ -1,19 +1,10 @@
 import { Command, CommanderError } from 'commander'
-import { registerAttest } from './commands/attest.ts'
-import { registerCompare } from './commands/compare.ts'
-import { registerEnv } from './commands/env.ts'
-import { registerKey } from './commands/key.ts'
-import { registerPasses } from './commands/passes.ts'
-import { registerRebuild } from './commands/rebuild.ts'
-import { registerRecipe } from './commands/recipe.ts'
-import { registerRuns } from './commands/runs.ts'
-import { registerSbom } from './commands/sbom.ts'
-import { registerVerify } from './commands/verify.ts'
+import { commands } from './commands.ts'
 import { type CliContext, foldersFrom, oneLine, sayProblem } from './context.ts'
 import { terminalProgress } from './render/progress.ts'
 import { version } from './version.ts'
 
-/** Runs one command line. Commands are thin and load what they need when they run, so that `--help` starts at once. */
+/** Runs one command line. */
 export async function main(argv: string[]): Promise<void> {
   const aborting = new AbortController()
   const progress = terminalProgress(process.stderr, process.env)
@@ -36,7 +27,7 @@ export async function main(argv: string[]): Promise<void> {
   stopOnSignals(aborting, context)
   endInOneLine(context)
   try {
-    await programWith(context).parseAsync(argv)
+    await (await programWith(argv, context)).parseAsync(argv)
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
     else process.exitCode = sayProblem(error, context)
@@ -45,7 +36,7 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-function programWith(context: CliContext): Command {
+async function programWith(argv: string[], context: CliContext): Promise<Command> {
   const program = new Command('reproof')
     .description('Does this release really come from that source?')
     .version(version)
@@ -53,16 +44,15 @@ function programWith(context: CliContext): Command {
     // What was typed may have come from elsewhere, as a script's argument does.
     .configureOutput({ outputError: (text, write) => write(text.split('\n').map(oneLine).join('\n')) })
     .showHelpAfterError('Run with --help to see what there is.')
-  registerRebuild(program, context)
-  registerCompare(program, context)
-  registerRecipe(program, context)
-  registerEnv(program, context)
-  registerRuns(program, context)
-  registerPasses(program, context)
-  registerAttest(program, context)
-  registerVerify(program, context)
-  registerSbom(program, context)
-  registerKey(program, context)
+  const [first, second] = argv.slice(2).filter((word) => !word.startsWith('-'))
+  const asked = commands.find(({ name }) => name === (first === 'help' ? second : first))
+  for (const { name, arguments: takes, does } of asked ? [] : commands)
+    program.command(`${name} ${takes}`).description(does)
+  if (asked) {
+    const register = await asked.load()
+    register(program, context)
+    program.commands.find((command) => command.name() === asked.name)?.description(asked.does)
+  }
   program.addHelpText(
     'after',
     '\nExit codes: 0 as required, 1 not as required, 2 usage or configuration, 3 could not be decided, 70 a fault of reproof.\n',

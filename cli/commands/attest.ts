@@ -23,7 +23,6 @@ type Options = {
 export function registerAttest(program: Command, context: CliContext): void {
   program
     .command('attest')
-    .description('sign what a run found out, with every dependency that took part')
     .argument('<run>', 'a run, as `reproof runs` lists it; with --statement the file that it speaks of')
     .option('--statement <file>', 'sign this in-toto statement instead')
     .option('--key <file>', 'sign with this private key, and ask nobody; without it, with the identity of this job')

@@ -8,7 +8,6 @@ type Context = Pick<CliContext, 'write' | 'progress' | 'signal' | 'color' | 'wid
 export function registerCompare(program: Command, context: Context): void {
   program
     .command('compare')
-    .description('say how far two package files are the same, and what differs')
     .argument('<published>', 'path of the published file')
     .argument('<rebuilt>', 'path of the file to compare it with')
     .option('--require <verdict>', 'the weakest verdict that is good enough', 'content-identical')

@@ -9,9 +9,7 @@ const architectures = ['amd64', 'arm64'] as const
 type Options = { architecture?: string; json?: boolean }
 
 export function registerEnv(program: Command, context: CliContext): void {
-  const env = program
-    .command('env')
-    .description('the pinned base image: list, assemble, refresh the lock, write an OCI layout')
+  const env = program.command('env')
   const architectureFlag = '--architecture <name>'
   const oneArchitecture = `${architectures.join(' or ')} (default: this machine's)`
 

@@ -3,7 +3,7 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import type { CliContext } from '../context.ts'
 
 export function registerKey(program: Command, context: CliContext): void {
-  const key = program.command('key').description('make and show keys to sign with')
+  const key = program.command('key')
   key
     .command('create')
     .description('make an encrypted ECDSA P-256 key pair; the password is REPROOF_KEY_PASSWORD, or is asked for')

@@ -8,7 +8,6 @@ type Context = Pick<CliContext, 'write'>
 export function registerPasses(program: Command, context: Context): void {
   program
     .command('passes')
-    .description('list what a comparison looks away from, and why that is safe')
     .option('--json', 'print the list as JSON')
     .option('--markdown', 'print it as docs/passes.md has it')
     .action(async (options: { json?: boolean; markdown?: boolean }) => {

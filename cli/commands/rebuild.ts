@@ -17,7 +17,6 @@ type Options = {
 export function registerRebuild(program: Command, context: CliContext): void {
   program
     .command('rebuild')
-    .description('rebuild a published package from its source and say whether it is the same')
     .argument('<artifact>', 'npm:NAME[@VERSION], a pkg:npm/… purl, or the path or URL of a tarball')
     .option('--source <source>', 'git+URL[#REF], a git folder[#REF], an archive, or debian:NAME[@VERSION]')
     .option('--engine <engine>', 'bubblewrap, podman or docker; default: the first that works')

@@ -5,7 +5,6 @@ import { renderJson } from '../render/json.ts'
 export function registerRecipe(program: Command, context: CliContext): void {
   program
     .command('recipe')
-    .description('only find the source and infer how to rebuild; print the recipe and the evidence for each line of it')
     .argument('<artifact>', 'as for rebuild')
     .option('--source <source>', 'as for rebuild')
     .option('--json', 'print the recipe as JSON, as --recipe takes it')

@@ -7,7 +7,6 @@ export function registerRuns(program: Command, context: CliContext): void {
   const runsFolder = join(context.stateFolder, 'runs')
   program
     .command('runs')
-    .description('list what was done on this machine, the newest first')
     .option('--json', 'print the list as JSON')
     .action(async (options: { json?: boolean }) => {
       const [{ listRuns, loadNoun }, { reportSchema }, { oneLine }] = await Promise.all([
@@ -32,7 +31,6 @@ export function registerRuns(program: Command, context: CliContext): void {
 
   program
     .command('show')
-    .description('show one run: its verdict, how the source was found, the recipe, and what differs')
     .argument('<run>', 'an id that `reproof runs` lists, or the beginning of one, or a folder')
     .option('--json', 'print the report as JSON')
     .action(async (name: string, options: { json?: boolean }) => {

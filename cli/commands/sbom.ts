@@ -9,7 +9,6 @@ type Options = { format: string; creator?: string; out?: string }
 export function registerSbom(program: Command, context: CliContext): void {
   program
     .command('sbom')
-    .description('print a software bill of materials')
     .argument('<run>', 'a run, as `reproof runs` lists it, or a folder with package.json and lockfile')
     .option('--format <format>', 'cyclonedx: version 1.6, as JSON', 'cyclonedx')
     .option('--creator <contact>', 'who answers for it: an e-mail address or a URL')

@@ -32,7 +32,6 @@ const several = (value: string, before: string[]) => [...before, value]
 export function registerVerify(program: Command, context: CliContext): void {
   program
     .command('verify')
-    .description('say whether somebody you trust says the expected about a file')
     .argument('<artifact...>', 'files, sha256:… digests, or npm:NAME@VERSION')
     .option(
       '--bundle <file>',

@@ -7,44 +7,52 @@ import type { Limits } from '../model/recipe.ts'
 /** Where control groups of version 1 and of version 2 are on every distribution that has them. */
 const hierarchies = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup']
 
+/** A control group that has nothing in it yet. */
+export type ProcessGroup = AsyncDisposable & {
+  /** Everything that descends from this process from now on is capped. */
+  add(pid: number): Promise<void>
+}
+
 /**
- * Has the kernel cap the processes that descend from `pid`, where reproof is run by root: RLIMIT_NPROC does not count for
- * root, and a fork bomb is faster than any watchdog. Everybody else has RLIMIT_NPROC, and where there is no control group
- * the watchdog is alone.
+ * Has the kernel cap a sandbox's processes, where reproof is run by root: RLIMIT_NPROC does not count for root, and a fork
+ * bomb is faster than any watchdog. Everybody else has RLIMIT_NPROC, and where there is no control group the watchdog is
+ * alone.
  * https://docs.kernel.org/admin-guide/cgroup-v1/pids.html
  */
-export async function limitProcesses(pid: number | undefined, limits: Limits): Promise<AsyncDisposable> {
-  const nothing = { [Symbol.asyncDispose]: async () => undefined }
-  if (pid === undefined || process.getuid?.() !== 0) return nothing
-  for (const hierarchy of hierarchies) {
+export async function openProcessGroup(limits: Limits): Promise<ProcessGroup> {
+  for (const hierarchy of process.getuid?.() === 0 ? hierarchies : []) {
     const folder = join(hierarchy, `reproof-${randomBytes(6).toString('hex')}`)
-    const made = await mkdir(folder).then(
-      () => true,
-      () => false,
-    )
-    if (!made) continue
-    await sweep(hierarchy)
+    try {
+      await mkdir(folder)
+    } catch {
+      continue
+    }
     try {
       // Above the recipe's limit, so that the watchdog sees it exceeded and can say so.
       await writeFile(join(folder, 'pids.max'), String(limits.processes + 256), { flag: 'r+' })
-      await writeFile(join(folder, 'cgroup.procs'), String(pid), { flag: 'r+' })
-      return { [Symbol.asyncDispose]: () => removeGroup(folder) }
     } catch {
       await removeGroup(folder)
+      continue
+    }
+    return {
+      add: (pid) => writeFile(join(folder, 'cgroup.procs'), String(pid), { flag: 'r+' }).catch(() => undefined),
+      async [Symbol.asyncDispose]() {
+        await Promise.all([removeGroup(folder), sweep(hierarchy)])
+      },
     }
   }
-  return nothing
+  return { add: async () => undefined, [Symbol.asyncDispose]: async () => undefined }
 }
 
 /** A group can be removed once the kernel has seen the last of its processes off. */
 async function removeGroup(folder: string): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let wait = 1; wait < 1000; wait *= 2) {
     const gone = await rmdir(folder).then(
       () => true,
       (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
     )
     if (gone) return
-    await pause(20)
+    await pause(wait)
   }
 }
 

@@ -4,7 +4,7 @@ import { openBubblewrap } from './bubblewrap.ts'
 import { openContainer } from './container.ts'
 import { type Ending, openEnding } from './ending.ts'
 import type { SandboxOptions, SandboxResult } from './options.ts'
-import { limitProcesses } from './process-group.ts'
+import { openProcessGroup } from './process-group.ts'
 import type { Processes, Session } from './session.ts'
 import { memoryExceeded, startWatchdog, timeExceeded } from './watchdog.ts'
 
@@ -30,6 +30,10 @@ export async function runInSandbox(options: SandboxOptions): Promise<SandboxResu
   const client = attachClient(session, options.onOutput)
   const processes: Processes = { client: client.id, first: undefined }
   try {
+    // Containers have their engine's own limit.
+    const group = engine === 'bubblewrap' ? afterwards.use(await openProcessGroup(options.limits)) : undefined
+    // The kernel takes 10 ms over the first one that joins, which it can while the client makes the sandbox.
+    const joined = group?.add(processes.client)
     session.watch(processes.client)
     ending.after(startLimit, () => startTimedOut(options, client.said()))
     if (!(await ending.race(client.ready))) {
@@ -38,7 +42,8 @@ export async function runInSandbox(options: SandboxOptions): Promise<SandboxResu
     }
     ending.after(options.limits.seconds * 1000, () => timeExceeded(options.limits))
     processes.first = await ending.race(session.firstProcess(processes.client))
-    if (engine === 'bubblewrap') afterwards.use(await limitProcesses(processes.first, options.limits))
+    await joined
+    if (processes.first !== undefined) await group?.add(processes.first)
     return await runCommand(session, client, processes, ending, options)
   } catch (error) {
     await client.end(() => session.kill(processes))

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { lstat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -11,6 +12,8 @@ const run = promisify(execFile)
  * which take a sixth of the time that Node takes for a folder of 24,000 entries.
  */
 export async function removeTree(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined)
+  if (there === undefined) return
   try {
     await run('rm', ['-rf', '--', path])
   } catch {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import semver from 'semver'
 import { z } from 'zod'
 import { nodePackage } from '../../environment/toolchain.ts'
@@ -37,7 +38,7 @@ const changeLogLimit = 32 * 1024 * 1024
  */
 export async function readNodeLine(version: string, options: NodeLineOptions): Promise<NodeRelease[]> {
   const { architecture, store, signal } = options
-  const key = `node-line:${architecture}:${version}`
+  const key = `node-releases:${architecture}:${version}`
   const kept = z.array(releaseSchema).safeParse((await store.recall(key))?.metadata)
   if (kept.success) return kept.data
   const progress: Progress = (event) => options.progress({ ...event, stage: 'recipe' })
@@ -63,7 +64,10 @@ export async function readNodeLine(version: string, options: NodeLineOptions): P
     },
   })
   const releases = parseChangeLog(text, semver.major(version))
-  await store.remember(key, artifact, releases)
+  // Kept with bytes of their own: what is recalled is read through, and the package has 50 MB.
+  const bytes = Buffer.from(JSON.stringify(releases))
+  const content = await store.write(Readable.from([bytes]), { limit: bytes.length, what: key })
+  await store.remember(key, content, releases)
   return releases
 }
 

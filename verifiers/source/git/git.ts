@@ -79,6 +79,8 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
     abort: stop,
     allowEnvironment: Object.keys(environment),
     unsafe: whatSettingsDo,
+    // By default it takes a command as done 50 ms after its exit, whether or not everything it printed has been read.
+    completion: { onClose: true, onExit: false },
     errors(_, { exitCode, stdErr }) {
       if (exitCode !== 0) failure = new GitFailure(exitCode, Buffer.concat(stdErr).toString('utf8'))
       return failure
@@ -92,6 +94,8 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
         size += chunk.length
         if (size > limit) abort(answeredTooMuch(limit))
       })
+      // It waits another 50 ms for output of a command that printed nothing; an empty chunk says that there is none.
+      stdout.on('end', () => stdout.emit('data', Buffer.alloc(0)))
     })
   try {
     return await command(instance)
