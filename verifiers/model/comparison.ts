@@ -14,6 +14,23 @@ export const verdicts = [
 
 export const verdictSchema = z.enum(verdicts)
 
+/** What would make the next rebuild differ less: lines of the recipe, and what each would become. */
+export const suggestionSchema = z.object({
+  lines: z
+    .array(
+      z.object({
+        /** JSON pointer into the recipe. */
+        line: z.string().max(256),
+        /** What it would become. */
+        value: z.string().max(4096),
+      }),
+    )
+    .min(1)
+    .max(16),
+  /** One sentence: what in the difference, the source or the registry says so. */
+  reason: z.string().max(1024),
+})
+
 export const differenceSchema = z.object({
   /** Path of the entry inside the archive, `''` for the archive itself; nested archives are joined with `!/`. */
   path: z.string().max(65_536),
@@ -26,6 +43,8 @@ export const differenceSchema = z.object({
   summary: z.string().max(4096),
   /** Sizes, digests, first differing offset, modes, …: what the sentence rests on. */
   evidence: z.record(z.string(), z.unknown()),
+  /** Of a difference whose cause is a line of the recipe. */
+  suggestion: suggestionSchema.optional(),
 })
 
 export const comparedFileSchema = z.object({
@@ -48,5 +67,6 @@ export const comparisonSchema = z.object({
 })
 
 export type Verdict = z.infer<typeof verdictSchema>
+export type Suggestion = z.infer<typeof suggestionSchema>
 export type Difference = z.infer<typeof differenceSchema>
 export type Comparison = z.infer<typeof comparisonSchema>

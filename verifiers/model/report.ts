@@ -17,6 +17,33 @@ export const problemReportSchema = z.object({
   details: z.record(z.string(), z.unknown()),
 })
 
+/**
+ * One rebuild of several, tried because a difference of the one before pointed at the recipe. The first has no changes.
+ */
+export const attemptSchema = z.object({
+  /** Counted from 1. */
+  number: z.int().positive(),
+  /** Lines of the first recipe that this attempt has otherwise, each with why. */
+  changes: z
+    .array(
+      z.object({
+        /** JSON pointer into the recipe. */
+        line: z.string().max(256),
+        from: z.string().max(4096).optional(),
+        to: z.string().max(4096),
+        reason: z.string().max(1024),
+      }),
+    )
+    .max(64),
+  /** Absent when it came to no comparison; `problem` then says why. */
+  verdict: verdictSchema.optional(),
+  problem: z.object({ code: z.enum(problemCodes), message: z.string() }).optional(),
+  /** Whether it is the one that the rest of the report is about. */
+  chosen: z.boolean(),
+  /** Where its recipe, output and logs are, relative to the run's folder; `''` is the run's folder itself. */
+  folder: z.string().max(256),
+})
+
 /** How one run went. Stages that were not reached are absent. `verdict` is absent when nothing could be decided. */
 export const reportSchema = z.object({
   schema: z.literal(reportSchemaUri),
@@ -35,10 +62,13 @@ export const reportSchema = z.object({
   rebuild: rebuildSchema.optional(),
   comparison: comparisonSchema.omit({ differences: true }).optional(),
   differences: z.array(differenceSchema),
+  /** All rebuilds of this run in their order, where there was more than one. */
+  attempts: z.array(attemptSchema).max(16).optional(),
   problem: problemReportSchema.optional(),
   /** Wall clock of each stage that ran in this process, in seconds. */
   timings: z.record(z.string(), z.number()),
 })
 
+export type Attempt = z.infer<typeof attemptSchema>
 export type Report = z.infer<typeof reportSchema>
 export type ProblemReport = z.infer<typeof problemReportSchema>
