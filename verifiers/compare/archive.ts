@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import { asBuffer, byteQueue } from './byte-queue.ts'
+import type { ArchiveEntry } from './entry.ts'
 import { collectFindings, type Finding, type Findings } from './findings.ts'
-import { type GzipMember, type GzipReport, readGzip } from './gzip.ts'
+import { type GzipMember, type GzipReport, readGzip } from './formats/gzip.ts'
+import { createTarReader, type TarSummary } from './formats/tar.ts'
 import type { ComparedInput } from './input.ts'
 import { type CompareLimits, limitExceeded, ratioApplies } from './limits.ts'
 import { checkStructure } from './structure.ts'
-import { createTarReader, type TarSummary } from './tar.ts'
-import type { TarEntry } from './tar-entry.ts'
 
 /** All that is known of one archive after reading it once; its content is in no memory. */
 export type ArchiveIndex = {
@@ -16,7 +16,7 @@ export type ArchiveIndex = {
   gzip: GzipMember[]
   /** The bytes once the outer compression is undone. */
   stream: { size: number; sha256: string }
-  entries: TarEntry[]
+  entries: ArchiveEntry[]
   tar: TarSummary
   findings: Findings
   /** False when some of it could not be read; such an archive is equal to nothing but its own bytes. */
@@ -33,7 +33,7 @@ export type ReadOptions = { limits: CompareLimits; signal: AbortSignal; progress
 export async function indexArchive(input: ComparedInput, options: ReadOptions): Promise<ArchiveIndex> {
   const { limits } = options
   const findings = collectFindings(limits.findings)
-  const entries: TarEntry[] = []
+  const entries: ArchiveEntry[] = []
   const stream = createHash('sha256')
   const tar = createTarReader(limits, { entry: (entry) => entries.push(entry), found: findings.add })
   const unpacked = readUnpacked(input, options, findings.add)

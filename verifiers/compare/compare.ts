@@ -10,6 +10,7 @@ import { matchEntries } from './entries.ts'
 import { type FindingCode, severityOf } from './findings.ts'
 import type { ComparedInput } from './input.ts'
 import { type CompareLimits, defaultLimits } from './limits.ts'
+import { listEntries } from './listing.ts'
 import { structureDifferences } from './structure-differences.ts'
 
 export type { ComparedInput }
@@ -68,6 +69,7 @@ export async function compareArtifacts(options: CompareOptions): Promise<Compari
       rebuilt: indexes.rebuilt.entries.length,
       identical: match.identical,
     },
+    listing: listEntries(match, indexes.published.entries),
     differences: finished(
       [
         ...structure.differences,

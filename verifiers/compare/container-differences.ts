@@ -1,7 +1,7 @@
 import type { ArchiveIndex } from './archive.ts'
 import { type Difference, difference } from './difference.ts'
 import type { EntryMatch, Pair } from './entries.ts'
-import type { TarEntry } from './tar-entry.ts'
+import type { ArchiveEntry } from './entry.ts'
 
 const examples = 5
 
@@ -53,7 +53,7 @@ function grouped(
   cause: string,
   noun: string,
   pairs: Pair[],
-  noteOf: (entry: TarEntry) => string,
+  noteOf: (entry: ArchiveEntry) => string,
 ): Difference | undefined {
   if (pairs.length === 0) return undefined
   const shown = pairs.slice(0, examples).map(({ published, rebuilt }) => ({

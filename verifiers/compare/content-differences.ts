@@ -5,9 +5,9 @@ import { linesOf } from './content/explanation.ts'
 import { type Contents, firstDifference, readContents, readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
+import type { ArchiveEntry } from './entry.ts'
 import type { ComparedInput } from './input.ts'
 import { type Stabilised, stabilise } from './passes/passes.ts'
-import type { TarEntry } from './tar-entry.ts'
 
 type Changed = EntryMatch['changed'][number]
 
@@ -40,7 +40,7 @@ export async function lonelyDifferences(
   ]
 }
 
-function missingDifference(entry: TarEntry, twin: string | undefined, bytes: Buffer | undefined): Difference {
+function missingDifference(entry: ArchiveEntry, twin: string | undefined, bytes: Buffer | undefined): Difference {
   const listed = explainByFileList(entry, bytes)
   const sameContent = twin === undefined ? '' : `, though the same bytes are there as ${twin}`
   return difference({
@@ -178,15 +178,15 @@ function firstBytes(
   }
 }
 
-function factsOf(entry: TarEntry): Record<string, unknown> {
+function factsOf(entry: ArchiveEntry): Record<string, unknown> {
   const { type, size, sha256, linkTarget } = entry
   return { type, size, sha256, mode: octal(entry), ...(linkTarget !== '' && { linkTarget }) }
 }
 
-function isExecutable({ mode }: TarEntry): boolean {
+function isExecutable({ mode }: ArchiveEntry): boolean {
   return (mode & 0o111) !== 0
 }
 
-function octal({ mode }: TarEntry): string {
+function octal({ mode }: ArchiveEntry): string {
   return mode.toString(8).padStart(4, '0')
 }

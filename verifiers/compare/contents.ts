@@ -1,7 +1,7 @@
 import { type ReadOptions, readUnpacked } from './archive.ts'
 import type { Pair } from './entries.ts'
+import type { ArchiveEntry } from './entry.ts'
 import type { ComparedInput } from './input.ts'
-import type { TarEntry } from './tar-entry.ts'
 
 /** Entries up to this size are looked at as a whole, larger ones only where they first differ. In bytes. */
 const wholeEntryLimit = 4 * 1024 * 1024
@@ -60,7 +60,7 @@ export async function* readContents<Wanted extends Pair>(
   }
 }
 
-function endOf({ dataOffset, size }: TarEntry): number {
+function endOf({ dataOffset, size }: ArchiveEntry): number {
   return dataOffset + size
 }
 
@@ -84,11 +84,11 @@ function batches<Wanted extends Pair>(pairs: Wanted[]): Wanted[][] {
 /** The bytes of the given entries, which must fit into memory together. */
 export async function readEntries(
   input: ComparedInput,
-  entries: readonly TarEntry[],
+  entries: readonly ArchiveEntry[],
   options: ReadOptions,
-): Promise<Map<TarEntry, Buffer>> {
+): Promise<Map<ArchiveEntry, Buffer>> {
   const wanted = entries.toSorted((a, b) => a.dataOffset - b.dataOffset)
-  const parts = new Map<TarEntry, Buffer[]>(wanted.map((entry) => [entry, []]))
+  const parts = new Map<ArchiveEntry, Buffer[]>(wanted.map((entry) => [entry, []]))
   let next = 0
   let position = 0
   for await (const chunk of readUnpacked(input, options)) {
@@ -147,7 +147,7 @@ async function nextOf(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
   return step.done ? Buffer.alloc(0) : step.value
 }
 
-async function* slice(input: ComparedInput, entry: TarEntry, options: ReadOptions): AsyncGenerator<Buffer> {
+async function* slice(input: ComparedInput, entry: ArchiveEntry, options: ReadOptions): AsyncGenerator<Buffer> {
   let position = 0
   for await (const chunk of readUnpacked(input, options)) {
     const part = chunk.subarray(Math.max(0, entry.dataOffset - position), Math.max(0, endOf(entry) - position))

@@ -1,6 +1,6 @@
-import type { TarEntry } from './tar-entry.ts'
+import type { ArchiveEntry } from './entry.ts'
 
-export type Pair = { published: TarEntry; rebuilt: TarEntry }
+export type Pair = { published: ArchiveEntry; rebuilt: ArchiveEntry }
 
 /** How the entries of two archives relate, before anything is said about it. */
 export type EntryMatch = {
@@ -8,11 +8,11 @@ export type EntryMatch = {
   identical: number
   changed: (Pair & { aspects: Aspect[] })[]
   /** Only in the published archive. */
-  removed: TarEntry[]
+  removed: ArchiveEntry[]
   /** Only in the rebuilt one. */
-  added: TarEntry[]
+  added: ArchiveEntry[]
   /** Folders that only one side names but both have files in. */
-  impliedFolders: { side: 'published' | 'rebuilt'; entry: TarEntry }[]
+  impliedFolders: { side: 'published' | 'rebuilt'; entry: ArchiveEntry }[]
   sameOrder: boolean
   /** Pairs that differ in what an archive notes about an entry and no unpacked package shows. */
   times: Pair[]
@@ -23,7 +23,7 @@ export type EntryMatch = {
 export type Aspect = 'type' | 'content' | 'link-target' | 'executable' | 'special-mode' | 'device'
 
 /** Entries belong together by their path, byte for byte; several of one path by their order. */
-export function matchEntries(published: readonly TarEntry[], rebuilt: readonly TarEntry[]): EntryMatch {
+export function matchEntries(published: readonly ArchiveEntry[], rebuilt: readonly ArchiveEntry[]): EntryMatch {
   const waiting = new Map<string, { indexes: number[]; next: number }>()
   rebuilt.forEach(({ path }, index) => {
     const others = waiting.get(path)
@@ -83,18 +83,22 @@ function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
 }
 
 /** Of a folder these bits let one enter it, and package managers set them themselves. */
-function executableBits({ type, mode }: TarEntry): number {
+function executableBits({ type, mode }: ArchiveEntry): number {
   return type === 'directory' ? 0 : mode & 0o111
 }
 
-function permissionsOf({ type, mode }: TarEntry): number {
+function permissionsOf({ type, mode }: ArchiveEntry): number {
   return mode & (type === 'directory' ? 0o777 : 0o666)
 }
 
 /** Longer paths cannot be folders on a disk. */
 const pathMax = 4096
 
-function setAsideImpliedFolders(match: EntryMatch, published: readonly TarEntry[], rebuilt: readonly TarEntry[]): void {
+function setAsideImpliedFolders(
+  match: EntryMatch,
+  published: readonly ArchiveEntry[],
+  rebuilt: readonly ArchiveEntry[],
+): void {
   const sides = [
     { side: 'published', lonely: 'removed', others: rebuilt },
     { side: 'rebuilt', lonely: 'added', others: published },
@@ -109,7 +113,7 @@ function setAsideImpliedFolders(match: EntryMatch, published: readonly TarEntry[
         if (wanted.has(folder)) implied.add(folder)
       }
     }
-    const isImplied = (entry: TarEntry) => entry.type === 'directory' && implied.has(withSlash(entry.path))
+    const isImplied = (entry: ArchiveEntry) => entry.type === 'directory' && implied.has(withSlash(entry.path))
     match.impliedFolders.push(...match[lonely].filter(isImplied).map((entry) => ({ side, entry })))
     match[lonely] = match[lonely].filter((entry) => !isImplied(entry))
   }

@@ -1,6 +1,6 @@
+import type { ArchiveEntry } from './entry.ts'
 import type { Finding } from './findings.ts'
 import { foldedPath, installedPath, invisible, isUtf8, rootOf } from './names.ts'
-import type { TarEntry } from './tar-entry.ts'
 
 /** Linux refuses longer paths. */
 const pathMax = 4096
@@ -11,7 +11,7 @@ const pathMax = 4096
  * npm cuts off the first folder of each path whatever it is called, and of two entries with one path the last wins;
  * other programs keep the folder, or the first. Both views are checked.
  */
-export function checkStructure(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
+export function checkStructure(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
   for (const entry of entries) checkEntry(entry, found)
   checkDuplicates(entries, found)
   checkTwins(entries, found)
@@ -27,7 +27,7 @@ export function checkStructure(entries: readonly TarEntry[], found: (finding: Fi
   }
 }
 
-function checkEntry(entry: TarEntry, found: (finding: Finding) => void): void {
+function checkEntry(entry: ArchiveEntry, found: (finding: Finding) => void): void {
   const { path, type, linkTarget, mode } = entry
   const report = (code: Finding['code'], summary: string, evidence: Finding['evidence'] = {}) =>
     found({ code, path, summary, evidence, offset: entry.dataOffset - 512 })
@@ -72,13 +72,13 @@ function escapes(path: string): boolean {
   return path.startsWith('/') || /^[a-zA-Z]:/.test(path) || path.includes('\\') || /(?:^|\/)\.\.(?:\/|$)/.test(path)
 }
 
-function isOdd({ path, type }: TarEntry): boolean {
+function isOdd({ path, type }: ArchiveEntry): boolean {
   if (/(?:^|\/)\.?\/./.test(path) || path === '' || path.endsWith('/.')) return true
   return type !== 'directory' && (installedPath(path) === undefined || path.endsWith('/'))
 }
 
-function checkDuplicates(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
-  const seen = new Map<string, TarEntry[]>()
+function checkDuplicates(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
+  const seen = new Map<string, ArchiveEntry[]>()
   for (const entry of entries) {
     const key = installedPath(entry.path)
     if (key === undefined) continue
@@ -111,7 +111,7 @@ function checkDuplicates(entries: readonly TarEntry[], found: (finding: Finding)
   }
 }
 
-function checkTwins(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
+function checkTwins(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
   const seen = new Map<string, string>()
   const reported = new Set<string>()
   for (const { path } of entries) {
@@ -132,9 +132,9 @@ function checkTwins(entries: readonly TarEntry[], found: (finding: Finding) => v
 }
 
 /** A file where another entry needs a folder: which of the two is there afterwards depends on order and program. */
-function checkConflicts(entries: readonly TarEntry[], found: (finding: Finding) => void): void {
+function checkConflicts(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
   // With NUL for the slash a folder sorts directly before what is in it. `join` makes a flat string, `replaceAll` none.
-  const keyOf = ({ path }: TarEntry) =>
+  const keyOf = ({ path }: ArchiveEntry) =>
     path
       .replace(/(?<!\/)\/+$/, '')
       .split('/')

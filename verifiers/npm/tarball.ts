@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Parser, type ReadEntry } from 'tar'
-import { readGzip } from '../compare/gzip.ts'
+import { readGzip } from '../compare/formats/gzip.ts'
 import { defaultLimits, ratioApplies } from '../compare/limits.ts'
 import { Problem } from '../model/problem.ts'
 

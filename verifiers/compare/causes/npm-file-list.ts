@@ -1,12 +1,12 @@
 import { alarmsOfLiteral } from '../content/alarms.ts'
 import { readContent } from '../content/file-kind.ts'
-import type { TarEntry } from '../tar-entry.ts'
+import type { ArchiveEntry } from '../entry.ts'
 
 const nestedDocument = /^(?:readme|licen[cs]e|copying)(?:\.(?:md|markdown|txt|rst))?$/i
 const rootDocument = /^(?:notice|changelog|changes|history)(?:\.(?:md|markdown|txt|rst))?$/i
 
 /** Versions of npm that pack a file of this name whatever the package lists, or `undefined` where none does. */
-export function npmsThatPack({ path, type, mode, size }: TarEntry): string[] | undefined {
+export function npmsThatPack({ path, type, mode, size }: ArchiveEntry): string[] | undefined {
   const segments = path.split('/')
   const name = segments.at(-1) ?? ''
   if (type !== 'file' || (mode & 0o111) !== 0 || size > 1024 * 1024) return undefined
@@ -22,7 +22,7 @@ export function npmsThatPack({ path, type, mode, size }: TarEntry): string[] | u
  * It must be a document in plain text. What it says is still not in the rebuild, so that it stays `unexplained`.
  */
 export function explainByFileList(
-  entry: TarEntry,
+  entry: ArchiveEntry,
   bytes: Buffer | undefined,
 ): { summary: string; evidence: Record<string, unknown> } | undefined {
   const npms = npmsThatPack(entry)

@@ -1,8 +1,8 @@
 import { createHash, type Hash, hash as hashAtOnce } from 'node:crypto'
-import { isZero } from './byte-queue.ts'
-import type { Finding } from './findings.ts'
-import { type CompareLimits, limitExceeded } from './limits.ts'
-import type { EntryType, TarEntry } from './tar-entry.ts'
+import { isZero } from '../byte-queue.ts'
+import type { ArchiveEntry, EntryType } from '../entry.ts'
+import type { Finding } from '../findings.ts'
+import { type CompareLimits, limitExceeded } from '../limits.ts'
 import { createExtensions, type Extensions, isExtension } from './tar-extensions.ts'
 import { parseTarHeader, type TarHeader } from './tar-header.ts'
 
@@ -22,9 +22,9 @@ export type TarSummary = {
 export type TarReader = { write(chunk: Buffer): void; end(): TarSummary }
 
 type Data =
-  | { kind: 'entry'; entry: TarEntry; hash: Hash | undefined }
+  | { kind: 'entry'; entry: ArchiveEntry; hash: Hash | undefined }
   | { kind: 'extension'; header: TarHeader; chunks: Buffer[] }
-  | { kind: 'sparse-map'; entry: TarEntry; hash: Hash; size: number; chunks: Buffer[] }
+  | { kind: 'sparse-map'; entry: ArchiveEntry; hash: Hash; size: number; chunks: Buffer[] }
 
 type State = {
   offset: number
@@ -48,7 +48,7 @@ type Stray = {
   region: { offset: number; size: number; hash: Hash; start: Buffer } | undefined
 }
 
-export type TarEvents = { entry(entry: TarEntry): void; found(finding: Finding): void }
+export type TarEvents = { entry(entry: ArchiveEntry): void; found(finding: Finding): void }
 
 /**
  * Reads a tar archive as strictly as it can be read, whatever tolerant programs make of it. It goes on where node-tar
@@ -162,7 +162,7 @@ function startEntry(state: State, header: TarHeader, events: TarEvents): void {
   startEntryData(state, entry, data, events)
 }
 
-function startEntryData(state: State, entry: TarEntry, size: number, events: TarEvents): void {
+function startEntryData(state: State, entry: ArchiveEntry, size: number, events: TarEvents): void {
   state.data = { kind: 'entry', entry, hash: undefined }
   expectData(state, size, entry.path)
   if (size === 0) finishData(state, events)

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
-import type { ByteQueue } from './byte-queue.ts'
-import type { Finding } from './findings.ts'
+import type { ByteQueue } from '../byte-queue.ts'
+import type { Finding } from '../findings.ts'
 
 export type GzipHeader = {
   /** The ten bytes that every member begins with, hexadecimal. */

@@ -1,7 +1,7 @@
-import type { Finding } from './findings.ts'
-import { type CompareLimits, limitExceeded } from './limits.ts'
-import { decodeName } from './names.ts'
-import { type EntryType, entryTypeOf, type TarEntry } from './tar-entry.ts'
+import { type ArchiveEntry, type EntryType, entryTypeOf } from '../entry.ts'
+import type { Finding } from '../findings.ts'
+import { type CompareLimits, limitExceeded } from '../limits.ts'
+import { decodeName } from '../names.ts'
 import type { TarHeader } from './tar-header.ts'
 import { isPlainAboutValue, kindOfPaxKey, parsePax } from './tar-pax.ts'
 
@@ -9,7 +9,7 @@ import { isPlainAboutValue, kindOfPaxKey, parsePax } from './tar-pax.ts'
 export type Extensions = {
   add(header: TarHeader, data: Buffer, offset: number): void
   /** The entry that a header and all that was said before it make. */
-  entryFrom(header: TarHeader, offset: number): TarEntry
+  entryFrom(header: TarHeader, offset: number): ArchiveEntry
   /** At the end of the archive nothing may be left over. */
   end(offset: number): void
 }
@@ -107,7 +107,7 @@ export function createExtensions(limits: CompareLimits, found: (finding: Finding
   }
 }
 
-function resolve(header: TarHeader, said: Pending, global: Map<string, string>, offset: number): TarEntry {
+function resolve(header: TarHeader, said: Pending, global: Map<string, string>, offset: number): ArchiveEntry {
   const { pax } = said
   const about = (key: string) => pax?.get(key) ?? global.get(key)
   const name = pax?.get('path') ?? said.longName ?? header.name
@@ -197,7 +197,7 @@ function checkHeader(header: TarHeader, path: string, report: Report): void {
 }
 
 /** A program that does not know the extension sees the header's own fields: they must be a shortened form at most. */
-function checkOverrides(header: TarHeader, said: Pending, entry: TarEntry, report: Report): void {
+function checkOverrides(header: TarHeader, said: Pending, entry: ArchiveEntry, report: Report): void {
   const { pax, longName, longLink } = said
   const paxName = pax?.get('path')
   if (paxName !== undefined && longName !== undefined && paxName !== longName) {
@@ -257,7 +257,7 @@ const fileTypes: Partial<Record<EntryType, number>> = {
   hardlink: 0o100000,
 }
 
-function checkType(header: TarHeader, entry: TarEntry, report: Report): void {
+function checkType(header: TarHeader, entry: ArchiveEntry, report: Report): void {
   const { type, linkTarget, path } = entry
   const fileType = header.mode - (header.mode & 0o7777)
   if (fileType !== 0 && fileType !== fileTypes[type]) {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { crc32, createInflateRaw } from 'node:zlib'
-import { type ByteQueue, byteQueue } from './byte-queue.ts'
-import type { Finding } from './findings.ts'
+import { type ByteQueue, byteQueue } from '../byte-queue.ts'
+import type { Finding } from '../findings.ts'
+import { limitExceeded } from '../limits.ts'
 import { type GzipHeader, readGzipHeader } from './gzip-header.ts'
-import { limitExceeded } from './limits.ts'
 
 export type GzipMember = GzipHeader & {
   /** Of the deflate stream, in bytes. */

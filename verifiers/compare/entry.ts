@@ -1,4 +1,4 @@
-import type { TarHeader } from './tar-header.ts'
+import type { TarHeader } from './formats/tar-header.ts'
 
 export type EntryType =
   | 'file'
@@ -13,7 +13,7 @@ export type EntryType =
   | 'unknown'
 
 /** One entry as npm would unpack it, after all that extension headers say. */
-export type TarEntry = {
+export type ArchiveEntry = {
   /** Bytes that are not UTF-8 stand as lone surrogates, U+DC80 to U+DCFF, so that no two names look the same. */
   path: string
   type: EntryType
