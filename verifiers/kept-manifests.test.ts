@@ -13,7 +13,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const put = (path: string, text: string) => writeFile(join(folder, 'work', path), text)
-const keep = (directory: string) => keepManifests(join(folder, 'work'), directory, join(folder, 'run'))
+const keep = (directory: string, command = 'npm ci') =>
+  keepManifests(join(folder, 'work'), { directory, built: 'packages/a', command }, join(folder, 'run'))
 const kept = async () => {
   const found = await readKeptManifests(join(folder, 'run'))
   return (
@@ -42,6 +43,25 @@ test('a shrinkwrap comes before a lockfile, as for npm', async () => {
   await put('npm-shrinkwrap.json', 'shrinkwrap')
   await keep('')
   expect(await kept()).toMatchObject({ name: 'npm-shrinkwrap.json', lockfile: 'shrinkwrap' })
+})
+
+test.each([
+  ['npm ci', 'package-lock.json'],
+  ['yarn install --frozen-lockfile', 'yarn.lock'],
+  ['pnpm install --frozen-lockfile', 'pnpm-lock.yaml'],
+])('%s uses %s', async (command, name) => {
+  await put('package.json', '{}')
+  for (const lockfile of ['package-lock.json', 'yarn.lock', 'pnpm-lock.yaml']) await put(lockfile, lockfile)
+  await keep('', command)
+  expect(await kept()).toMatchObject({ name, lockfile: name })
+})
+
+test('of a member of a workspace its own manifest is kept, too', async () => {
+  await put('package.json', 'root')
+  await put('package-lock.json', 'root lock')
+  await put('packages/a/package.json', 'a')
+  await keep('')
+  expect((await readKeptManifests(join(folder, 'run')))?.member?.toString()).toBe('a')
 })
 
 test('nothing is kept of a source without a lockfile', async () => {

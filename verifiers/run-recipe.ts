@@ -51,7 +51,10 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   options.progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
   await options.checkout(work, { umask: recipe.umask })
   const install = recipe.steps.find(({ phase }) => phase === 'install')
-  if (install) await keepManifests(work, install.cwd, folder)
+  if (install) {
+    const { cwd: directory, run: command } = install
+    await keepManifests(work, { directory, built: recipe.source.directory, command }, folder)
+  }
 
   const exchanges: Exchange[] = []
   const steps: StepResult[] = []

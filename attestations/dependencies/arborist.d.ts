@@ -1,6 +1,6 @@
 /** What is used of Arborist, which has no types of its own: reading a lockfile, nothing else. */
 declare module '@npmcli/arborist' {
-  export type Edge = {
+  type Edge = {
     name: string
     type: 'prod' | 'dev' | 'optional' | 'peer' | 'peerOptional' | 'workspace'
     to: Node | null

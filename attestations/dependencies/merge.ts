@@ -1,5 +1,5 @@
+import type { Declared, DeclaredTree } from './declared.ts'
 import { packageFindings } from './findings.ts'
-import type { Declared, DeclaredTree } from './lockfile-tree.ts'
 import {
   byText,
   type Dependency,

@@ -1,5 +1,19 @@
-import type { Edge, Node } from '@npmcli/arborist'
 import { byText } from './model.ts'
+
+export type Edge = {
+  name: string
+  type: 'prod' | 'dev' | 'optional' | 'peer' | 'peerOptional' | 'workspace'
+  to: Node | null
+}
+
+/** A package as a lockfile pins it, of whatever package manager; Arborist's nodes are such. */
+export type Node = {
+  packageName: string | null
+  version: string
+  /** Where a link leads; the node itself otherwise. */
+  target: Node
+  edgesOut: Map<string, Edge>
+}
 
 export type Reached = {
   role: 'runtime' | 'optional' | 'peer' | 'development'
