@@ -63,6 +63,23 @@ export const comparisonSchema = z.object({
     rebuilt: z.int().nonnegative(),
     identical: z.int().nonnegative(),
   }),
+  /** The entries of both archives side by side, for people; `omitted` is how many more there are. */
+  listing: z
+    .object({
+      entries: z
+        .array(
+          z.object({
+            path: z.string().max(65_536),
+            state: z.enum(['same', 'changed', 'added', 'removed']),
+            /** Sizes in bytes; absent on the side that has no such entry. */
+            published: z.int().nonnegative().optional(),
+            rebuilt: z.int().nonnegative().optional(),
+          }),
+        )
+        .max(10_000),
+      omitted: z.int().nonnegative(),
+    })
+    .optional(),
   differences: z.array(differenceSchema).max(200_000),
 })
 
