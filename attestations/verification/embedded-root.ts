@@ -28,13 +28,22 @@ export function ageOf({ publishedOn }: TrustRoot, now: Date): { days: number; st
   return { days, stale: days > staleAfterDays }
 }
 
+/** What the public instance's repository calls them; of one that others run, the first has the same name. */
+export function embeddedTargetNames(): { trustedRoot: string; registryKeys: string } {
+  return { trustedRoot: 'trusted_root.json', registryKeys: seedTarget('keys.json').name }
+}
+
 function seed(target: string): Buffer {
+  return Buffer.from(seedTarget(target).content, 'base64')
+}
+
+function seedTarget(target: string): { name: string; content: string } {
   const mirrors: unknown = createRequire(import.meta.url)('@sigstore/tuf/seeds.json')
   for (const mirror of isRecord(mirrors) ? Object.values(mirrors) : []) {
     const targets = isRecord(mirror) && isRecord(mirror.targets) ? mirror.targets : {}
     for (const [name, content] of Object.entries(targets)) {
-      const last = decodeURIComponent(name).split('/').at(-1)
-      if (last === target && typeof content === 'string') return Buffer.from(content, 'base64')
+      const decoded = decodeURIComponent(name)
+      if (decoded.split('/').at(-1) === target && typeof content === 'string') return { name: decoded, content }
     }
   }
   throw new Problem('FAULT', `The embedded trust has no ${target}.`)

@@ -1,19 +1,14 @@
 import type { Command } from 'commander'
-import type { Expectations, Matcher, TrustedSigner } from '../../attestations/verification/expectations.ts'
+import type { Expectations } from '../../attestations/verification/expectations.ts'
 import type { VerificationVerdict } from '../../attestations/verification/model.ts'
 import type { Verification } from '../../attestations/verification/verify.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
 import type { CliContext } from '../context.ts'
 import type { ShownVerification } from '../render/verification.ts'
+import { addTrustOptions, matcher, several, signersFrom, type TrustOptions, trustedBy } from '../trust.ts'
 
-type Options = {
+type Options = TrustOptions & {
   bundle: string[]
-  certificateIdentity?: string
-  certificateIdentityPattern?: string
-  certificateOidcIssuer?: string
-  certificateOidcIssuerPattern?: string
-  key: string[]
-  registryKey?: boolean
   sourceRepository?: string
   sourceCommit?: string
   sourceRef?: string
@@ -21,16 +16,13 @@ type Options = {
   builderPattern?: string
   buildType?: string
   predicateType?: string
-  trustedRoot: string[]
   policy?: string
   offline?: boolean
   json?: boolean
 }
 
-const several = (value: string, before: string[]) => [...before, value]
-
 export function registerVerify(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('verify')
     .argument('<artifact...>', 'files, sha256:… digests, or npm:NAME@VERSION')
     .option(
@@ -39,12 +31,6 @@ export function registerVerify(program: Command, context: CliContext): void {
       several,
       [],
     )
-    .option('--certificate-identity <identity>', 'who must have signed: the exact subject of the certificate')
-    .option('--certificate-identity-pattern <pattern>', 'the same as a regular expression for all of it')
-    .option('--certificate-oidc-issuer <issuer>', 'who must vouch for the identity')
-    .option('--certificate-oidc-issuer-pattern <pattern>', 'the same as a regular expression for all of it')
-    .option('--key <file>', 'public key that must have signed; may be repeated', several, [])
-    .option('--registry-key', "accept the npm registry's own key, with which it confirms that something was published")
     .option('--source-repository <url>', 'repository that the file must come from')
     .option('--source-commit <commit>', 'commit that it must come from')
     .option('--source-ref <ref>', 'ref that it must come from, as refs/tags/v1.0.0')
@@ -53,12 +39,6 @@ export function registerVerify(program: Command, context: CliContext): void {
     .option('--build-type <uri>', 'build type that the statement must have')
     .option('--predicate-type <uri>', 'what kind of statement is wanted')
     .option('--policy <file>', 'reproof.policy.yaml: who may sign, and what has to hold')
-    .option(
-      '--trusted-root <file>',
-      'trust these authorities instead of the embedded ones; may be repeated',
-      several,
-      [],
-    )
     .option('--offline', 'open no network connection')
     .option('--json', 'print the report as JSON')
     .action(async (specs: string[], options: Options) => {
@@ -66,6 +46,7 @@ export function registerVerify(program: Command, context: CliContext): void {
       await show(results, options, context)
       context.setExitCode({ verified: 0, rejected: 1, unverifiable: 3 }[worst(results.verifications)])
     })
+  addTrustOptions(command)
 }
 
 function expectationsFrom(options: Options): Expectations {
@@ -82,60 +63,19 @@ function expectationsFrom(options: Options): Expectations {
   }
 }
 
-function signersFrom(options: Options): TrustedSigner[] {
-  const identity = matcher('--certificate-identity', options.certificateIdentity, options.certificateIdentityPattern)
-  const issuer = matcher(
-    '--certificate-oidc-issuer',
-    options.certificateOidcIssuer,
-    options.certificateOidcIssuerPattern,
-  )
-  if ((identity === undefined) !== (issuer === undefined)) {
-    throw new Problem('USAGE', 'An identity means something only together with who vouches for it.', {
-      hint: 'Give both --certificate-identity and --certificate-oidc-issuer.',
-    })
-  }
-  if (identity && options.key.length > 0) {
-    throw new Problem('USAGE', 'Both an identity and a key are given, and it is signed with one of them only.')
-  }
-  return [
-    ...(identity && issuer ? [{ identity, issuer }] : []),
-    ...(options.key.length > 0 ? [{ key: 'given' } as const] : []),
-    ...(options.registryKey ? [{ key: 'npm-registry' } as const] : []),
-  ]
-}
-
-function matcher(option: string, exactly: string | undefined, pattern: string | undefined): Matcher | undefined {
-  if (exactly !== undefined && pattern !== undefined) {
-    throw new Problem('USAGE', `${option} and ${option}-pattern are both given.`, { hint: 'Leave one of them out.' })
-  }
-  return exactly !== undefined ? { exactly } : pattern !== undefined ? { pattern } : undefined
-}
-
 async function verifyAll(specs: string[], options: Options, context: CliContext) {
-  const [{ checkExpectations }, { verifyArtifact }, { findAttestations }, { embeddedTrustRoot, embeddedRegistryKeys }] =
-    await Promise.all([
-      import('../../attestations/verification/expectations.ts'),
-      import('../../attestations/verification/verify.ts'),
-      import('../../attestations/verification/find.ts'),
-      import('../../attestations/verification/embedded-root.ts'),
-    ])
+  const [{ checkExpectations }, { verifyArtifact }, { findAttestations }] = await Promise.all([
+    import('../../attestations/verification/expectations.ts'),
+    import('../../attestations/verification/verify.ts'),
+    import('../../attestations/verification/find.ts'),
+  ])
   const now = new Date()
   const asked = expectationsFrom(options)
   const byPolicy = options.policy === undefined ? undefined : await policyFrom(options.policy, asked, now)
   const expectations = byPolicy ? { ...byPolicy.expectations, ...asked, signers: byPolicy.expectations.signers } : asked
   checkExpectations(expectations)
-  const [{ readTrustRoots }, { readKeys, keysFrom }] = await Promise.all([
-    import('../../attestations/verification/trust-root.ts'),
-    import('../../attestations/verification/keys.ts'),
-  ])
-  const trustRoots =
-    options.trustedRoot.length > 0
-      ? (await Promise.all(options.trustedRoot.map(readTrustRoots))).flat()
-      : [embeddedTrustRoot()]
-  const keys = {
-    given: [...(byPolicy?.keys ?? []), ...(await Promise.all(options.key.map(readKeys))).flat()],
-    npmRegistry: options.registryKey ? keysFrom(embeddedRegistryKeys(), 'the npm registry') : [],
-  }
+  const { trustRoots, keys } = await trustedBy(options, context)
+  keys.given.push(...(byPolicy?.keys ?? []))
   const { signal, progress } = context
   const published = async () => {
     const { openContext } = await import('../open-context.ts')

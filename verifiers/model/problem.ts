@@ -89,6 +89,9 @@ const classes = {
   SIGNING_SERVICE_FAILED: 'undecided',
   SIGNATURE_UNVERIFIABLE: 'undecided',
   STATEMENT_INVALID: 'usage',
+  TRUST_UPDATE_FAILED: 'undecided',
+  ATTESTATIONS_UNREACHABLE: 'undecided',
+  ATTESTATIONS_ANSWER_INVALID: 'undecided',
 
   // around
   STORE_DAMAGED: 'undecided',
