@@ -39,6 +39,7 @@ const rules = {
   'header-name-twice': { alone: 'suspicious', shared: 'suspicious' },
   'unexpected-link-target': { alone: 'suspicious', shared: 'suspicious' },
   'unexpected-data': { alone: 'suspicious', shared: 'suspicious' },
+  'odd-owner': { alone: 'suspicious', shared: 'unexplained' },
   'padding-bytes': { alone: 'suspicious', shared: 'unexplained' },
   'pax-malformed': { alone: 'suspicious', shared: 'suspicious' },
   'pax-repeated': { alone: 'suspicious', shared: 'suspicious' },

@@ -47,13 +47,14 @@ export async function readGzipHeader(
     const name = await queue.takeThrough(0)
     if (name === undefined) return undefined
     parts.push(name)
-    const plain = name.length <= 256 && /^[\x20-\x7e]*\0$/.test(name.toString('latin1'))
+    // `gunzip -N` gives what it unpacks this name.
+    const plain = name.length <= 256 && /^\w[\w.+@-]*\0$/.test(name.toString('latin1'))
     if (plain)
       report('gzip-file-name', `The gzip header names a file, ${name.toString('latin1', 0, name.length - 1)}.`, name)
     else
       report(
         'gzip-odd-name',
-        `The gzip header has a file name of ${name.length - 1} bytes that is not plain text.`,
+        `The gzip header has a file name of ${name.length - 1} bytes that is not a plain name.`,
         name,
       )
   }

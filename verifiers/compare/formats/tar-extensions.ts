@@ -3,7 +3,7 @@ import type { Finding } from '../findings.ts'
 import { type CompareLimits, limitExceeded } from '../limits.ts'
 import { decodeName } from '../names.ts'
 import type { TarHeader } from './tar-header.ts'
-import { isPlainAboutValue, kindOfPaxKey, parsePax } from './tar-pax.ts'
+import { isPlainAboutValue, isPlainOwner, kindOfPaxKey, parsePax } from './tar-pax.ts'
 
 /** What headers before an entry say about it: PAX `x` and `g`, GNU `L` and `K`. */
 export type Extensions = {
@@ -88,6 +88,7 @@ export function createExtensions(limits: CompareLimits, found: (finding: Finding
       if (said.pax || said.longName !== undefined || said.longLink !== undefined) {
         checkOverrides(header, said, entry, report)
       }
+      checkNotes(header, entry, report)
       checkType(header, entry, report)
       return entry
     },
@@ -196,6 +197,27 @@ function checkHeader(header: TarHeader, path: string, report: Report): void {
   }
 }
 
+/** What a header notes beside the entry is no place for text. */
+function checkNotes(header: TarHeader, { path, type }: ArchiveEntry, report: Report): void {
+  const { devMajor, devMinor, uname, gname, gnuTimes, typeFlag } = header
+  const isDevice = type === 'character-device' || type === 'block-device'
+  if (!isDevice && (devMajor !== 0 || devMinor !== 0)) {
+    report('header-slack', path, `The header of a ${type} has the numbers of a device.`, { devMajor, devMinor })
+  }
+  if (!isPlainOwner(uname) || !isPlainOwner(gname)) {
+    report('odd-owner', path, 'The names of the owner in the header are none that a system gives.', {
+      uname: decodeName(uname),
+      gname: decodeName(gname),
+    })
+  }
+  // Lib/tarfile.py, TarInfo.frombuf: "Reconstruct a ustar longname", for all types but those of GNU.
+  if (gnuTimes !== '' && !'LKS'.includes(typeFlag)) {
+    report('header-name-mismatch', path, 'Python takes the times in this GNU header for the folder of the entry.', {
+      folder: decodeName(gnuTimes),
+    })
+  }
+}
+
 /** A program that does not know the extension sees the header's own fields: they must be a shortened form at most. */
 function checkOverrides(header: TarHeader, said: Pending, entry: ArchiveEntry, report: Report): void {
   const { pax, longName, longLink } = said
@@ -267,6 +289,11 @@ function checkType(header: TarHeader, entry: ArchiveEntry, report: Report): void
   }
   if (type === 'unknown' || type === 'contiguous') {
     report('entry-type', path, 'The entry is of a type that programs unpack differently or not at all.', {
+      typeFlag: header.typeFlag,
+    })
+  }
+  if (header.typeFlag === '0' && type === 'directory') {
+    report('entry-type', path, 'The folder is written as a file; npm makes a folder of it, Python an empty file.', {
       typeFlag: header.typeFlag,
     })
   }

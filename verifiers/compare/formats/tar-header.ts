@@ -16,6 +16,8 @@ export type TarHeader = {
   devMinor: number
   /** Of an old GNU sparse file: another block of its map follows. */
   sparseExtended: boolean
+  /** Where GNU notes times, and Python reads the folder above the name, whatever the dialect; as bytes in `latin1`. */
+  gnuTimes: string
   /** Fields whose number could not be read as every program reads it. */
   oddNumbers: string[]
   /** Fields with bytes behind their end that are not NUL, and these bytes. */
@@ -79,6 +81,7 @@ export function parseTarHeader(block: Buffer): TarHeader | undefined {
     gname: modern ? text('gname') : '',
     devMajor: modern ? number('devMajor') : 0,
     devMinor: modern ? number('devMinor') : 0,
+    gnuTimes: dialect === 'gnu' ? block.toString('latin1', 345, terminated(block, 345, 155)) : '',
     sparseExtended: dialect === 'gnu' && block[482] === 1,
     oddNumbers: odd,
     slack,
@@ -105,7 +108,7 @@ function tailIsKnown(block: Buffer, { dialect, typeFlag }: TarHeader): boolean {
 
 /**
  * Octal digits, perhaps after spaces, ended by NUL or space; or GNU's base-256 with the first bit set. `odd` where
- * something else follows, which some programs skip and others refuse.
+ * something else follows, which some programs skip and others refuse, or where base-256 stands without need.
  */
 function parseNumber(block: Buffer, start: number, length: number): { value: number; odd: boolean } | undefined {
   const first = block[start] ?? 0
@@ -137,7 +140,8 @@ function base256(block: Buffer, start: number, length: number): { value: number;
     value = value * 256 + (negative ? 255 - byte : byte)
     if (value > Number.MAX_SAFE_INTEGER) return undefined
   }
-  return { value: negative ? -value - 1 : value, odd: false }
+  // Only what does not fit octal digits is written in this way; some programs cannot read it.
+  return { value: negative ? -value - 1 : value, odd: !negative && value < 8 ** (length - 1) }
 }
 
 /** "the simple sum of all bytes in the header block", with the checksum's own bytes counted as spaces. */

@@ -59,6 +59,11 @@ const aboutKeys = new Set([
 
 /** Values that times and owners can have; anything else in such a record is content in disguise. */
 export function isPlainAboutValue(key: string, value: string): boolean {
-  if (key === 'uname' || key === 'gname') return /^[\x20-\x7e\x80-\xff]{0,256}$/.test(value)
+  if (key === 'uname' || key === 'gname') return isPlainOwner(value)
   return /^-?[0-9]{1,20}(?:\.[0-9]{1,12})?$/.test(value)
+}
+
+/** As systems and directories name users and groups, `DOMAIN\someone` and names that are not ASCII among them; in `latin1`. */
+export function isPlainOwner(name: string): boolean {
+  return /^[\w .@+$\\\x80-\xff-]{0,64}$/.test(name)
 }
