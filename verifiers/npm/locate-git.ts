@@ -4,6 +4,7 @@ import type { Progress } from '../model/progress.ts'
 import type { Source, SourceEvidence } from '../model/source.ts'
 import { bringCommit } from '../source/git/bring.ts'
 import { type BroughtSubmodule, checkoutCommit } from '../source/git/checkout.ts'
+import { blamingDamage, fetchingAnew } from '../source/git/damage.ts'
 import type { Remote } from '../source/git/remote.ts'
 import {
   type CommitInfo,
@@ -32,26 +33,42 @@ type Accepted = { candidate: Candidate; info: CommitInfo; folder: PackageFolder 
  * @throws {Problem} SOURCE_REF_NOT_FOUND, SOURCE_TAG_MISMATCH when tags of the version are there and none of them is of this
  * package, SOURCE_VERSION_NOT_FOUND; `details.evidence` has what was tried
  */
-export async function locateInRepository(
-  options: GitOptions & SearchOptions & { remote: Remote },
-): Promise<LocatedSource> {
+export async function locateInRepository(options: SearchInRepository): Promise<LocatedSource> {
+  return await fetchingAnew(() => search(options))
+}
+
+type SearchInRepository = GitOptions & SearchOptions & { remote: Remote }
+
+async function search(options: SearchInRepository): Promise<LocatedSource> {
   const { artifact, remote, progress } = options
   progress({ type: 'activity', stage: 'source', text: `listing ${remote.repository}` })
   const repository = await openRepository(options)
   const evidence: SourceEvidence[] = []
-  const accepted = await firstAccepted(repository, options, evidence).catch((error) => {
-    throw error instanceof Problem ? withEvidence(error, evidence) : error
+  return await blamingDamage(repository.cache, async () => {
+    const accepted = await firstAccepted(repository, options, evidence).catch((error) => {
+      throw error instanceof Problem ? withEvidence(error, evidence) : error
+    })
+    if (accepted === undefined) throw notFound(artifact, remote, evidence)
+    return await located(repository, accepted, evidence, options)
   })
-  if (accepted === undefined) throw notFound(artifact, remote, evidence)
-  return await located(repository, accepted, evidence, options)
 }
 
 /** Lays out, without any search, the commit that a recipe names. */
-export async function restoreCommit(
-  source: Omit<GitSource, 'evidence' | 'manifest'> & Partial<Pick<GitSource, 'evidence' | 'manifest'>>,
-  options: Omit<GitOptions, 'artifact'> & { remote: Remote; remoteOf: (address: string) => Remote },
+export async function restoreCommit(source: RecordedSource, options: RestoreOptions): Promise<LocatedSource> {
+  return await fetchingAnew(async () => {
+    const repository = await openRepository(options)
+    return await blamingDamage(repository.cache, () => restore(repository, source, options))
+  })
+}
+
+type RecordedSource = Omit<GitSource, 'evidence' | 'manifest'> & Partial<Pick<GitSource, 'evidence' | 'manifest'>>
+type RestoreOptions = Omit<GitOptions, 'artifact'> & { remote: Remote; remoteOf: (address: string) => Remote }
+
+async function restore(
+  repository: Repository,
+  source: RecordedSource,
+  options: RestoreOptions,
 ): Promise<LocatedSource> {
-  const repository = await openRepository(options)
   const tag =
     source.tag === 'none' || source.ref === undefined ? undefined : restoredTag(repository, source.ref, source.commit)
   const info = await bringCommit(repository, source.commit, tag)
@@ -81,7 +98,7 @@ function restoredTag({ refs }: Repository, name: string, commit: string): Remote
 
 async function firstAccepted(
   repository: Repository,
-  options: Parameters<typeof locateInRepository>[0],
+  options: SearchInRepository,
   evidence: SourceEvidence[],
 ): Promise<Accepted | undefined> {
   let accepted: Accepted | undefined
@@ -108,7 +125,7 @@ async function firstAccepted(
 async function check(
   repository: Repository,
   candidate: Candidate,
-  { artifact, directory, progress }: Parameters<typeof locateInRepository>[0],
+  { artifact, directory, progress }: SearchInRepository,
 ): Promise<Accepted | { rejected: string; result: 'rejected' | 'unavailable' }> {
   const { commit, ref, strict = false, insisted = false } = candidate
   progress({ type: 'activity', stage: 'source', text: `looking at ${commit.slice(0, 12)}` })
@@ -175,7 +192,9 @@ function locatedCommit(
   submodules: BroughtSubmodule[],
 ): LocatedSource {
   return locatedSource(source, gitTree(repository, source.commit), (into, { umask }) =>
-    checkoutCommit({ repository, source, ...(tag && { tag }), submodules, into, umask }),
+    blamingDamage(repository.cache, () =>
+      checkoutCommit({ repository, source, ...(tag && { tag }), submodules, into, umask }),
+    ),
   )
 }
 

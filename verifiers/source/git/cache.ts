@@ -53,7 +53,6 @@ export async function openGitCache(options: {
     .slice(0, 32)
   const place = join(options.folder, key)
   const folder = join(place, 'objects.git')
-  await mkdir(folder, { recursive: true })
   const own: GitSettings = { ...settings, environment: { ...settings.environment, GIT_DIR: folder } }
   const cache: GitCache = {
     remote,
@@ -68,8 +67,9 @@ export async function openGitCache(options: {
     },
     exclusively: (job) => exclusively(place, folder, signal, job),
   }
+  await mkdir(place, { recursive: true })
   const ready = join(place, 'ready')
-  if (!(await exists(ready))) await cache.exclusively(() => prepare(cache, objectFormat, ready))
+  if (!(await exists(ready)) || !(await exists(folder))) await cache.exclusively(() => prepare(cache, objectFormat, ready))
   return cache
 }
 
@@ -90,6 +90,7 @@ export async function settingsFor(
 
 /** Only the mark at the end says that it was done whole; doing it twice does no harm. */
 async function prepare(cache: GitCache, objectFormat: string, mark: string): Promise<void> {
+  await mkdir(cache.folder, { recursive: true })
   await cache.run(['init', '--quiet', '--bare', '--template=', `--object-format=${objectFormat}`])
   // A named remote is what lets git fetch the files of a commit later, when they are needed.
   await cache.run(['config', 'remote.origin.url', cache.remote.url])
