@@ -55,8 +55,8 @@ export function checkExpectations({ signers, builder }: Expectations): void {
 export function matches(matcher: Matcher, value: string): boolean {
   if ('exactly' in matcher) return value === matcher.exactly
   try {
-    // With the group, `a|b` is anchored on both sides too; with v, no character has a meaning by accident.
-    return new RegExp(`^(?:${matcher.pattern})$`, 'v').test(value)
+    // With the group, `a|b` is anchored on both sides too; with u, no escape has a meaning by accident.
+    return new RegExp(`^(?:${matcher.pattern})$`, 'u').test(value)
   } catch (error) {
     throw new Problem('USAGE', `${matcher.pattern} is no regular expression.`, {
       hint: 'Write one as JavaScript has them, or give the value without a pattern.',

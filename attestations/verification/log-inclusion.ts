@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { TransparencyLogEntry } from '@sigstore/bundle'
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify'
 import { parseJson } from './json.ts'
@@ -13,7 +13,10 @@ export type LogResult = {
 }
 
 /** Asks the library for one thing only: everything else about the entity is as if it were right. */
-export function isolated(root: TrustRoot, key: KeyObject): (part: Partial<SignedEntity>, whole: SignedEntity) => void {
+export function isolated(
+  root: Pick<TrustRoot, 'material'>,
+  key: KeyObject,
+): (part: Partial<SignedEntity>, whole: SignedEntity) => void {
   const trust: TrustMaterial = {
     ...root.material,
     publicKey: () => ({ publicKey: key, validFor: () => true }),
@@ -25,11 +28,11 @@ export function isolated(root: TrustRoot, key: KeyObject): (part: Partial<Signed
 /** Whether each entry is in its log and is about this signature by this key; https://docs.sigstore.dev/logging/verify-release */
 export function logResults(
   entries: TransparencyLogEntry[],
-  { ask, whole, key, root }: { ask: ReturnType<typeof isolated>; whole: SignedEntity; key: KeyObject; root: TrustRoot },
+  { whole, key, root }: { whole: SignedEntity; key: KeyObject; root: TrustRoot },
 ): LogResult[] {
   return entries.map((entry): LogResult => {
     try {
-      ask({ tlogEntries: [entry] }, whole)
+      isolated(namedAsIn(entry, root), key)({ tlogEntries: [entry] }, whole)
     } catch (error) {
       const dropped = root.faults.find(({ logId }) => logId === entry.logId.keyId.toString('hex'))
       const detail = dropped?.detail ?? `Its log entry does not hold: ${messageOf(error)}.`
@@ -46,8 +49,28 @@ export function logResults(
   })
 }
 
+/**
+ * The id of a Rekor v1 log is the digest of its key, and the name in its checkpoints that of the machine it ran on; only
+ * since Rekor v2 is the name a part of the id, and the one in the trusted root. The library compares it always.
+ * https://github.com/C2SP/C2SP/blob/main/signed-note.md#signatures
+ */
+function namedAsIn({ inclusionProof }: TransparencyLogEntry, { material }: TrustRoot): Pick<TrustRoot, 'material'> {
+  const anyName = inclusionProof?.checkpoint?.envelope
+  if (anyName === undefined) return { material }
+  const tlogs = material.tlogs.map((log) => {
+    const der = log.publicKey.export({ format: 'der', type: 'spki' })
+    return createHash('sha256').update(der).digest().equals(log.logID) ? { ...log, baseURL: anyName } : log
+  })
+  return { material: { ...material, tlogs } }
+}
+
+/** What clients write; `dsse` of Rekor v2 was withdrawn, and the others refuse it too. */
+const kinds = new Set(['hashedrekord/0.0.1', 'hashedrekord/0.0.2', 'dsse/0.0.1', 'intoto/0.0.1', 'intoto/0.0.2'])
+
 /** What the log signed is its checkpoint; what stands beside it unsigned, and would be shown, must say the same. */
 function contradictionIn({ logIndex, kindVersion, inclusionProof }: TransparencyLogEntry): string | undefined {
+  const kind = `${kindVersion.kind}/${kindVersion.version}`
+  if (!kinds.has(kind)) return `Its log entry is of the kind ${kind.slice(0, 100)}, which is not used for signatures.`
   if (!inclusionProof) return undefined
   const [, size, rootHash] = inclusionProof.checkpoint?.envelope.split('\n') ?? []
   if (size !== inclusionProof.treeSize) return 'Its log entry has another size of the log than the checkpoint.'

@@ -40,7 +40,7 @@ export async function verifyMaterial(input: MaterialInput): Promise<MaterialResu
     tlogEntries: [],
   }
   const entries = isBundle ? content.bundle.verificationMaterial.tlogEntries : []
-  const log = logResults(entries, { ask, whole, key: signer.key, root: input.root })
+  const log = logResults(entries, { whole, key: signer.key, root: input.root })
   const clocks = isBundle
     ? timestampResults(content.bundle.verificationMaterial.timestampVerificationData, ask, whole)
     : []

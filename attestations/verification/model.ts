@@ -64,6 +64,7 @@ export const failureKinds = {
   ISSUER_MISMATCH: 'wrong',
   IDENTITY_AMBIGUOUS: 'wrong',
   SIGNER_UNKNOWN: 'wrong',
+  SIGNER_NOT_IN_ENVELOPE: 'missing',
   // payload
   PAYLOAD_TYPE: 'wrong',
   PAYLOAD_INVALID: 'wrong',

@@ -16,8 +16,12 @@ const emptyFile: Record<string, string> = {
 }
 
 /** Whether who signed is one of those whose signature counts. */
-export function identityCheck(signer: Signer | undefined, { signers }: Expectations): Check {
+export function identityCheck(signer: Signer | undefined, { signers }: Expectations, format: string): Check {
   const id = 'identity'
+  if (!signer && format === 'dsse') {
+    const detail = 'A bare envelope need not carry the certificate of its signer, and this one carries none that holds.'
+    return failed(id, 'SIGNER_NOT_IN_ENVELOPE', detail)
+  }
   if (!signer) return failed(id, 'SIGNER_UNKNOWN', 'Nobody knows who signed it.')
   if (signer.kind === 'key') {
     const { name, sha256, keyId } = signer.trusted

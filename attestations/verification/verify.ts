@@ -131,7 +131,7 @@ async function verifyStatement({ attestation, signed, statement }: Opened, conte
   const checks = [
     passed('format', `It is ${format}.`, { format: content.format }),
     ...material.checks,
-    identityCheck(material.signer, context.expectations),
+    identityCheck(material.signer, context.expectations, content.format),
     ...saidChecks({ signed, statement, label, signer: material.signer }, context),
   ]
   const payload = signed.kind === 'envelope' ? signed.payload : undefined
