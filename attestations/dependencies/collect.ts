@@ -3,7 +3,7 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import type { Report } from '../../verifiers/model/report.ts'
 import type { ContentStore } from '../../verifiers/store/content.ts'
 import { foundations, readImageLock } from './foundations.ts'
-import { readInstallScripts, scriptsAllowed } from './install-scripts.ts'
+import { inspectPackages, scriptsAllowed } from './install-scripts.ts'
 import { readDeclaredTree } from './lockfile-tree.ts'
 import { mergeDependencies } from './merge.ts'
 import type { DependencySet } from './model.ts'
@@ -38,16 +38,16 @@ export async function collectDependencies({
   }
   const manifests = await readKeptManifests(runFolder)
   const observations = observationsOf(rebuild.exchanges)
-  const [lock, declared, installScripts] = await Promise.all([
+  const [lock, declared, inspected] = await Promise.all([
     readImageLock(recipe.environment),
     manifests && readDeclaredTree(manifests, recipe.source.directory),
-    readInstallScripts(observations.observed, { store, signal }),
+    inspectPackages(observations.observed, { store, signal }),
   ])
   return mergeDependencies({
     foundations: foundations(recipe, lock),
     declared,
     observations,
-    installScripts,
+    inspected,
     scriptsAllowed: scriptsAllowed(recipe),
   })
 }

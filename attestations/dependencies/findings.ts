@@ -59,6 +59,13 @@ const rules: Rule[] = [
     if (!declared || declared.bundled || declared.origin === 'git') return undefined
     const { sha256, sha384, sha512, sha1 } = declared.digests
     if (sha256 ?? sha384 ?? sha512) return undefined
+    if (declared.repacked !== undefined) {
+      return {
+        id: 'DEP_NO_INTEGRITY',
+        severity: 'low',
+        summary: 'The lockfile declares the checksum of an archive that yarn makes of it, and none of the file itself.',
+      }
+    }
     return {
       id: 'DEP_NO_INTEGRITY',
       severity: 'high',

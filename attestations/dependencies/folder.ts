@@ -17,8 +17,8 @@ export async function readFolderDependencies(
 ): Promise<{ name: string; version: string | undefined; dependencies: DependencySet }> {
   const manifests = await readManifests(folder, '')
   if (!manifests) {
-    throw new Problem('SOURCE_MANIFEST_INVALID', `${folder} has no lockfile of npm beside its package.json.`, {
-      hint: 'Make one with `npm install --package-lock-only`.',
+    throw new Problem('SOURCE_MANIFEST_INVALID', `${folder} has no lockfile beside its package.json.`, {
+      hint: 'Make one, with npm: `npm install --package-lock-only`.',
     })
   }
   const declared = await readDeclaredTree(manifests, '')
@@ -26,7 +26,7 @@ export async function readFolderDependencies(
     foundations: [],
     declared,
     observations: { observed: [], unhashed: [], refused: 0 },
-    installScripts: new Map(),
+    inspected: new Map(),
     scriptsAllowed: false,
   })
   const { name, version } = manifestSchema

@@ -7,7 +7,7 @@ import { Header } from 'tar'
 import { expect, onTestFinished, test } from 'vitest'
 import { finishedRun } from '../../fixtures/runs/finished-run.ts'
 import { openContentStore } from '../../verifiers/store/content.ts'
-import { readInstallScripts, scriptsAllowed } from './install-scripts.ts'
+import { inspectPackages, scriptsAllowed } from './install-scripts.ts'
 
 const signal = new AbortController().signal
 
@@ -29,8 +29,8 @@ async function scriptsOf(bytes: Buffer): Promise<string[] | undefined> {
   onTestFinished(() => rm(folder, { recursive: true, maxRetries: 5 }))
   const store = openContentStore(folder)
   const { digests } = await store.write(Readable.from([bytes]), { limit: 1e6, what: 'it' })
-  const observed = [{ uri: 'pkg:npm/a@1.0.0', digests: { sha512: digests.sha512 }, isPackage: true }]
-  return (await readInstallScripts(observed, { store, signal })).get(digests.sha512)
+  const observed = [{ uri: 'pkg:npm/a@1.0.0', address: '', digests: { sha512: digests.sha512 }, isPackage: true }]
+  return (await inspectPackages(observed, { store, signal })).get(digests.sha512)?.installScripts
 }
 
 const manifest = (scripts: unknown) => ({ 'package/package.json': JSON.stringify({ name: 'a', scripts }) })

@@ -3,6 +3,7 @@ import { Problem, problemFrom } from '../../verifiers/model/problem.ts'
 import type { Recipe } from '../../verifiers/model/recipe.ts'
 import { readTarball } from '../../verifiers/npm/tarball.ts'
 import type { ContentStore } from '../../verifiers/store/content.ts'
+import { aboutPackage } from './declared.ts'
 import type { Observed } from './observed.ts'
 
 const largestManifest = 8 * 2 ** 20
@@ -10,34 +11,37 @@ const parallel = 4
 const lifecycle = ['preinstall', 'install', 'postinstall'] as const
 const manifestSchema = z.object({ scripts: z.record(z.string(), z.unknown()).optional() })
 
+/** What a package's own file says. */
+export type Inspected = { installScripts: string[]; license?: string; deprecated?: string }
+
 /**
- * Which install scripts each observed package has, by its sha512, read from the very bytes that the build got. A package
- * that the store no longer has, or that cannot be read, is missing from the answer.
+ * Which install scripts and which licence each observed package has, by its sha512, read from the very bytes that the
+ * build got. A package that the store no longer has, or that cannot be read, is missing from the answer.
  */
-export async function readInstallScripts(
+export async function inspectPackages(
   observed: Observed[],
   { store, signal }: { store: ContentStore; signal: AbortSignal },
-): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>()
+): Promise<Map<string, Inspected>> {
+  const found = new Map<string, Inspected>()
   const pending = observed.filter(({ isPackage }) => isPackage)
   const work = async (): Promise<void> => {
     for (let next = pending.pop(); next; next = pending.pop()) {
       const { sha512 } = next.digests
       if (sha512 === undefined || !(await store.has(sha512))) continue
-      const scripts = await scriptsOf(next.uri, sha512, store, signal)
-      if (scripts) found.set(sha512, scripts)
+      const inspected = await inspect(next.uri, sha512, store, signal)
+      if (inspected) found.set(sha512, inspected)
     }
   }
   await Promise.all(Array.from({ length: parallel }, work))
   return found
 }
 
-async function scriptsOf(
+async function inspect(
   what: string,
   sha512: string,
   store: ContentStore,
   signal: AbortSignal,
-): Promise<string[] | undefined> {
+): Promise<Inspected | undefined> {
   let manifest: Buffer | undefined
   let hasBindings = false
   try {
@@ -64,13 +68,14 @@ async function scriptsOf(
     if (problemFrom(error) instanceof Problem && !signal.aborted) return undefined
     throw error
   }
-  const parsed = manifest && manifestSchema.safeParse(parseJson(manifest))
-  if (!parsed?.success) return undefined
+  const value = manifest && parseJson(manifest)
+  const parsed = manifestSchema.safeParse(value)
+  if (!parsed.success) return undefined
   const { scripts = {} } = parsed.data
   const named = lifecycle.filter((name) => typeof scripts[name] === 'string' && scripts[name] !== '')
   // https://docs.npmjs.com/cli/using-npm/scripts#npm-install: node-gyp runs where a package has no script of its own.
   const implicit = hasBindings && !named.includes('install') && !named.includes('preinstall')
-  return implicit ? [...named, 'node-gyp'] : named
+  return { installScripts: implicit ? [...named, 'node-gyp'] : named, ...aboutPackage(value) }
 }
 
 function parseJson(bytes: Buffer): unknown {

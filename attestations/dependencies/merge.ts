@@ -1,5 +1,6 @@
 import type { Declared, DeclaredTree } from './declared.ts'
 import { packageFindings } from './findings.ts'
+import type { Inspected } from './install-scripts.ts'
 import {
   byText,
   type Dependency,
@@ -18,15 +19,15 @@ export type MergeOptions = {
   declared: DeclaredTree | undefined
   observations: Observations
   /** By sha512, of packages that could be looked into. */
-  installScripts: ReadonlyMap<string, string[]>
+  inspected: ReadonlyMap<string, Inspected>
   scriptsAllowed: boolean
 }
 
 /** Everything that took part, each thing once, and what the sources of this knowledge disagree about. */
 export function mergeDependencies(options: MergeOptions): DependencySet {
-  const { foundations, declared, observations, installScripts } = options
+  const { foundations, declared, observations, inspected } = options
   const wanted = groupByUri(declared?.packages ?? [])
-  const seen = Map.groupBy(observations.observed, ({ uri }) => uri)
+  const seen = Map.groupBy(observations.observed, (one) => nameOf(one, wanted))
   const dependencies = [...foundations]
   const findings: Finding[] = []
   for (const uri of [...new Set([...wanted.keys(), ...seen.keys()])].sort(byText)) {
@@ -67,9 +68,14 @@ export function mergeDependencies(options: MergeOptions): DependencySet {
       undeclared: packagesSeen.length - both,
       unhashed: observations.unhashed.length,
       refused: observations.refused,
-      inspected: installScripts.size,
+      inspected: inspected.size,
     },
   }
+}
+
+/** A lockfile names what it has from elsewhere than a registry by its address, and the proxy by its package. */
+function nameOf({ uri, address }: Observed, wanted: ReadonlyMap<string, Wanted>): string {
+  return !wanted.has(uri) && wanted.has(address) ? address : uri
 }
 
 /** The same package in several folders: its strongest role, its shortest path, all its digests. */
@@ -108,17 +114,18 @@ function strongest<R extends Role>(a: R, b: R): R {
 function mergeOne(
   wanted: Wanted | undefined,
   seen: Observed[],
-  { installScripts, scriptsAllowed }: MergeOptions,
+  { inspected, scriptsAllowed }: MergeOptions,
 ): Dependency[] {
   const about = wanted ? aboutDeclared(wanted) : {}
   const entries = seen.map(({ uri, digests, isPackage }): Dependency => {
     const agreeing = wanted?.alternatives.find((declared) => agree(declared, digests))
-    const scripts = installScripts.get(digests.sha512 ?? '')
+    const { installScripts: scripts, license } = inspected.get(digests.sha512 ?? '') ?? {}
     return {
-      uri,
+      uri: wanted?.uri ?? uri,
       digests: { ...agreeing, ...digests },
       role: wanted?.role ?? (isPackage ? 'build' : 'metadata'),
       evidence: agreeing ? 'both' : 'observed',
+      ...(license !== undefined && { license }),
       ...about,
       ...(scripts && { installScripts: scripts }),
       ...(scripts && scripts.length > 0 && { scriptsRan: scriptsAllowed ? 'allowed' : 'prevented' }),
@@ -134,9 +141,13 @@ function mergeOne(
   ]
 }
 
-function aboutDeclared({ direct, path, deprecated, license, bundled }: Wanted): Partial<Dependency> {
+function aboutDeclared(wanted: Wanted): Partial<Dependency> {
+  const { direct, path, deprecated, license, bundled, origin, host, repacked } = wanted
   return {
     direct,
+    ...(origin !== 'registry' && { origin }),
+    ...(host !== undefined && { registryHost: host }),
+    ...(repacked !== undefined && { repackedChecksum: repacked }),
     ...(path.length > 1 && { path }),
     ...(deprecated !== undefined && { deprecated }),
     ...(license !== undefined && { license }),

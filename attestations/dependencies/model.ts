@@ -54,6 +54,18 @@ export const dependencySchema = z.strictObject({
   license: z.string().max(1024).optional(),
   /** Carried inside another package's file, and not fetched by itself. */
   bundled: z.boolean().optional(),
+  /** Where a lockfile says that a package comes from, when that is not a registry. */
+  origin: z.enum(['git', 'url']).optional(),
+  /** Host that the lockfile names, where it is not that of the registry which every client asks. */
+  registryHost: z.string().max(256).optional(),
+  /** Yarn's own checksum, of the archive that it makes of a package's file. */
+  repackedChecksum: z.string().max(512).optional(),
+  /** When the registry published it, RFC 3339; known where somebody asked. */
+  publishedOn: z.string().max(64).optional(),
+  /** What the package's own attestations are worth; known where somebody asked. */
+  provenance: z.enum(['verified', 'present', 'absent']).optional(),
+  /** Where verified provenance says that the package comes from, as an SPDX download location. */
+  provenanceSource: z.string().max(8192).optional(),
   /** Small things are carried along, so that the statement alone is enough to redo the build. */
   content: z.instanceof(Uint8Array).optional(),
 })
@@ -68,6 +80,8 @@ export const findingSchema = z.strictObject({
     'DEP_EXOTIC',
     'DEP_INSTALL_SCRIPT',
     'DEP_DEPRECATED',
+    'DEP_FRESH',
+    'PROVENANCE_INVALID',
   ]),
   severity: z.enum(['critical', 'high', 'medium', 'low', 'info']),
   uri: z.string().max(8192),
@@ -91,6 +105,8 @@ export const completenessSchema = z.strictObject({
   refused: z.int().nonnegative(),
   /** Packages whose files were looked into for install scripts. */
   inspected: z.int().nonnegative(),
+  /** Packages whose own attestations were asked for, and how many of these hold; absent where nobody asked. */
+  provenance: z.strictObject({ asked: z.int().nonnegative(), verified: z.int().nonnegative() }).optional(),
 })
 
 export type Role = (typeof roles)[number]

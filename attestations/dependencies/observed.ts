@@ -5,6 +5,8 @@ import type { DependencyDigests } from './model.ts'
 export type Observed = {
   /** A package URL, or the address where there is none. */
   uri: string
+  /** Where the build asked for it. */
+  address: string
   digests: DependencyDigests
   isPackage: boolean
 }
@@ -34,6 +36,7 @@ export function observationsOf(exchanges: Exchange[]): Observations {
     }
     observed.set(`${uri} ${sha512 ?? sha256}`, {
       uri,
+      address: url,
       digests: { ...(sha256 !== undefined && { sha256 }), ...(sha512 !== undefined && { sha512 }) },
       isPackage: purl !== undefined,
     })

@@ -45,7 +45,7 @@ const packageSchema = z.object({
     .catch({}),
   dependencies: references,
   optionalDependencies: references,
-  deprecated: z.unknown(),
+  deprecated: z.unknown().optional(),
 })
 
 const snapshotSchema = packageSchema.pick({ dependencies: true, optionalDependencies: true })

@@ -40,7 +40,9 @@ const entrySchema = z.object({
     .catch(undefined),
   dependencies: rangesSchema,
   optionalDependencies: rangesSchema,
-  dependenciesMeta: z.record(z.string(), z.object({ optional: z.unknown() }).catch({ optional: false })).catch({}),
+  dependenciesMeta: z
+    .record(z.string(), z.object({ optional: z.unknown().optional() }).catch({ optional: false }))
+    .catch({}),
 })
 
 type Entry = z.infer<typeof entrySchema>
@@ -94,8 +96,12 @@ function nodesOf(bytes: Buffer): Lock {
 
 function parsed(bytes: Buffer): Record<string, unknown> {
   if (bytes.length > most.bytes) throw lockfileProblem('yarn.lock', `is larger than ${most.bytes} bytes`)
+  const text = bytes.toString('utf8')
+  const isClassic = /^\ufeff?(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n/i.test(text.slice(0, 4096))
   try {
-    return z.record(z.string(), z.unknown()).parse(parseSyml(bytes.toString('utf8')))
+    const entries = z.record(z.string(), z.unknown()).parse(parseSyml(text))
+    if (isClassic || text.trim() === '' || Object.hasOwn(entries, '__metadata')) return entries
+    throw new SyntaxError('neither generation of yarn wrote it')
   } catch (error) {
     throw lockfileProblem('yarn.lock', 'cannot be read as yarn reads it', error)
   }

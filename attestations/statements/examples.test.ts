@@ -43,7 +43,7 @@ test('the worked examples in the documentation are what is signed', async () => 
     foundations: foundations(recipe, lock),
     declared: await readDeclaredTree(manifestsOf(), ''),
     observations: observationsOf(rebuild.exchanges),
-    installScripts: new Map([[digestsOf('tool@2.0.0').sha512, ['postinstall']]]),
+    inspected: new Map([[digestsOf('tool@2.0.0').sha512, { installScripts: ['postinstall'] }]]),
     scriptsAllowed: true,
   })
   const builder = { id: localBuilderId, version: { reproof: '0.1.0' } }

@@ -23,7 +23,7 @@ async function dependenciesOf(report: Report): Promise<DependencySet> {
     foundations: foundations(report.recipe, await readImageLock(report.recipe.environment)),
     declared: await readDeclaredTree(manifestsOf(), ''),
     observations: observationsOf(report.rebuild.exchanges),
-    installScripts: new Map(),
+    inspected: new Map(),
     scriptsAllowed: true,
   })
 }

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PackageURL } from 'packageurl-js'
+import { z } from 'zod'
+import { Problem } from '../../verifiers/model/problem.ts'
+import { packumentPath } from '../../verifiers/network/names.ts'
+import type { RegistryOptions } from '../../verifiers/npm/configuration.ts'
+import { defaultFetchLimits, type FetchLimits, fetchWith } from '../../verifiers/npm/resolve/fetch.ts'
+import { claimsOf, fetchPackument, pickVersion } from '../../verifiers/npm/resolve/packument.ts'
+import { writeFileAtomically } from '../../verifiers/store/atomic.ts'
+import { limits as attestationLimits } from '../verification/json.ts'
+import type { TrustRoot } from '../verification/trust-root.ts'
+import type { Dependency, DependencySet, Finding } from './model.ts'
+import { type Judged, judgeProvenance } from './provenance.ts'
+
+export type RegistryFactsOptions = {
+  /** The user's npm configuration says which registry has which package. */
+  registry: RegistryOptions
+  /** What was asked once is kept here: a published version does not change. */
+  cacheFolder: string
+  trustRoots: TrustRoot[]
+  limits?: FetchLimits
+  now: Date
+  signal: AbortSignal
+}
+
+/** How many questions are open at once. */
+const parallel = 8
+/** In milliseconds: what was published later than this before the build is young. */
+const fresh = 3 * 86_400_000
+
+const factsSchema = z.strictObject({
+  /** Absent where the registry is a mirror, whose times are those of its copies. */
+  publishedOn: z.string().max(64).optional(),
+  /** The registry's answer, as text; absent where it says that there is none. */
+  attestations: z.string().optional(),
+})
+
+type Facts = z.infer<typeof factsSchema>
+
+/**
+ * Asks the registry when each package of a build was published and what attests it, and verifies that. One question for
+ * each package, and another for each that has attestations.
+ *
+ * @param builtAt moment at which the build saw the registry
+ * @throws {Problem} REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT, REGISTRY_ERROR, REGISTRY_ANSWER_INVALID
+ */
+export async function withRegistryFacts(
+  set: DependencySet,
+  builtAt: string,
+  options: RegistryFactsOptions,
+): Promise<DependencySet> {
+  const known = new Map<Dependency, Dependency>()
+  const findings: Finding[] = []
+  const pending = set.dependencies.filter(({ uri, digests }) => uri.startsWith('pkg:npm/') && digests.sha512)
+  const asked = pending.length
+  const work = async (): Promise<void> => {
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      options.signal.throwIfAborted()
+      const facts = await factsOf(next, options)
+      const judged = await judgeProvenance(next, facts.attestations, options)
+      known.set(next, withFacts(next, facts, judged))
+      findings.push(...findingsOf(next, facts, judged, builtAt))
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, work))
+  const dependencies = set.dependencies.map((one) => known.get(one) ?? one)
+  const verified = dependencies.filter(({ provenance }) => provenance === 'verified').length
+  return {
+    ...set,
+    dependencies,
+    findings: [...set.findings, ...findings].sort((a, b) => (a.uri < b.uri ? -1 : a.uri > b.uri ? 1 : 0)),
+    completeness: { ...set.completeness, provenance: { asked, verified } },
+  }
+}
+
+function withFacts(one: Dependency, { publishedOn }: Facts, { provenance, source }: Judged): Dependency {
+  return {
+    ...one,
+    provenance,
+    ...(source !== undefined && { provenanceSource: source }),
+    ...(publishedOn !== undefined && { publishedOn }),
+  }
+}
+
+function findingsOf({ uri }: Dependency, { publishedOn }: Facts, { fault }: Judged, builtAt: string): Finding[] {
+  const found: Finding[] = []
+  if (fault !== undefined) {
+    found.push({
+      id: 'PROVENANCE_INVALID',
+      severity: 'critical',
+      uri,
+      summary: `Its provenance does not hold: ${fault}`,
+    })
+  }
+  if (publishedOn !== undefined && Date.parse(builtAt) - Date.parse(publishedOn) < fresh) {
+    const summary = `It was published on ${publishedOn.slice(0, 10)}, less than three days before the build saw the registry.`
+    found.push({ id: 'DEP_FRESH', severity: 'medium', uri, summary })
+  }
+  return found
+}
+
+async function factsOf({ uri, digests }: Dependency, options: RegistryFactsOptions): Promise<Facts> {
+  const key = createHash('sha256').update(`${uri} ${digests.sha512}`).digest('hex')
+  const file = join(options.cacheFolder, 'registry-facts', `${key}.json`)
+  const kept = factsSchema.safeParse(await readFile(file, 'utf8').then(parsed, () => undefined)).data
+  if (kept) return kept
+  const facts = await askRegistry(uri, options)
+  await writeFileAtomically(file, JSON.stringify(facts))
+  return facts
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function askRegistry(uri: string, options: RegistryFactsOptions): Promise<Facts> {
+  const { registry, limits = defaultFetchLimits, signal } = options
+  const { namespace, name: base, version } = PackageURL.fromString(uri)
+  const name = namespace ? `${namespace}/${base}` : base
+  const absent = (error: unknown) => {
+    if (error instanceof Problem && ['PACKAGE_NOT_FOUND', 'VERSION_NOT_FOUND'].includes(error.code)) return undefined
+    throw error
+  }
+  const packument = await fetchPackument({ name, escapedName: packumentPath(name), registry, limits, signal }).catch(
+    absent,
+  )
+  if (!packument || !version) return {}
+  const claims = await Promise.resolve()
+    .then(() => claimsOf(packument, pickVersion(packument, { type: 'version', spec: version })))
+    .catch(absent)
+  if (!claims) return {}
+  const { publishedAt, mirrored, attestations } = claims
+  const what = `the attestations of ${name}@${version}`
+  // As npm does it: the path that the metadata names, at the registry that is configured.
+  const url = attestations === undefined ? null : URL.parse(attestations, 'https://host.invalid')
+  const text =
+    url === null
+      ? undefined
+      : await fetchWith({ url: `${url.pathname}${url.search}`, what, spec: name, registry, limits, signal }, (body) =>
+          collected(body, what),
+        ).catch(absent)
+  return {
+    ...(publishedAt !== undefined && mirrored !== true && { publishedOn: publishedAt }),
+    ...(text !== undefined && { attestations: text }),
+  }
+}
+
+async function collected(body: AsyncIterable<Uint8Array>, what: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > attestationLimits.bytes) {
+      throw new Problem('REGISTRY_ANSWER_TOO_LARGE', `${what} are larger than ${attestationLimits.bytes} bytes.`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
