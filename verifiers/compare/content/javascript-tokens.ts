@@ -19,8 +19,7 @@ const beforeExpression = new Set(
  */
 export function tokenizeJavaScript(text: string): Token[] {
   const tokens: Token[] = []
-  /** For each open brace whether it is a template's `${`. */
-  const braces: boolean[] = []
+  const state: State = { open: [], last: undefined, regexpMayBegin: true }
   let index = text.startsWith('#!') ? lineEnd(text, 0) : 0
   if (index > 0) tokens.push({ kind: 'comment', start: 0, end: index })
   while (index < text.length) {
@@ -29,26 +28,63 @@ export function tokenizeJavaScript(text: string): Token[] {
       index++
       continue
     }
-    const token = readToken(text, index, tokens, braces)
+    const token = readToken(text, index, state)
     tokens.push(token)
+    if (token.kind !== 'comment') advance(state, token, text)
     index = token.end
   }
   return tokens
 }
 
-function readToken(text: string, start: number, tokens: Token[], braces: boolean[]): Token {
+/** What opened a bracket: behind the closing one a slash begins a regular expression, or divides, or a template goes on. */
+type Bracket = 'statement' | 'value' | 'template'
+type State = { open: Bracket[]; last: string | undefined; regexpMayBegin: boolean }
+
+const beforeCondition = new Set(['if', 'while', 'for', 'with', 'await'])
+const beforeBlock = new Set([')', ';', '{', '}', '>', undefined, 'else', 'do', 'try', 'finally', 'static'])
+
+/**
+ * ECMA-262, 12: whether a slash divides depends on the grammar. A parenthesis behind `if` ends a condition, a brace where
+ * a statement can stand ends a block; a mistake here would make code look like a string or a comment.
+ */
+function advance(state: State, token: Token, text: string): void {
+  const word = text.slice(token.start, Math.min(token.end, token.start + 16))
+  const { last } = state
+  if (token.kind === 'punctuator' && (word === '(' || word === '[' || word === '{')) {
+    const isStatement =
+      word === '(' ? beforeCondition.has(last ?? '') : word === '{' && (beforeBlock.has(last) || isName(last))
+    state.open.push(isStatement ? 'statement' : 'value')
+    state.regexpMayBegin = true
+  } else if (token.kind === 'punctuator' && (word === ')' || word === ']' || word === '}')) {
+    state.regexpMayBegin = state.open.pop() === 'statement'
+  } else if (token.kind === 'template') {
+    state.regexpMayBegin = text[token.end - 1] === '{'
+  } else if (token.kind === 'word') {
+    state.regexpMayBegin = beforeExpression.has(word) && last !== '.'
+  } else state.regexpMayBegin = token.kind === 'punctuator'
+  state.last = word
+}
+
+/** As before the body of a class or the block of a label: a word that no expression can follow. */
+function isName(word: string | undefined): boolean {
+  return word !== undefined && /^[\w$]/.test(word) && !beforeExpression.has(word)
+}
+
+function readToken(text: string, start: number, state: State): Token {
   const character = text[start] ?? ''
   const next = text[start + 1] ?? ''
   if (character === '/' && next === '/') return { kind: 'comment', start, end: lineEnd(text, start) }
   if (character === '/' && next === '*') return { kind: 'comment', start, end: endBehind(text, '*/', start + 2) }
   if (character === '"' || character === "'") return { kind: 'string', start, end: stringEnd(text, start, character) }
-  if (character === '`') return templatePart(text, start, start + 1, braces)
-  if (character === '}' && braces.pop() === true) return templatePart(text, start, start + 1, braces)
-  if (character === '{') braces.push(false)
+  if (character === '`') return templatePart(text, start, start + 1, state)
+  if (character === '}' && state.open.at(-1) === 'template') {
+    state.open.pop()
+    return templatePart(text, start, start + 1, state)
+  }
   if (isDigit(character) || (character === '.' && isDigit(next)))
     return { kind: 'number', start, end: numberEnd(text, start) }
   if (isWordStart(text, start)) return { kind: 'word', start, end: wordEnd(text, start) }
-  if (character === '/' && regexpMayBegin(text, tokens)) {
+  if (character === '/' && state.regexpMayBegin) {
     const end = regexpEnd(text, start)
     if (end !== undefined) return { kind: 'regexp', start, end }
   }
@@ -57,13 +93,13 @@ function readToken(text: string, start: number, tokens: Token[], braces: boolean
 }
 
 /** From a backtick, or from the brace that ends a substitution, to the next substitution or the end. */
-function templatePart(text: string, start: number, from: number, braces: boolean[]): Token {
+function templatePart(text: string, start: number, from: number, { open }: State): Token {
   for (let index = from; index < text.length; index++) {
     const character = text[index]
     if (character === '\\') index++
     else if (character === '`') return { kind: 'template', start, end: index + 1 }
     else if (character === '$' && text[index + 1] === '{') {
-      braces.push(true)
+      open.push('template')
       return { kind: 'template', start, end: index + 2 }
     }
   }
@@ -75,7 +111,7 @@ function stringEnd(text: string, start: number, quote: string): number {
     const character = text[index]
     if (character === '\\') index++
     else if (character === quote) return index + 1
-    else if (character === '\n') return index
+    else if (character === '\n' || character === '\r') return index
   }
   return text.length
 }
@@ -84,21 +120,13 @@ function regexpEnd(text: string, start: number): number | undefined {
   let inClass = false
   for (let index = start + 1; index < text.length; index++) {
     const character = text[index]
-    if (character === '\n') return undefined
+    if (isLineEnd(text.charCodeAt(index))) return undefined
     if (character === '\\') index++
     else if (character === '[') inClass = true
     else if (character === ']') inClass = false
     else if (character === '/' && !inClass) return isWordStart(text, index + 1) ? wordEnd(text, index + 1) : index + 1
   }
   return undefined
-}
-
-function regexpMayBegin(text: string, tokens: Token[]): boolean {
-  const last = tokens.findLast(({ kind }) => kind !== 'comment')
-  if (last === undefined) return true
-  if (last.kind === 'word') return beforeExpression.has(text.slice(last.start, last.end))
-  if (last.kind === 'template') return text[last.end - 1] === '{'
-  return last.kind === 'punctuator' && !')]}'.includes(text[last.start] ?? '')
 }
 
 function numberEnd(text: string, start: number): number {
@@ -156,9 +184,15 @@ function isSpace(code: number): boolean {
   )
 }
 
+/** "Line Terminators", ECMA-262, 12.3: each of them ends a comment. */
+function isLineEnd(code: number): boolean {
+  return code === 0x0a || code === 0x0d || code === 0x2028 || code === 0x2029
+}
+
 function lineEnd(text: string, start: number): number {
-  const end = text.indexOf('\n', start)
-  return end < 0 ? text.length : end
+  let index = start
+  while (index < text.length && !isLineEnd(text.charCodeAt(index))) index++
+  return index
 }
 
 function endBehind(text: string, what: string, from: number): number {
