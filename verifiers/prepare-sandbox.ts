@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ResolveToolchain } from './changed-recipe.ts'
 import { ensureImage } from './environment/image.ts'
 import { ensureToolchain } from './environment/toolchain.ts'
 import type { Environment, Toolchain } from './model/environment.ts'
@@ -34,6 +35,13 @@ export async function prepareSandbox(
   const root = { folder: assembled.rootFolder, digest: assembled.image.digest, ociLayout: assembled.ociLayout }
   const { engine } = await selectEngine({ ...(wanted && { wanted }), root, signal: context.signal })
   return { engine, root, toolchains }
+}
+
+/** For a recipe that another version of a tool is written into: where it comes from and what its bytes are. */
+export function resolveToolchainFor({ image }: Environment, context: PlanContext): ResolveToolchain {
+  const folder = join(context.cacheFolder, 'toolchains')
+  return async (name, version) =>
+    (await ensureToolchain({ ...context, name, version, architecture: image.architecture, folder })).toolchain
 }
 
 async function mountFor(

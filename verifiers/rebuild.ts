@@ -1,18 +1,19 @@
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { compareArtifacts } from './compare/compare.ts'
+import { attemptChanges, finishPromotion } from './attempts.ts'
+import { compareRebuild } from './compare-rebuild.ts'
 import { comparisonSchema, type Verdict } from './model/comparison.ts'
 import { type Problem, type ProblemCode, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
+import type { Recipe } from './model/recipe.ts'
 import type { Report } from './model/report.ts'
 import { findArtifact, findRecipe, findSource, type PlanContext } from './plan.ts'
-import { prepareSandbox } from './prepare-sandbox.ts'
+import { prepareSandbox, resolveToolchainFor } from './prepare-sandbox.ts'
 import { readRecipeFile } from './recipe-file.ts'
 import { reportOf } from './report-of.ts'
 import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
 import { parseSourceArgument } from './source/argument.ts'
-import { stagesOf } from './stages.ts'
+import { type Stages, stagesOf } from './stages.ts'
 import { removeTree } from './store/remove.ts'
 import { openRun } from './store/runs.ts'
 
@@ -28,6 +29,8 @@ export type RebuildRequest = {
   required: Verdict
   /** Leaves the work folder in the run's folder. */
   keep: boolean
+  /** How many rebuilds at most, each with what the differences of the one before suggest to change in the recipe. */
+  attempts?: number
 }
 
 export type RebuildContext = PlanContext & { runsFolder: string }
@@ -39,7 +42,7 @@ export type RebuildContext = PlanContext & { runsFolder: string }
  * @throws {Problem} only when no run could be opened; everything later is in the report.
  */
 export async function rebuildArtifact(request: RebuildRequest, context: RebuildContext): Promise<Report> {
-  const { spec, source, engine, recipeFile, out, required, keep } = request
+  const { spec, source, engine, recipeFile, out, required, keep, attempts = defaultAttempts } = request
   // What was typed wrongly is said before anything is begun.
   const argument = source === undefined ? undefined : parseSourceArgument(source)
   const given = recipeFile === undefined ? undefined : await readRecipeFile(recipeFile)
@@ -53,23 +56,37 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
   const stages = stagesOf(run, context.progress)
   let problem: Problem | undefined
   try {
+    const settled = await finishPromotion(run)
     const { artifact, open } = await findArtifact(spec, context, stages)
     const located = await findSource({ artifact, argument, given }, context, stages)
     const recipe = await findRecipe({ artifact, open, located, given }, context, stages)
-    const rebuild = await stages.keep('rebuild', rebuildSchema, async () => {
-      const sandbox = await stages.run('environment', () => prepareSandbox(recipe.environment, engine, context))
-      return await runRecipe({ ...context, ...sandbox, recipe, checkout: located.checkout, folder: run.folder })
-    })
-    await stages.keep('comparison', comparisonSchema, () =>
-      compareArtifacts({
-        published: { ...artifact, open },
-        rebuilt: {
-          ...rebuild.output,
-          open: () => createReadStream(join(run.folder, 'rebuilt', rebuild.output.fileName)),
+    const redo = async (wanted: Recipe, folder: string, kept: Stages) => {
+      const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
+        const sandbox = await kept.run('environment', () => prepareSandbox(wanted.environment, engine, context))
+        return await runRecipe({ ...context, ...sandbox, recipe: wanted, checkout: located.checkout, folder })
+      })
+      const facts = { artifact, open, located, recipe: wanted, rebuild, folder }
+      const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(facts, context))
+      return { rebuild, comparison }
+    }
+    const first = await redo(recipe, run.folder, stages)
+    // A recipe that somebody wrote is redone as it is.
+    if (!settled && !(given && 'whole' in given)) {
+      await attemptChanges({
+        run,
+        first: { recipe, ...first },
+        most: attempts,
+        resolveToolchain: resolveToolchainFor(recipe.environment, context),
+        attempt: async ({ number, recipe: changed, folder, nouns }) => {
+          context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
+          try {
+            return await redo(changed, folder, stagesOf(nouns, context.progress))
+          } finally {
+            if (!keep) await removeWork(folder)
+          }
         },
-        signal: context.signal,
-      }),
-    )
+      })
+    }
   } catch (error) {
     problem = problemFrom(error)
   }
@@ -86,10 +103,16 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     }
     return report
   } finally {
-    if (!keep) await Promise.all(['work', 'home'].map((name) => removeTree(join(run.folder, name))))
+    if (!keep) await removeWork(run.folder)
     await run.release()
   }
 }
+
+async function removeWork(folder: string): Promise<void> {
+  await Promise.all(['work', 'home'].map((name) => removeTree(join(folder, name))))
+}
+
+const defaultAttempts = 3
 
 /** After these the run stays open, and the same request goes on with it. */
 const goesOn = new Set<ProblemCode>(['INTERRUPTED', 'DISK_FULL'])

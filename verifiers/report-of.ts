@@ -1,3 +1,4 @@
+import { attemptsSchema } from './attempts.ts'
 import { artifactSchema } from './model/artifact.ts'
 import { comparisonSchema, type Verdict, verdicts } from './model/comparison.ts'
 import type { Problem } from './model/problem.ts'
@@ -16,12 +17,13 @@ export async function reportOf(
   options: { spec: string; required: Verdict; stages: Stages; problem: Problem | undefined },
 ): Promise<Report> {
   const { spec, required, stages, problem } = options
-  const [artifact, source, recipe, rebuild, comparison] = await Promise.all([
+  const [artifact, source, recipe, rebuild, comparison, attempts] = await Promise.all([
     run.load('artifact', artifactSchema),
     run.load('source', sourceSchema),
     run.load('recipe', recipeSchema),
     run.load('rebuild', rebuildSchema),
     run.load('comparison', comparisonSchema),
+    run.load('attempts', attemptsSchema),
   ])
   const verdict = problem ? verdictAfter(stages.current(), problem) : comparison?.verdict
   const assistance = recipe?.assisted ?? []
@@ -41,6 +43,7 @@ export async function reportOf(
     ...(rebuild && { rebuild }),
     ...(comparison && { comparison: compared as Omit<typeof comparison, 'differences'> }),
     differences,
+    ...(attempts && { attempts }),
     ...(problem && {
       problem: {
         code: problem.code,

@@ -12,7 +12,7 @@ test.each([
   const { verdict, differences } = await compareBytes(withFile({ path, data: '# Hello\n\n    hello()\n' }), honest)
   expect(verdict).toBe('different')
   expect(differences).toMatchObject([
-    { path, cause: 'npm-file-list', severity: 'unexplained', evidence: { suggestion: { npm } } },
+    { path, cause: 'npm-file-list', severity: 'unexplained', evidence: { npms: npm } },
   ])
 })
 

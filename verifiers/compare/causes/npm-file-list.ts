@@ -33,6 +33,6 @@ export function explainByFileList(
   if (alarms.includes('escaped characters') || alarms.includes('invisible characters')) return undefined
   return {
     summary: `The published document is not in the rebuild; npm ${npms.join(', ')} packed such files whatever the package lists.`,
-    evidence: { suggestion: { npm: npms } },
+    evidence: { npms, npmRange: npms.map((range) => range.replace(/^(\S+) to (\S+)$/, '>=$1 <=$2')).join(' || ') },
   }
 }

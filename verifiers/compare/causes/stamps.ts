@@ -1,11 +1,26 @@
+import { architecture } from './architecture.ts'
 import { buildPath } from './build-path.ts'
 import { buildTime } from './build-time.ts'
 import type { StampCause } from './cause.ts'
 import { commitStamp } from './commit-stamp.ts'
+import { generatedDate } from './generated-date.ts'
+import { locale } from './locale.ts'
+import { randomId } from './random-id.ts'
+import { userHost } from './user-host.ts'
 import { versionStamp } from './version-stamp.ts'
 
 /** In the order in which they are tried; a time is a time before it is a version. */
-const stampCauses: readonly StampCause[] = [buildPath, buildTime, commitStamp, versionStamp]
+const stampCauses: readonly StampCause[] = [
+  buildPath,
+  generatedDate,
+  buildTime,
+  randomId,
+  commitStamp,
+  versionStamp,
+  userHost,
+  architecture,
+  locale,
+]
 
 /** Longer literals are not stamps. */
 const longest = 4096
@@ -22,4 +37,22 @@ export function explainStamps(published: string, rebuilt: string): StampCause[] 
     ;[a, b] = [maskedA, maskedB]
   }
   return a === b ? used : undefined
+}
+
+/** Two literals that differ only in stamps. */
+export type Stamp = { causes: string[]; published: string; rebuilt: string }
+
+const mostStamps = 64
+
+/**
+ * The stamps of one file as evidence, each once. All of them must be there for them to be confirmed: `allStamps` is
+ * false where there are more.
+ */
+export function stampEvidence(stamps: readonly Stamp[]): { causes: string[]; stamps: Stamp[]; allStamps: boolean } {
+  const distinct = new Map(stamps.map((stamp) => [JSON.stringify([stamp.published, stamp.rebuilt]), stamp]))
+  return {
+    causes: [...new Set(stamps.flatMap(({ causes }) => causes))],
+    stamps: [...distinct.values()].slice(0, mostStamps),
+    allStamps: distinct.size <= mostStamps,
+  }
 }

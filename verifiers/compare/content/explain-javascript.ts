@@ -1,4 +1,4 @@
-import { explainStamps } from '../causes/stamps.ts'
+import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible, reachOf } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
@@ -14,7 +14,8 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
   const b = sideOf(rebuilt)
   const hunks = diffSequences(a.words, b.words)
   if (hunks.length === 0) return formattingOnly(a, b)
-  const all = hunks.map((hunk) => explainHunk(hunk, a, b))
+  const stamps: (Stamp & { inert: boolean })[] = []
+  const all = hunks.map((hunk) => explainHunk(hunk, a, b, stamps))
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
   if (onlyNamesDiffer(a, b)) {
@@ -32,14 +33,21 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
       evidence: { alarms: alarms.slice(0, 64) },
     }
   }
-  const stamps = new Set(all.flatMap(({ causes }) => causes ?? []))
-  if (all.every(({ causes }) => causes !== undefined)) {
-    const [first = 'stamp'] = stamps
-    const summary = `The code differs only in stamps that the build writes: ${[...stamps].join(', ')}.`
-    return { cause: first, severity: 'benign', summary, ...shown, evidence: { causes: [...stamps] } }
-  }
+  if (all.every(({ causes }) => causes !== undefined)) return onlyStamps(stamps, shown)
   const summary = `The code differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
+}
+
+/** In a comment a stamp is nothing; in a string or number it may be a condition, until something confirms what it is. */
+function onlyStamps(
+  stamps: (Stamp & { inert: boolean })[],
+  shown: Pick<Explanation, 'changes' | 'count'>,
+): Explanation {
+  const evidence = stampEvidence(stamps.map(({ inert: _, ...stamp }) => stamp))
+  const [first = 'stamp'] = evidence.causes
+  const summary = `The code differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
+  const severity = stamps.every(({ inert }) => inert) ? 'benign' : 'unexplained'
+  return { cause: first, severity, summary, ...shown, evidence }
 }
 
 /** A line end between two tokens can end a statement (ECMA-262, 12.10), so that its absence is not nothing. */
@@ -60,13 +68,15 @@ function formattingOnly(a: Side, b: Side): Explanation {
   }
 }
 
-function explainHunk(hunk: Hunk, a: Side, b: Side): Change {
+function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: (Stamp & { inert: boolean })[]): Change {
   const left = partOf(hunk.published, a)
   const right = partOf(hunk.rebuilt, b)
   const anchor =
     left.tokens.length > 0 || right.tokens.length === 0 ? { side: a, part: left } : { side: b, part: right }
   const { side, part } = anchor
-  const causes = stampsOf(left, right)
+  const found = stampsOf(left, right)
+  if (found) stamps.push(...found)
+  const causes = found && [...new Set(found.flatMap((stamp) => stamp.causes))]
   const alarms = causes === undefined ? alarmsOfCode(left, right, a, b) : []
   return {
     ...placeOf(side.text, part.start),
@@ -81,18 +91,18 @@ function explainHunk(hunk: Hunk, a: Side, b: Side): Change {
 
 const literals = new Set(['string', 'template', 'number', 'comment'])
 
-function stampsOf(left: Part, right: Part): string[] | undefined {
+function stampsOf(left: Part, right: Part): (Stamp & { inert: boolean })[] | undefined {
   if (left.tokens.length !== right.tokens.length) return undefined
-  const used = new Set<string>()
+  const stamps: (Stamp & { inert: boolean })[] = []
   for (const [index, token] of left.tokens.entries()) {
-    const [a, b] = [left.words[index] ?? '', right.words[index] ?? '']
-    if (a === b) continue
+    const [published, rebuilt] = [left.words[index] ?? '', right.words[index] ?? '']
+    if (published === rebuilt) continue
     if (token.kind !== right.tokens[index]?.kind || !literals.has(token.kind)) return undefined
-    const causes = explainStamps(a, b)
+    const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    for (const { id } of causes) used.add(id)
+    stamps.push({ causes, published, rebuilt, inert: token.kind === 'comment' })
   }
-  return [...used]
+  return stamps
 }
 
 /** As minifiers choose them. */

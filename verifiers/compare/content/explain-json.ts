@@ -1,7 +1,17 @@
-import { explainStamps } from '../causes/stamps.ts'
+import { explainOrder } from '../causes/file-order.ts'
+import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
 import { clipped, type Explanation } from './explanation.ts'
-import { diffJson, isPermutation, type Json, type JsonChange, parseJson, repeatedKeys, sameKeyOrder } from './json.ts'
+import {
+  diffJson,
+  isObject,
+  isPermutation,
+  type Json,
+  type JsonChange,
+  parseJson,
+  repeatedKeys,
+  sameKeyOrder,
+} from './json.ts'
 
 const shownPointers = 40
 
@@ -19,18 +29,15 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
     const summary = `The published values have what the rebuild's do not: ${alarms.join(', ')}.`
     return { cause: 'content', severity: 'suspicious', summary, evidence: { ...evidence, alarms } }
   }
-  const stamps = changes.map(({ published: p, rebuilt: r }) =>
-    isScalar(p) && isScalar(r) ? explainStamps(JSON.stringify(p), JSON.stringify(r)) : undefined,
-  )
-  if (stamps.every((causes) => causes !== undefined)) {
-    const ids = [...new Set(stamps.flat().map(({ id }) => id))]
-    const summary = `The values differ only in stamps that the build writes: ${ids.join(', ')}.`
-    return { cause: ids[0] ?? 'stamp', severity: 'benign', summary, evidence: { ...evidence, causes: ids } }
+  const stamps = changes.map(stampOf)
+  if (stamps.every((stamp) => stamp !== undefined)) {
+    const found = stampEvidence(stamps)
+    const summary = `The values differ only in stamps that the build writes: ${found.causes.join(', ')}.`
+    return { cause: found.causes[0] ?? 'stamp', severity: 'unexplained', summary, evidence: { ...evidence, ...found } }
   }
   if (changes.every(({ published: p, rebuilt: r }) => Array.isArray(p) && Array.isArray(r) && isPermutation(p, r))) {
-    const summary =
-      'A list has the same members in another order, as a build makes it that does not wait for its files in turn.'
-    return { cause: 'member-order', severity: 'unexplained', summary, evidence }
+    const [first] = changes
+    return { ...explainOrder(namesIn(first?.published), namesIn(first?.rebuilt)), severity: 'unexplained', evidence }
   }
   const summary = `${changes.length === 1 ? 'One value differs' : `${changes.length} values differ`}, the first at ${changes[0]?.pointer || 'the root'}.`
   return { cause: 'content', severity: 'unexplained', summary, evidence }
@@ -71,6 +78,23 @@ function alarmsOfChange({ published }: JsonChange): string[] {
   const text = typeof published === 'string' ? published : JSON.stringify(published)
   if (hasInvisible(text)) return ['invisible characters']
   return alarmsOfProse(text).filter((alarm) => alarm === 'code' || alarm === 'escaped characters')
+}
+
+function stampOf({ published, rebuilt }: JsonChange): Stamp | undefined {
+  if (!isScalar(published) || !isScalar(rebuilt)) return undefined
+  const [left, right] = [JSON.stringify(published), JSON.stringify(rebuilt)]
+  const causes = explainStamps(left, right)?.map(({ id }) => id)
+  return causes && { causes, published: left, rebuilt: right }
+}
+
+/** What a list is sorted by: its members, or the first text of each. */
+function namesIn(list: Json | undefined): string[] {
+  if (!Array.isArray(list)) return []
+  return list.map((member) => {
+    if (typeof member === 'string') return member
+    const first = isObject(member) ? Object.values(member).find((value) => typeof value === 'string') : undefined
+    return typeof first === 'string' ? first : JSON.stringify(member)
+  })
 }
 
 function isScalar(value: Json | undefined): boolean {

@@ -1,4 +1,5 @@
-import { explainStamps } from '../causes/stamps.ts'
+import { explainOrder } from '../causes/file-order.ts'
+import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
 import { type Change, clipped, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
@@ -7,7 +8,8 @@ import { diffSequences, type Hunk } from './sequence-diff.ts'
 export function explainText(published: string, rebuilt: string, kind: 'text' | 'program' | 'types'): Explanation {
   const [a, b] = [linesIn(published), linesIn(rebuilt)]
   const hunks = diffSequences(a, b)
-  const all = hunks.map((hunk) => explainHunk(hunk, a, b, kind))
+  const stamps: Stamp[] = []
+  const all = hunks.map((hunk) => explainHunk(hunk, a, b, kind, stamps))
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
   const alarms = [...new Set(all.flatMap((change) => change.alarms ?? []))]
@@ -22,21 +24,42 @@ export function explainText(published: string, rebuilt: string, kind: 'text' | '
     }
   }
   if (all.length > 0 && all.every(({ causes }) => causes !== undefined)) {
-    const ids = [...new Set(all.flatMap(({ causes }) => causes ?? []))]
-    const summary = `The text differs only in stamps that the build writes: ${ids.join(', ')}.`
-    return { cause: ids[0] ?? 'stamp', severity: 'benign', summary, ...shown, evidence: { causes: ids } }
+    const evidence = stampEvidence(stamps)
+    const summary = `The text differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
+    const severity = kind === 'program' ? 'unexplained' : 'benign'
+    return { cause: evidence.causes[0] ?? 'stamp', severity, summary, ...shown, evidence }
+  }
+  if (kind === 'text' && isReordered(a, b)) {
+    return { ...explainOrder(a.map(withoutEnd), b.map(withoutEnd)), severity: 'unexplained', ...shown }
   }
   const summary = `The text differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
+}
+
+function isReordered(a: string[], b: string[]): boolean {
+  const sorted = (lines: string[]) => lines.map(withoutEnd).sort().join('\n')
+  return a.length === b.length && sorted(a) === sorted(b)
+}
+
+function withoutEnd(line: string): string {
+  return line.replace(/\r?\n$/, '')
 }
 
 function linesIn(text: string): string[] {
   return text.split(/(?<=\n)/)
 }
 
-function explainHunk(hunk: Hunk, a: string[], b: string[], kind: 'text' | 'program' | 'types'): Change {
+function explainHunk(
+  hunk: Hunk,
+  a: string[],
+  b: string[],
+  kind: 'text' | 'program' | 'types',
+  stamps: Stamp[],
+): Change {
   const [left, right] = [a.slice(...hunk.published), b.slice(...hunk.rebuilt)]
-  const causes = stampsOf(left, right)
+  const found = stampsOf(left, right)
+  if (found) stamps.push(...found)
+  const causes = found && [...new Set(found.flatMap((stamp) => stamp.causes))]
   const alarms = causes === undefined ? alarmsOf(left, right, kind) : []
   return {
     line: hunk.published[0] + 1,
@@ -50,15 +73,16 @@ function explainHunk(hunk: Hunk, a: string[], b: string[], kind: 'text' | 'progr
   }
 }
 
-function stampsOf(left: string[], right: string[]): string[] | undefined {
+function stampsOf(left: string[], right: string[]): Stamp[] | undefined {
   if (left.length !== right.length) return undefined
-  const used = new Set<string>()
-  for (const [index, line] of left.entries()) {
-    const causes = explainStamps(line, right[index] ?? '')
+  const stamps: Stamp[] = []
+  for (const [index, published] of left.entries()) {
+    const rebuilt = right[index] ?? ''
+    const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    for (const { id } of causes) used.add(id)
+    stamps.push({ causes, published, rebuilt })
   }
-  return [...used]
+  return stamps
 }
 
 function alarmsOf(left: string[], right: string[], kind: 'text' | 'program' | 'types'): string[] {

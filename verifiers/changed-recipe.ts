@@ -1,0 +1,68 @@
+import type { Toolchain } from './model/environment.ts'
+import { Problem } from './model/problem.ts'
+import { type Recipe, recipeSchema } from './model/recipe.ts'
+import type { Attempt } from './model/report.ts'
+
+export type RecipeChange = Attempt['changes'][number]
+
+/** Gives the toolchain of that name in another version, with its digests. */
+export type ResolveToolchain = (name: Toolchain['name'], version: string) => Promise<Toolchain>
+
+const variableLine = /^\/variables\/([A-Za-z_][A-Za-z0-9_]*)$/
+const toolchainLine = /^\/environment\/toolchains\/(\d{1,2})\/version$/
+
+/** What a recipe has at a line that can be changed, `undefined` where it has nothing there or the line is another. */
+export function lineOf(recipe: Recipe, line: string): string | undefined {
+  const variable = variableLine.exec(line)?.[1]
+  if (variable !== undefined) return Object.hasOwn(recipe.variables, variable) ? recipe.variables[variable] : undefined
+  const toolchain = toolchainLine.exec(line)?.[1]
+  if (toolchain !== undefined) return recipe.environment.toolchains[Number(toolchain)]?.version
+  if (line === '/workFolder') return recipe.workFolder
+  if (line === '/umask') return recipe.umask
+  return line === '/network/registryTime' ? recipe.network.registryTime : undefined
+}
+
+/**
+ * A recipe with some lines changed; the evidence for each of them says why, and the source and the steps stay as they
+ * are.
+ *
+ * @throws {Problem} RECIPE_INVALID when a line is none that a suggestion may change or a value does not fit it;
+ * TOOLCHAIN_UNAVAILABLE
+ */
+export async function changedRecipe(
+  recipe: Recipe,
+  changes: readonly RecipeChange[],
+  resolveToolchain: ResolveToolchain,
+): Promise<Recipe> {
+  const changed: Recipe = structuredClone(recipe)
+  for (const { line, to } of changes) await setLine(changed, line, to, resolveToolchain)
+  const lines = new Set(changes.map(({ line }) => line))
+  changed.evidence = [
+    ...changed.evidence.filter(({ line }) => !lines.has(line)),
+    ...changes.map(({ line, reason }) => ({ line, from: 'differences of an earlier attempt', says: reason })),
+  ].slice(-256)
+  const result = recipeSchema.safeParse(changed)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw unfit(`/${issue?.path.join('/') ?? ''}`, issue?.message ?? 'not a recipe')
+}
+
+async function setLine(recipe: Recipe, line: string, value: string, resolve: ResolveToolchain): Promise<void> {
+  const variable = variableLine.exec(line)?.[1]
+  const index = toolchainLine.exec(line)?.[1]
+  if (variable !== undefined) recipe.variables = { ...recipe.variables, [variable]: value }
+  else if (index !== undefined) {
+    const known = recipe.environment.toolchains[Number(index)]
+    if (known === undefined) throw unfit(line, 'there is no such toolchain')
+    recipe.environment.toolchains[Number(index)] = await resolve(known.name, value)
+  } else if (line === '/workFolder') recipe.workFolder = value
+  else if (line === '/umask') recipe.umask = value
+  else if (line === '/network/registryTime') recipe.network.registryTime = value
+  else throw unfit(line, 'no suggestion may change it')
+}
+
+function unfit(line: string, why: string): Problem {
+  return new Problem('RECIPE_INVALID', `The line ${line} of the recipe cannot be changed like this: ${why}.`, {
+    hint: 'Write the recipe by hand and give it with --recipe.',
+  })
+}

@@ -1,0 +1,47 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { traceCauses } from './compare/causes/trace.ts'
+import { compareArtifacts } from './compare/compare.ts'
+import type { Artifact } from './model/artifact.ts'
+import type { Comparison } from './model/comparison.ts'
+import type { Rebuild } from './model/rebuild.ts'
+import type { Recipe } from './model/recipe.ts'
+import { registryCatalogue } from './npm/infer/catalogue.ts'
+import type { PlanContext } from './plan.ts'
+import type { LocatedSource } from './source/located.ts'
+
+export type RebuiltFacts = {
+  artifact: Artifact
+  open: () => Readable
+  located: LocatedSource
+  recipe: Recipe
+  rebuild: Rebuild
+  /** Holds `rebuilt/`. */
+  folder: string
+}
+
+/**
+ * Compares what was published with what a recipe gave, and traces the differences to what only a rebuild knows: the
+ * source, the recipe, what the build fetched, and what the registry says.
+ */
+export async function compareRebuild(facts: RebuiltFacts, context: PlanContext): Promise<Comparison> {
+  const { artifact, open, located, recipe, rebuild, folder } = facts
+  const comparison = await compareArtifacts({
+    published: { ...artifact, open },
+    rebuilt: { ...rebuild.output, open: () => createReadStream(join(folder, 'rebuilt', rebuild.output.fileName)) },
+    progress: context.progress,
+    signal: context.signal,
+  })
+  const catalogue = registryCatalogue({ ...context, architecture: recipe.environment.image.architecture })
+  return await traceCauses(comparison, {
+    artifact,
+    source: located.source,
+    tree: located.tree,
+    recipe,
+    rebuild,
+    readFetched: (sha512) => context.store.read(sha512),
+    npmReleases: () => catalogue.npmReleases(),
+    signal: context.signal,
+  })
+}
