@@ -71,7 +71,7 @@ export async function readSigningConfiguration(
 function configFrom(value: unknown, path: string): SigningConfig {
   try {
     const config = SigningConfig.fromJSON(value)
-    const services = [...config.caUrls, ...config.rekorTlogUrls, ...config.tsaUrls]
+    const services = [...config.caUrls, ...config.oidcUrls, ...config.rekorTlogUrls, ...config.tsaUrls]
     for (const { validFor } of services) {
       // The library takes any text for a date.
       for (const date of [validFor?.start, validFor?.end]) date?.toISOString()

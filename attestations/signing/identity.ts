@@ -18,6 +18,8 @@ export type IdentityOptions = {
   environment: NodeJS.ProcessEnv
   /** Given by the user, and then the only one. */
   token?: string
+  /** Lets a person log in; where there is nobody it is absent. */
+  login?: () => Promise<string>
   now: () => Date
   signal: AbortSignal
 }
@@ -29,7 +31,7 @@ const largestAnswer = 1024 * 1024
 
 /**
  * The identity that this job has: of a given token, of `SIGSTORE_ID_TOKEN` (which GitLab sets for `id_tokens`), of GitHub
- * Actions, or of Buildkite. sigstore's own provider lets these race, and says only that none was there.
+ * Actions, or of Buildkite; otherwise that of the person who logs in. sigstore's own provider lets these race, and says only that none was there.
  *
  * @throws {Problem} IDENTITY_MISSING when there is none, IDENTITY_INVALID when it cannot be used. No message has the token.
  */
@@ -42,6 +44,7 @@ export async function findIdentity(options: IdentityOptions): Promise<Identity> 
     return identityFrom(await githubToken(options), 'GitHub Actions', options)
   }
   if (environment.BUILDKITE === 'true') return identityFrom(await buildkiteToken(options), 'Buildkite', options)
+  if (options.login) return identityFrom(await options.login(), 'the login', options)
   throw new Problem('IDENTITY_MISSING', 'There is nobody to sign as: no identity token is at hand.', {
     hint: environment.GITHUB_ACTIONS
       ? 'The job needs `permissions: id-token: write`.'

@@ -2,7 +2,7 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import { publicGood, readSigningConfiguration, type SigningConfiguration } from './configuration.ts'
 import { findIdentity } from './identity.ts'
 import { isEncrypted, readKey } from './local-key.ts'
-import { selectServices } from './services.ts'
+import { identityProvider, selectServices } from './services.ts'
 import type { SigningPlan } from './sign.ts'
 
 export type PlanOptions = {
@@ -11,6 +11,8 @@ export type PlanOptions = {
   /** Called when the key needs it. */
   password: () => Promise<string>
   identityToken?: string
+  /** Lets the person at this terminal log in at the given identity provider; absent where there is nobody. */
+  login?: (issuer: string) => Promise<string>
   /** File; by default the public-good instance for an identity, and nobody for a key. */
   signingConfig?: string
   /** File with the roots of these services. */
@@ -39,9 +41,14 @@ export async function planSigning(options: PlanOptions): Promise<SigningPlan> {
     const password = (await isEncrypted(key)) ? await options.password() : undefined
     return { signer: { kind: 'key', key: await readKey(key, password) }, services, trustRoots }
   }
+  const { environment, signal, login } = options
+  const provider = configuration && identityProvider(configuration.config, now())
   const identity = await findIdentity({
-    ...options,
+    environment,
+    signal,
+    now,
     ...(identityToken !== undefined && { token: identityToken }),
+    ...(login && provider !== undefined && { login: () => login(provider) }),
   })
   return { signer: { kind: 'identity', identity }, services, trustRoots }
 }

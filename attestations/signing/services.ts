@@ -36,6 +36,11 @@ export function selectServices(config: SigningConfig, now: Date): Services {
   return services
 }
 
+/** Whose identities the certificate authority takes: where a person logs in. */
+export function identityProvider({ oidcUrls }: SigningConfig, now: Date): string | undefined {
+  return usable(oidcUrls, [1], now)[0]?.url
+}
+
 function selected(
   kind: string,
   services: ServiceAddress[],

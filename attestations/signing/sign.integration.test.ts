@@ -10,6 +10,7 @@ import { listen } from '../../fixtures/services/listen.ts'
 import { workflowClaims } from '../../fixtures/services/oidc.ts'
 import { type SigstoreServices, startServices } from '../../fixtures/services/start.ts'
 import { type Statement, statement } from '../statements/statement.ts'
+import { logIn } from './browser-login.ts'
 import { createKey } from './local-key.ts'
 import { type PlanOptions, planSigning } from './plan.ts'
 import { type SigningPlan, signStatements } from './sign.ts'
@@ -74,6 +75,15 @@ test('a person signs with a given token, which stands in nothing that is kept or
   expect(certificate.subjectAltName).toBe('email:someone@acme.example')
   expect(JSON.stringify([bundles, notices])).not.toContain(token.split('.')[1])
   expect(notices.flat().join('\n')).toContain('someone@acme.example')
+})
+
+test('a person who logs in with a browser signs, at the provider that the configuration names', async () => {
+  const signal = new AbortController().signal
+  const open = (address: string) => void fetch(address)
+  const login = (issuer: string) => logIn({ issuer, show: () => undefined, open, signal })
+  const { bundles } = await signed(await plan({ login }))
+  const raw = bundles[0]?.verificationMaterial.certificate?.rawBytes ?? ''
+  expect(new X509Certificate(Buffer.from(raw, 'base64')).subjectAltName).toBe('email:someone@acme.example')
 })
 
 test('a key of one’s own is logged in Rekor v2 and timestamped', async () => {

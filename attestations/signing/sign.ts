@@ -1,4 +1,4 @@
-import { bundleToJSON } from '@sigstore/bundle'
+import { type Bundle, bundleToJSON } from '@sigstore/bundle'
 import { DSSEBundleBuilder, type Signer } from '@sigstore/sign'
 import { Problem } from '../../verifiers/model/problem.ts'
 import { payloadType, type Statement, statementBytes } from '../statements/statement.ts'
@@ -65,10 +65,22 @@ async function signOne(data: Buffer, signer: Signer, plan: SigningPlan, signal: 
   const bundle = await builder.create({ data, type: payloadType })
   const { content } = bundle.verificationMaterial
   if (plan.signer.kind === 'key' && content.$case === 'publicKey') content.publicKey.hint = plan.signer.key.hint
-  const text = JSON.stringify(bundleToJSON(bundle))
+  const text = JSON.stringify(completed(bundle))
   // As a reader will get it, and not as it lies in memory.
   verifyOwn(text, data, plan)
   return text
+}
+
+/** Protobuf leaves out what is zero or empty, as the first entry of a log has it, and sigstore-python insists on it. */
+function completed(bundle: Bundle) {
+  const json = bundleToJSON(bundle)
+  for (const entry of json.verificationMaterial.tlogEntries ?? []) {
+    entry.logIndex ??= '0'
+    if (!entry.inclusionProof) continue
+    entry.inclusionProof.logIndex ??= '0'
+    entry.inclusionProof.hashes ??= []
+  }
+  return json
 }
 
 /** What will be public, in sentences; empty when nothing leaves this machine. */
