@@ -1,12 +1,13 @@
-import { alarmsOfLiteral, alarmsOfProse, reachOf } from './alarms.ts'
+import { alarmsOfLiteral, reachOf } from './alarms.ts'
 import type { Part, Side } from './code-parts.ts'
+import { alarmsOfComment } from './comment-alarms.ts'
 import { clipped } from './explanation.ts'
 import type { Token } from './javascript-tokens.ts'
 
 /**
  * What makes two programs that differ in one place do something else: first what the published one can reach, load or
- * call there and the rebuilt one cannot; where it is nothing of this, that its code is other code at all. Only literals
- * that are mere words or numbers, and tokens without meaning, raise no alarm.
+ * call there and the rebuilt one cannot; where it is nothing of this, that its code is other code at all, or that a value
+ * in it is another one. Only tokens without meaning, and comments that nobody acts on, raise no alarm.
  */
 export function alarmsOfCode(left: Part, right: Part, a: Side, b: Side): string[] {
   const alarms = new Set<string>()
@@ -19,11 +20,38 @@ export function alarmsOfCode(left: Part, right: Part, a: Side, b: Side): string[
   for (const call of callsAround(left, a)) if (!knownCalls.has(call)) alarms.add(`calls ${clipped(call, 40)}`)
   if (alarms.size > 0) return [...alarms]
   if (hasMeaning(left, a)) return ['has code that the rebuild has not']
-  return hasMeaning(right, b) ? ['lacks code that the rebuild has'] : []
+  if (hasMeaning(right, b) || dropsBinding(left, right, a)) return ['lacks code that the rebuild has']
+  return alarmsOfValues(left, right)
+}
+
+/** A declaration that is only on one side makes another variable of the name, or a new one for each round of a loop. */
+function dropsBinding(left: Part, right: Part, a: Side): boolean {
+  const keywords = ({ words }: Part) => words.filter((word) => declarations.has(word))
+  if (keywords(left).length !== keywords(right).length) return true
+  const inLoop = a.words[left.from - 1] === '(' && a.words[left.from - 2] === 'for'
+  return inLoop && keywords(left).includes('var') !== keywords(right).includes('var')
+}
+
+/** Strings and numbers that are other values; how they are written is nothing. */
+function alarmsOfValues(left: Part, right: Part): string[] {
+  const [a, b] = [valuesOf(left), valuesOf(right)]
+  if (a.join('\n') === b.join('\n')) return []
+  const value = a.find((one) => !b.includes(one))
+  return [value === undefined ? 'lacks a value that the rebuild has' : `another value (${clipped(value, 40)})`]
+}
+
+function valuesOf({ tokens, words }: Part): string[] {
+  return words.flatMap((word, index) => {
+    const kind = tokens[index]?.kind
+    const number = Number(word.replaceAll('_', ''))
+    // A bigint is none for `Number`.
+    if (kind === 'number') return [Number.isNaN(number) ? word : String(number)]
+    return kind === 'string' ? [word.slice(1, -1).replaceAll('\\"', '"').replaceAll("\\'", "'")] : []
+  })
 }
 
 function alarmsOfToken({ kind }: Token, word: string): string[] {
-  if (kind === 'comment') return alarmsOfProse(word).map((alarm) => `${alarm} in a comment`)
+  if (kind === 'comment') return alarmsOfComment(word)
   if (kind === 'other') return ['a character that is no part of the language']
   if (kind === 'word') {
     const what = word.includes('\\') ? 'hides a name behind escapes' : reachOf(word)
@@ -38,6 +66,10 @@ function alarmsOfToken({ kind }: Token, word: string): string[] {
 
 const declarations = new Set(['const', 'let', 'var'])
 const closing = new Set([')', ']', '}'])
+/** Behind these a semicolon is an empty statement where the rebuild has another one. */
+const beforeStatement = new Set([')', 'else', 'do', ':'])
+/** Without a semicolon a line that begins with one of these goes on with the line before (ECMA-262, 12.10). */
+const goesOn = /^[([`+\-*/,.<>=?:&|^%]|^in(?:stanceof)?$/
 
 /** Whether any token is more than a literal, the keyword of a declaration, or a comma or semicolon that could be left out. */
 function hasMeaning({ tokens, words, from }: Part, side: Side): boolean {
@@ -46,11 +78,12 @@ function hasMeaning({ tokens, words, from }: Part, side: Side): boolean {
     if (kind === 'string' || kind === 'number' || kind === 'comment' || declarations.has(word)) return false
     const next = side.tokens[from + index + 1]
     const nextWord = side.words[from + index + 1] ?? ''
-    if (word === ',') return !closing.has(nextWord)
+    const before = side.words[from + index - 1] ?? ''
+    if (word === ',') return !closing.has(nextWord) || before === '[' || before === ','
     if (word !== ';') return true
-    // Behind a parenthesis it could be the empty body of an `if`; before another token it ends a statement.
+    // Before another token of its line it ends a statement.
     const endsLine = next === undefined || nextWord === '}' || side.text.slice(end, next.start).includes('\n')
-    return side.words[from + index - 1] === ')' || !endsLine
+    return beforeStatement.has(before) || !endsLine || (nextWord !== '}' && goesOn.test(nextWord))
   })
 }
 
