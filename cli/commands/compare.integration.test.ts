@@ -35,6 +35,7 @@ async function run(...args: string[]): Promise<{ exitCode: number | undefined; o
     write: (text) => {
       output += text
     },
+    say: () => undefined,
     progress: () => undefined,
     signal: AbortSignal.timeout(60_000),
     color: false,

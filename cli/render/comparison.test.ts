@@ -2,15 +2,18 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { compareBytes } from '../../fixtures/archives/compared.ts'
 import { buildTar, gzip, honestEntries, honestPackage } from '../../fixtures/archives/tar-builder.ts'
-import type { Difference } from '../../verifiers/model/comparison.ts'
+import type { Comparison, Difference } from '../../verifiers/model/comparison.ts'
+import { accountOfComparison } from './account.ts'
 import { renderComparison } from './comparison.ts'
 import { visible } from './visible.ts'
 
 const honest = honestPackage()
+const accountOf = (comparison: Comparison) =>
+  accountOfComparison(comparison, { required: 'content-identical', met: false })
 
 test('what matters stands first', async () => {
   const published = honestPackage((entries) => [...entries.reverse(), { path: 'package/evil.js', data: 'x' }])
-  const lines = renderComparison(await compareBytes(published, honest), { color: false, width: 100 })
+  const lines = renderComparison(accountOf(await compareBytes(published, honest)), { color: false, width: 100 })
   expect(lines[0]).toMatch(/^different {2}5 of 6 published entries are the same$/)
   expect(lines.slice(3, 6)).toEqual(['', 'suspicious (1)', expect.stringContaining('- package/evil.js')])
   expect(lines.join('\n')).toContain('[order]')
@@ -30,7 +33,7 @@ test('names cannot write on the terminal, nor turn its text around', async () =>
     ...(await compareBytes(honest, gzip(buildTar(honestEntries), { level: 1 }))),
     differences: [difference],
   }
-  const text = renderComparison(comparison, { color: false, width: 80 }).join('\n')
+  const text = renderComparison(accountOf(comparison), { color: false, width: 80 }).join('\n')
   expect(text).not.toMatch(/[\p{Cf}\p{Cs}\u001b]/u)
   expect(text).toContain('package/\\u{1b}[2J\\u{202e}x\\u{200b}\\xff\\\\u{1b}.js')
 })
@@ -40,8 +43,8 @@ test('colours add nothing to the words', async () => {
     honestPackage((entries) => entries.slice(1)),
     honest,
   )
-  const plain = renderComparison(comparison, { color: false, width: 60 })
-  const colored = renderComparison(comparison, { color: true, width: 60 })
+  const plain = renderComparison(accountOf(comparison), { color: false, width: 60 })
+  const colored = renderComparison(accountOf(comparison), { color: true, width: 60 })
   expect(colored.map((line) => stripVTControlCharacters(line))).toEqual(plain)
   expect(colored.join('')).toContain('\u001b[')
 })
@@ -53,7 +56,10 @@ test('lines keep to the width, but for words that are longer', async () => {
       data: `${entry.data}\nmore words than fit into one line of a narrow terminal`,
     })),
   )
-  for (const line of renderComparison(await compareBytes(published, honest), { color: false, width: 60 }).slice(3)) {
+  for (const line of renderComparison(accountOf(await compareBytes(published, honest)), {
+    color: false,
+    width: 60,
+  }).slice(3)) {
     if (line.length > 60) expect(line.trim().split(' ').length).toBeLessThanOrEqual(2)
   }
 })

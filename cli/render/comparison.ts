@@ -1,4 +1,6 @@
-import type { Comparison, Difference } from '../../verifiers/model/comparison.ts'
+import type { Difference } from '../../verifiers/model/comparison.ts'
+import { type Account, byCause, bySeverity } from './account.ts'
+import { inPassingText } from './causes.ts'
 import { bold, dim, green, red, yellow } from './style.ts'
 import { visible } from './visible.ts'
 
@@ -8,58 +10,107 @@ export type Rendering = {
   width: number
 }
 
-const limits = { suspicious: 40, unexplained: 25, benign: 8 }
+/** How many of a severity are told one by one, how many of one cause, and how many of those with lines of evidence. */
+const limits = {
+  suspicious: { all: 8, ofOneCause: 4, withLines: 4, lines: 6 },
+  unexplained: { all: 6, ofOneCause: 2, withLines: 2, lines: 3 },
+  benign: { all: 8, ofOneCause: 1, withLines: 0, lines: 0 },
+}
 
-/** A comparison for people, as lines: the verdict, then what matters first, then what is harmless in a few words. */
-export function renderComparison(comparison: Comparison, rendering: Rendering): string[] {
-  const { verdict, published, rebuilt, entries, differences } = comparison
-  const bySeverity = Object.groupBy(differences, ({ severity }) => severity)
-  const paint = verdict === 'different' ? red : bySeverity.suspicious ? yellow : green
+/** A comparison for people, as lines: the verdict, then the few differences that matter, then the others in a few words. */
+export function renderComparison(account: Account, rendering: Rendering): string[] {
+  const { verdict, compared, differences } = account
+  if (compared === undefined) return []
+  const { published, rebuilt, entries } = compared
+  const groups = bySeverity(differences)
+  const paint = verdict === 'different' ? red : groups[0]?.[0] === 'suspicious' ? yellow : green
   const lines = [
-    `${bold(paint(verdict, rendering), rendering)}  ${entries.identical} of ${entries.published} published entries are the same`,
+    `${bold(paint(verdict ?? 'undecided', rendering), rendering)}  ${entries.identical} of ${entries.published} published entries are the same`,
     dim(
       `published  ${visible(published.fileName)}  ${published.size} bytes  sha256:${published.digests.sha256}`,
       rendering,
     ),
     dim(`rebuilt    ${visible(rebuilt.fileName)}  ${rebuilt.size} bytes  sha256:${rebuilt.digests.sha256}`, rendering),
   ]
-  for (const severity of ['suspicious', 'unexplained', 'benign'] as const) {
-    const group = bySeverity[severity] ?? []
-    if (group.length === 0) continue
-    lines.push('', ...renderGroup(severity, group, rendering))
+  let hidden = false
+  for (const [severity, group] of groups) {
+    const { told, others } = choose(severity, group)
+    lines.push('', severityLine(severity, group.length, rendering))
+    for (const [index, one] of told.entries())
+      lines.push(...renderDifference(one, index < limits[severity].withLines, rendering))
+    for (const line of inPassing(severity, others, told)) lines.push(...wrapped('  ', line, rendering.width))
+    if (severity !== 'benign' && others.length > 0) hidden = true
   }
+  if (hidden) lines.push('', dim('--html FILE writes a page with all of them, --json lists them.', rendering))
   return lines
 }
 
-function renderGroup(severity: Difference['severity'], group: Difference[], rendering: Rendering): string[] {
+function severityLine(severity: Difference['severity'], count: number, rendering: Rendering): string {
   const paint = { suspicious: red, unexplained: yellow, benign: dim }[severity]
-  const shown = group.slice(0, limits[severity])
-  const lines = [paint(bold(`${severity} (${group.length})`, rendering), rendering)]
-  for (const one of shown) lines.push(...renderDifference(one, rendering))
-  if (group.length > shown.length) lines.push(`  and ${group.length - shown.length} more; --json lists them all`)
-  return lines
+  return paint(bold(`${severity} (${count})`, rendering), rendering)
+}
+
+/** The first ones, but not many of one cause; a benign cause that many files have is told in passing only. */
+function choose(severity: Difference['severity'], group: readonly Difference[]) {
+  const { all, ofOneCause } = limits[severity]
+  const told: Difference[] = []
+  for (const [cause, ones] of byCause(group)) {
+    const many = severity === 'benign' && ones.length > ofOneCause && inPassingText(cause, severity).only !== undefined
+    told.push(...(many ? [] : ones.slice(0, ofOneCause)).slice(0, all - told.length))
+  }
+  const shown = new Set(told)
+  return { told, others: group.filter((one) => !shown.has(one)) }
+}
+
+/** "and 214 files that differ only in …", a line for each cause. */
+function inPassing(
+  severity: Difference['severity'],
+  others: readonly Difference[],
+  told: readonly Difference[],
+): string[] {
+  return byCause(others).map(([cause, ones]) => {
+    const { only, title } = inPassingText(cause, severity)
+    // The last of many may be a count of those that were too many to be listed.
+    const count = ones.reduce((sum, { path, evidence }) => sum + (path === '' ? countOf(evidence) : 1), 0)
+    const more = told.some((one) => one.cause === cause) ? ' more' : ''
+    const files = count === 1 ? 'file' : 'files'
+    const what =
+      only === undefined
+        ? `${count}${more} of the kind “${title}”`
+        : `${count}${more} ${files} that ${count === 1 ? 'differs' : 'differ'} only in ${only}`
+    return `and ${what}${namesOf(ones)}  [${cause}]`
+  })
+}
+
+function countOf({ count }: Difference['evidence']): number {
+  return typeof count === 'number' ? count : 1
+}
+
+function namesOf(ones: readonly Difference[]): string {
+  const names = ones.flatMap(({ path }) => (path === '' ? [] : [visible(path)]))
+  if (names.length === 0) return ''
+  return `: ${names.slice(0, 2).join(', ')}${names.length > 2 ? ', …' : ''}`
 }
 
 const marks: Record<Difference['kind'], string> = { added: '+', removed: '-', changed: '~', structure: '!' }
 
-function renderDifference(one: Difference, rendering: Rendering): string[] {
+function renderDifference(one: Difference, withLines: boolean, rendering: Rendering): string[] {
   const path = one.path === '' ? 'the archive' : visible(one.path)
   const lines = wrapped(
     `${marks[one.kind]} `,
     `${bold(path, rendering)}  ${visible(one.summary)}  [${one.cause}]`,
     rendering.width,
   )
-  for (const line of details(one)) lines.push(...wrapped('    ', dim(visible(line), rendering), rendering.width))
+  for (const line of details(one).slice(0, withLines ? limits[one.severity].lines : 0))
+    lines.push(...wrapped('    ', dim(visible(line), rendering), rendering.width))
   return lines.map((line) => `  ${line}`)
 }
 
 /** The lines of evidence that say something to the eye: what stands on both sides where they differ first. */
 function details({ evidence }: Difference): string[] {
-  const lines: string[] = []
   const { lines: told, bytes } = evidence
-  if (Array.isArray(told)) lines.push(...told.filter((line) => typeof line === 'string').slice(0, 12))
-  else if (isBytes(bytes)) lines.push(`published  ${bytes.published.text}`, `rebuilt    ${bytes.rebuilt.text}`)
-  return lines
+  if (Array.isArray(told)) return told.filter((line) => typeof line === 'string')
+  return isBytes(bytes) ? [`published  ${bytes.published.text}`, `rebuilt    ${bytes.rebuilt.text}`] : []
 }
 
 function isBytes(value: unknown): value is Record<'published' | 'rebuilt', { text: string }> {

@@ -1,7 +1,7 @@
 import type { Recipe } from '../../verifiers/model/recipe.ts'
 import type { Source, SourceEvidence } from '../../verifiers/model/source.ts'
 import { oneLine } from '../context.ts'
-import { describeSource } from './report.ts'
+import { describeSource } from './foundations.ts'
 import { bold, dim, green, red, type Style, yellow } from './style.ts'
 
 /** A recipe line by line, each with what it was read from. */

@@ -1,0 +1,117 @@
+import type { Comparison, Difference, Verdict } from '../../verifiers/model/comparison.ts'
+import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
+import { foundations } from './foundations.ts'
+
+/** What a comparison, or a run that ended with one, has to say: every format shows the same. */
+export type Account = {
+  /** What it is about: a package and its version, or the names of two files. */
+  subject: string
+  /** Absent when nothing could be decided. */
+  verdict: Verdict | undefined
+  /** Whether the verdict is as good as what was asked for. */
+  met: boolean
+  required: Verdict
+  /** What the verdict says, for somebody who has never seen one. */
+  sentence: string
+  /** What to do about it. */
+  advice: string
+  assistance: readonly string[]
+  compared: Omit<Comparison, 'differences'> | undefined
+  /** What matters first. */
+  differences: readonly Difference[]
+  /** What the verdict rests on: names and values. Empty where two files are compared as they are. */
+  foundations: readonly (readonly [string, string])[]
+  problem: ProblemReport | undefined
+}
+
+export function accountOfComparison(
+  comparison: Comparison,
+  { required, met }: Pick<Account, 'required' | 'met'>,
+): Account {
+  const { differences, ...compared } = comparison
+  return {
+    subject: `${comparison.published.fileName} and ${comparison.rebuilt.fileName}`,
+    verdict: comparison.verdict,
+    met,
+    required,
+    sentence: sentences[comparison.verdict],
+    advice: adviceOn(comparison.verdict, differences),
+    assistance: [],
+    compared,
+    differences: byWeight(differences),
+    foundations: [],
+    problem: undefined,
+  }
+}
+
+export function accountOfReport(report: Report): Account {
+  const { subject, verdict, met, required, assistance, comparison, differences, problem } = report
+  return {
+    subject,
+    verdict,
+    met,
+    required,
+    sentence: verdict === undefined ? 'Nothing could be decided.' : sentences[verdict],
+    advice: problem?.hint ?? adviceOn(verdict, differences),
+    assistance,
+    compared: comparison,
+    differences: byWeight(differences),
+    foundations: foundations(report),
+    problem,
+  }
+}
+
+/** What a verdict says, in words for everybody. */
+const sentences: Record<Verdict, string> = {
+  'bit-identical': 'The rebuilt file is the published file, byte for byte.',
+  'stream-identical':
+    'Everything inside is the same, byte for byte. Only the compression around it differs: the publisher’s computer had another gzip.',
+  'content-identical':
+    'Every file inside is the same, byte for byte. Only what the archive notes about them (order, times, owners) differs.',
+  equivalent: 'Every file inside is the same, but for the changes listed below, each with its reason.',
+  different: 'The rebuild is not the same as what was published.',
+  'not-rebuilt': 'The package could not be rebuilt, so nothing can be said about it.',
+  'not-located': 'No source could be shown to belong to the package, so nothing can be said about it.',
+}
+
+function adviceOn(verdict: Verdict | undefined, differences: readonly Difference[]): string {
+  const count = (severity: Difference['severity']) => differences.filter((one) => one.severity === severity).length
+  const [suspicious, unexplained] = [count('suspicious'), count('unexplained')]
+  if (suspicious > 0) {
+    const them = suspicious === 1 ? 'One difference' : `${suspicious} differences`
+    return `${them} could change what the package does, or hide something. Look at ${suspicious === 1 ? 'it' : 'them'} before you use what was published.`
+  }
+  if (unexplained > 0) {
+    const them = unexplained === 1 ? 'One difference has' : `${unexplained} differences have`
+    return `Nothing found looks like something hidden, but ${them} no cause that is known to be harmless.`
+  }
+  if (verdict === 'different') return 'Nothing found looks like something hidden.'
+  return differences.length > 0 ? 'What differs has a known cause and cannot change what the package does.' : ''
+}
+
+const severities = ['suspicious', 'unexplained', 'benign'] as const
+const severityRank = new Map(severities.map((severity, index) => [severity, index]))
+
+/** Within a severity: the archive itself, what is installed or run, files out of nowhere, then what changed. */
+const causeRank = new Map(
+  ['install-script', 'manifest-decisive', 'missing', 'machine-code', 'code'].map((cause, index) => [cause, index + 1]),
+)
+
+function byWeight(differences: readonly Difference[]): Difference[] {
+  const weight = ({ severity, kind, cause }: Difference) =>
+    (severityRank.get(severity) ?? 0) * 100 + (kind === 'structure' ? 0 : (causeRank.get(cause) ?? 50))
+  return differences.toSorted((a, b) => weight(a) - weight(b))
+}
+
+export function bySeverity(differences: readonly Difference[]): [Difference['severity'], Difference[]][] {
+  const groups = Object.groupBy(differences, ({ severity }) => severity)
+  return severities.flatMap((severity) => {
+    const group = groups[severity]
+    return group === undefined ? [] : [[severity, group] as [Difference['severity'], Difference[]]]
+  })
+}
+
+/** In the order in which their first ones come. */
+export function byCause(differences: readonly Difference[]): [string, Difference[]][] {
+  return [...Map.groupBy(differences, ({ cause }) => cause)]
+}

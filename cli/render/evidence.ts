@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import type { Difference } from '../../verifiers/model/comparison.ts'
+
+/** One place where two texts differ, with what stands around it. */
+const textChangeSchema = z.object({
+  line: z.number(),
+  column: z.number(),
+  published: z.string(),
+  rebuilt: z.string(),
+  before: z.string().default(''),
+  after: z.string().default(''),
+  alarms: z.array(z.string()).default([]),
+  causes: z.array(z.string()).default([]),
+})
+
+/** One value of a JSON document; texts of JSON, absent on the side that has no such member. */
+const valueChangeSchema = z.object({
+  pointer: z.string(),
+  published: z.string().optional(),
+  rebuilt: z.string().optional(),
+  severity: z.string().optional(),
+})
+
+const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+
+const bytesSchema = z.object({
+  offset: z.number().nonnegative(),
+  bytes: z.object({
+    published: z.object({ hex: hexSchema(), text: z.string() }),
+    rebuilt: z.object({ hex: hexSchema(), text: z.string() }),
+    /** Of the first byte that is shown. */
+    from: z.number().nonnegative().optional(),
+  }),
+})
+
+function hexSchema() {
+  return z.string().regex(/^(?:[0-9a-f]{2})*$/)
+}
+
+const passSchema = z.object({
+  id: z.string(),
+  version: z.number(),
+  published: z.string().optional(),
+  rebuilt: z.string().optional(),
+})
+
+const exampleSchema = z.object({ path: z.string(), published: z.string(), rebuilt: z.string() })
+
+export type TextChange = z.infer<typeof textChangeSchema>
+export type ValueChange = z.infer<typeof valueChangeSchema>
+export type ByteView = { offset: number; from: number; published: string; rebuilt: string }
+
+/** What the evidence of a difference holds for the eye. What is of no known shape stays in `others`, as it is. */
+export type Evidence = {
+  texts: TextChange[]
+  values: ValueChange[]
+  /** How many changes there are, of which `texts` or `values` are the first. */
+  count: number
+  /** Hexadecimal, around the first byte that differs. */
+  bytes: ByteView | undefined
+  facts: { published?: Record<string, string | number | boolean>; rebuilt?: Record<string, string | number | boolean> }
+  passes: z.infer<typeof passSchema>[]
+  examples: z.infer<typeof exampleSchema>[]
+  others: [string, unknown][]
+}
+
+/** Evidence may come from a file that somebody else wrote: each part is checked, and shown as JSON where it is another. */
+export function readEvidence({ evidence }: Difference): Evidence {
+  const read = <Of>(schema: z.ZodType<Of>, value: unknown): Of | undefined => schema.safeParse(value).data
+  const texts = read(z.array(textChangeSchema), evidence.changes) ?? []
+  const values = read(z.array(valueChangeSchema), evidence.changes) ?? []
+  const view = read(bytesSchema, evidence)
+  const published = read(factsSchema, evidence.published)
+  const rebuilt = read(factsSchema, evidence.rebuilt)
+  const passes = read(z.array(passSchema), evidence.passes)
+  const examples = read(z.array(exampleSchema), evidence.examples)
+  const used = new Set<string>()
+  if (texts.length > 0 || values.length > 0)
+    for (const key of ['changes', 'count', 'lines', 'alarms', 'causes']) used.add(key)
+  if (view) for (const key of ['bytes', 'offset']) used.add(key)
+  if (published) used.add('published')
+  if (rebuilt) used.add('rebuilt')
+  if (passes) used.add('passes')
+  if (examples) used.add('examples')
+  return {
+    texts,
+    values,
+    count: read(z.number(), evidence.count) ?? Math.max(texts.length, values.length),
+    bytes: view && {
+      offset: view.offset,
+      from: view.bytes.from ?? Math.max(0, view.offset - 8),
+      published: view.bytes.published.hex,
+      rebuilt: view.bytes.rebuilt.hex,
+    },
+    facts: { ...(published && { published }), ...(rebuilt && { rebuilt }) },
+    passes: passes ?? [],
+    examples: examples ?? [],
+    others: Object.entries(evidence).filter(([key]) => !used.has(key)),
+  }
+}

@@ -1,0 +1,44 @@
+import type { Report } from '../../verifiers/model/report.ts'
+import type { Source } from '../../verifiers/model/source.ts'
+
+/** What a verdict rests on, as names and values: the published file, where its source is, how it was rebuilt. */
+export function foundations({ artifact, source, recipe, rebuild }: Report): [string, string][] {
+  const rows: [string, string][] = []
+  if (artifact)
+    rows.push(['published', `${artifact.fileName}, ${bytes(artifact.size)}, sha256 ${artifact.digests.sha256}`])
+  if (source) rows.push(['source', describeSource(source)])
+  if (recipe) {
+    const tools = recipe.environment.toolchains.map(({ name, version }) => `${name} ${version}`)
+    rows.push(['environment', `${[...tools, `image ${recipe.environment.image.digest.slice(0, 19)}…`].join(', ')}`])
+    rows.push(['steps', recipe.steps.map(({ phase }) => phase).join(', ')])
+  }
+  if (rebuild) {
+    const fetched = rebuild.exchanges.filter(({ purl, from }) => purl !== undefined && from !== 'refused').length
+    const refused = rebuild.exchanges.filter(({ from }) => from === 'refused').length
+    rows.push(['rebuilt', `${bytes(rebuild.output.size)}, sha256 ${rebuild.output.digests.sha256}`])
+    rows.push(['network', networkSentence(fetched, refused)])
+    rows.push(['sandbox', rebuild.engine])
+  }
+  return rows
+}
+
+function networkSentence(fetched: number, refused: number): string {
+  const packages =
+    fetched === 0 ? 'no package was fetched' : `${fetched} package files fetched, each checked and recorded`
+  return refused === 0 ? packages : `${packages}; ${refused} other requests refused`
+}
+
+/** Where a source is, in one line. */
+export function describeSource(source: Source): string {
+  const folder = source.directory ? `, folder ${source.directory}` : ''
+  if (source.kind !== 'git') return `${source.repository}${folder}, tree ${source.tree.slice(0, 12)}`
+  const ref = source.ref ? ` (${source.ref})` : ''
+  return `${source.repository} at ${source.commit}${ref}${folder}`
+}
+
+/** 2,968 bytes, 3.1 kB, 12.4 MB: the unit that people compare with. */
+export function bytes(count: number): string {
+  if (count < 10_000) return `${count.toLocaleString('en')} bytes`
+  if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`
+  return `${(count / 1_000_000).toFixed(1)} MB`
+}

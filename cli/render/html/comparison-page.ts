@@ -1,0 +1,100 @@
+import { type Account, bySeverity } from '../account.ts'
+import { comparisonStyles } from './comparison-styles.ts'
+import { placeDifferences, type Room, renderDifferences } from './differences.ts'
+import { type Content, type Html, html, verbatim } from './html.ts'
+import { renderPage } from './page.ts'
+import { facts, section, severityBadge, verdictBadge } from './parts.ts'
+import { renderTree } from './tree.ts'
+
+const room: Room = { evidence: 4_000_000, lines: 5000 }
+
+const titles = {
+  suspicious: 'Suspicious differences',
+  unexplained: 'Unexplained differences',
+  benign: 'Benign differences',
+}
+
+const meanings = {
+  suspicious: 'Each of these could change what the package does, or hide something. They are no proof of an attack.',
+  unexplained: 'No cause is known for these, but nothing in them looks like something hidden.',
+  benign: 'Their cause is known, and cannot change what the package does.',
+}
+
+/** A comparison, or a run that ended with one, as a page of one file: the verdict first, then what matters most. */
+export function renderComparisonPage(account: Account): string {
+  const { subject, differences, compared } = account
+  const placed = placeDifferences(differences)
+  const left = { ...room }
+  const sections: { id: string; title: string; body: Content }[] = bySeverity(differences).map(([severity, group]) => ({
+    id: severity,
+    title: `${titles[severity]} (${group.length})`,
+    body: [
+      html`<p class="quiet">${meanings[severity]}</p>`,
+      renderDifferences(
+        severity,
+        placed.filter(({ one }) => one.severity === severity),
+        left,
+      ),
+    ],
+  }))
+  if (account.problem) sections.unshift({ id: 'problem', title: 'What went wrong', body: trouble(account.problem) })
+  if (compared?.listing) {
+    const byPath = new Map(placed.toReversed().map(({ one, id }) => [one.path, id]))
+    const body = renderTree(compared.listing, (path) => byPath.get(path))
+    sections.push({ id: 'archives', title: 'The two archives, side by side', body })
+  }
+  sections.push({ id: 'basis', title: 'What this rests on', body: basis(account) })
+  return renderPage({
+    title: `${account.verdict ?? 'undecided'}: ${subject}`,
+    header: banner(account),
+    contents: sections,
+    main: html`${sections.map(section)}`,
+    styles: comparisonStyles,
+  })
+}
+
+function banner({
+  subject,
+  verdict,
+  met,
+  sentence,
+  advice,
+  assistance,
+  differences,
+  required,
+  compared,
+}: Account): Html {
+  const counts = bySeverity(differences).map(
+    ([severity, group]) => html`<li><a href="#${severity}">${group.length}</a> ${severityBadge(severity)}</li>`,
+  )
+  return html`<h1>${subject}</h1>
+<p class="verdict">${verdictBadge(verdict, met)} <span>${sentence}</span></p>
+${advice !== '' && html`<p>${advice}</p>`}
+${assistance.map((one) => html`<p><strong>Assisted:</strong> ${one}</p>`)}
+${verdict !== undefined && !met && html`<p>Asked for was ${required} or better.</p>`}
+${counts.length > 0 && html`<ul class="counts" aria-label="Differences by severity">${counts}</ul>`}
+${compared && html`<p class="quiet"><em>Published</em> is ${compared.published.fileName}, <em>rebuilt</em> is ${compared.rebuilt.fileName}. ${compared.entries.identical} of ${compared.entries.published} published entries are the same.</p>`}`
+}
+
+function basis({ compared, foundations }: Account): Content {
+  const rows: [Content, Content][] = foundations.map(([name, value]) => [name, value])
+  for (const side of ['published', 'rebuilt'] as const) {
+    const file = compared?.[side]
+    if (file === undefined) continue
+    rows.push([
+      `${side} file`,
+      html`${file.fileName}, ${file.size.toLocaleString('en')} bytes<br><code>sha256 ${file.digests.sha256}</code><br><code>sha512 ${file.digests.sha512}</code>`,
+    ])
+  }
+  return facts(rows)
+}
+
+function trouble({ code, message, hint, details }: NonNullable<Account['problem']>): Content {
+  const { log } = details
+  const tail = typeof log === 'string' ? log.trimEnd().split('\n').slice(-40).join('\n') : ''
+  return [
+    html`<p><code>${code}</code> ${message}</p>`,
+    hint !== undefined && html`<p>${hint}</p>`,
+    tail !== '' && html`<p>The last lines of the build:</p>\n<pre>${verbatim(tail)}</pre>`,
+  ]
+}

@@ -1,0 +1,46 @@
+import { diffSequences } from '../../verifiers/compare/content/sequence-diff.ts'
+
+/** A piece of one side, and whether the other side has it too. */
+export type Segment = { text: string; differs: boolean }
+
+const words = /[\p{L}\p{N}_$]+|\s+|[^\p{L}\p{N}_$\s]/gu
+const longest = 20_000
+
+/** Which words of two texts differ. Where hardly a word is the same, all of it differs: scattered marks tell nothing. */
+export function inlineDiff(published: string, rebuilt: string): { published: Segment[]; rebuilt: Segment[] } {
+  const whole = { published: all(published), rebuilt: all(rebuilt) }
+  if (published === '' || rebuilt === '' || published.length + rebuilt.length > longest) return whole
+  const [a, b] = [published.match(words) ?? [], rebuilt.match(words) ?? []]
+  const hunks = diffSequences(a, b)
+  const result = {
+    published: segments(
+      a,
+      hunks.map((hunk) => hunk.published),
+    ),
+    rebuilt: segments(
+      b,
+      hunks.map((hunk) => hunk.rebuilt),
+    ),
+  }
+  const same = result.published.filter(({ differs }) => !differs).reduce((sum, { text }) => sum + text.trim().length, 0)
+  return same * 4 < Math.min(published.length, rebuilt.length) ? whole : result
+}
+
+function all(text: string): Segment[] {
+  return text === '' ? [] : [{ text, differs: true }]
+}
+
+function segments(items: readonly string[], ranges: readonly [number, number][]): Segment[] {
+  const list: Segment[] = []
+  const add = (from: number, to: number, differs: boolean) => {
+    if (from < to) list.push({ text: items.slice(from, to).join(''), differs })
+  }
+  let last = 0
+  for (const [from, to] of ranges) {
+    add(last, from, false)
+    add(from, to, true)
+    last = to
+  }
+  add(last, items.length, false)
+  return list
+}

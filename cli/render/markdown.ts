@@ -1,0 +1,171 @@
+import type { Difference } from '../../verifiers/model/comparison.ts'
+import { type Account, byCause, bySeverity } from './account.ts'
+import { inPassingText } from './causes.ts'
+import { readEvidence } from './evidence.ts'
+import { visible } from './visible.ts'
+
+/** A comment of GitHub's has room for 65,536 characters, and other tools add a few of theirs. */
+const longest = 65_000
+const told = { suspicious: 25, unexplained: 15, benign: 5 }
+const toldOfOneCause = { suspicious: 10, unexplained: 5, benign: 1 }
+const changesOfOne = 3
+
+/**
+ * A report for a pull request (GitHub Flavored Markdown): short, everything long folded, never longer than a comment may
+ * be. Outside text cannot make a link, a mention or a reference, nor leave the place where it stands: in sentences and
+ * summaries it is HTML that Markdown does not look into, and in code it is fenced with more backticks than it has.
+ */
+export function renderMarkdown(account: Account): string {
+  const head = `${[headline(account), facts(account)].filter((part) => part !== '').join('\n\n')}\n`
+  const foot = `\n<sub>${account.differences.length === 0 ? '' : '<code>reproof … --html FILE</code> writes a page with all of it. '}A verdict says whether it is the same, not whether it is harmless.</sub>\n`
+  let text = head
+  let omitted = 0
+  for (const part of parts(account)) {
+    if (text.length + part.text.length + foot.length + 200 > longest) omitted += part.counts
+    else text += part.text
+  }
+  if (omitted > 0) text += `\n<p>and ${omitted} more, for which there is no room here.</p>\n`
+  return text + foot
+}
+
+function headline({ subject, verdict, sentence, advice, assistance, met, required, problem }: Account): string {
+  const symbol = verdict === undefined ? '❔' : met ? '✅' : verdict === 'different' ? '❌' : '⚠️'
+  const lines = [
+    `### ${symbol} ${verdict ?? 'undecided'}: ${code(subject)}`,
+    '',
+    `<p>${prose(sentence)}${advice === '' ? '' : ` ${prose(advice)}`}</p>`,
+  ]
+  for (const one of assistance) lines.push(`<p><b>Assisted:</b> ${prose(one)}</p>`)
+  if (!met && verdict !== undefined) lines.push(`<p>Asked for was ${prose(required)} or better.</p>`)
+  if (problem) lines.push(`<p><code>${problem.code}</code> ${prose(problem.message)}</p>`)
+  return lines.join('\n')
+}
+
+function facts({ compared, foundations }: Account): string {
+  const rows: (readonly [string, string])[] = [...foundations]
+  if (compared && foundations.length === 0)
+    for (const side of ['published', 'rebuilt'] as const) {
+      const { fileName, size, digests } = compared[side]
+      rows.push([side, `${fileName}, ${size.toLocaleString('en')} bytes, sha256 ${digests.sha256}`])
+    }
+  if (compared) rows.push(['entries', `${compared.entries.identical} of ${compared.entries.published} are the same`])
+  if (rows.length === 0) return ''
+  const cells = rows.map(([name, value]) => `<tr><td>${prose(name)}</td><td>${asCode(value)}</td></tr>`)
+  return `<details><summary>What was compared</summary>\n<table>\n${cells.join('\n')}\n</table>\n</details>`
+}
+
+/** Pieces that can be left out, and how many differences each stands for. */
+function* parts({ differences }: Account): Generator<{ text: string; counts: number }> {
+  for (const [severity, group] of bySeverity(differences)) {
+    yield { text: `\n#### ${severity} (${group.length})\n\n`, counts: 0 }
+    let room = told[severity]
+    for (const [cause, ones] of byCause(group)) {
+      const { title, only } = inPassingText(cause, severity)
+      const passing = severity === 'benign' && ones.length > 1 && only !== undefined
+      const single = passing ? [] : ones.slice(0, Math.min(toldOfOneCause[severity], room))
+      room -= single.length
+      for (const one of single) yield { text: renderDifference(one), counts: 1 }
+      const others = ones.length - single.length
+      if (others === 0) continue
+      const more = single.length > 0 ? ' more' : ''
+      const what = only === undefined ? `${others}${more}: ${title}` : `${others}${more} that differ only in ${only}`
+      yield { text: folded(`and ${prose(what)} ${tag(cause)}`, list(ones.slice(single.length))), counts: others }
+    }
+  }
+}
+
+function renderDifference(one: Difference): string {
+  const name = one.path === '' ? 'the archive' : asCode(one.path)
+  const body = [`<p>${prose(one.summary)} ${tag(one.cause)}</p>`, ...changes(one)]
+  return folded(`${marks[one.kind]} ${name}`, body.join('\n\n'))
+}
+
+const marks: Record<Difference['kind'], string> = { added: '+', removed: '−', changed: '~', structure: '!' }
+
+function changes(one: Difference): string[] {
+  const { texts, values, count, bytes } = readEvidence(one)
+  const blocks = [
+    ...texts.map(({ line, column, published, rebuilt, before, after, alarms }) => {
+      const why = alarms.length === 0 ? '' : `: ${prose(alarms.join(', '))}`
+      const around = (text: string) => `${before.slice(-30)}${text}${after.slice(0, 30)}`
+      return `<p>line ${line}, column ${column}${why}</p>\n\n${diff(around(published), around(rebuilt))}`
+    }),
+    ...values.map(
+      ({ pointer, published, rebuilt }) => `<p>${asCode(pointer || '(root)')}</p>\n\n${diff(published, rebuilt)}`,
+    ),
+  ].slice(0, changesOfOne)
+  if (blocks.length === 0 && bytes)
+    blocks.push(`<p>byte ${bytes.offset}</p>\n\n${diff(spaced(bytes.published), spaced(bytes.rebuilt))}`)
+  if (count > blocks.length && blocks.length > 0) blocks.push(`<p>and ${count - blocks.length} more places</p>`)
+  return blocks
+}
+
+function spaced(hex: string): string {
+  return hex.slice(0, 96).replace(/(..)(?=.)/g, '$1 ')
+}
+
+/** Lines of both sides in a fence that nothing in them can close. */
+function diff(published: string | undefined, rebuilt: string | undefined): string {
+  const side = (mark: string, text: string | undefined) =>
+    text === undefined
+      ? []
+      : text
+          .slice(0, 600)
+          .split('\n')
+          .slice(0, 12)
+          .map((line) => `${mark} ${visibleLine(line)}`)
+  const lines = [...side('-', published), ...side('+', rebuilt)].join('\n')
+  const longestRun = Math.max(2, ...(lines.match(/`+/g) ?? []).map((run) => run.length))
+  const fence = '`'.repeat(longestRun + 1)
+  return `${fence}diff\n${lines}\n${fence}`
+}
+
+function visibleLine(line: string): string {
+  return line.split('\t').map(visible).join('\t')
+}
+
+const listed = 30
+
+function list(ones: readonly Difference[]): string {
+  const names = ones.flatMap(({ path, summary }) => (path === '' ? [prose(summary)] : [asCode(path)]))
+  const items = names.slice(0, listed).map((name) => `<li>${name}</li>`)
+  const more = names.length > listed ? [`<li>and ${names.length - listed} more</li>`] : []
+  return `<ul>\n${[...items, ...more].join('\n')}\n</ul>`
+}
+
+/** The blank line behind the summary ends the block of HTML: what follows can be Markdown. */
+function folded(summary: string, body: string): string {
+  return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>\n\n`
+}
+
+const longestText = 500
+
+/**
+ * Outside text between tags of a block of HTML, where Markdown makes nothing of it (CommonMark, 4.6). A mention, a
+ * reference to an issue, or a link that GitHub would find in the finished page is broken by a space of no width.
+ */
+function prose(text: string): string {
+  return escaped(text).replace(/[@#](?=[\w-])|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, '$&&#8203;')
+}
+
+/** The same as code, which GitHub does not search for mentions. */
+function asCode(text: string): string {
+  return `<code>${escaped(text)}</code>`
+}
+
+function tag(cause: string): string {
+  return `<sup>${escaped(cause)}</sup>`
+}
+
+function escaped(text: string): string {
+  const shown = visible(text)
+  const short = shown.length <= longestText ? shown : `${shown.slice(0, longestText)}…`
+  return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
+
+/** A code span (CommonMark, 6.1) for a line of Markdown: with more backticks than are in it. */
+function code(text: string): string {
+  const shown = visible(text).slice(0, longestText)
+  const fence = '`'.repeat(Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length)) + 1)
+  return `${fence} ${shown} ${fence}`
+}
