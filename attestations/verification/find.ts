@@ -7,6 +7,7 @@ import type { ContentStore } from '../../verifiers/store/content.ts'
 import { artifactFromDigest, artifactFromFile, looksLikeDigest, type VerifiedArtifact } from './artifact.ts'
 import { readBounded } from './bounded-file.ts'
 import { limits } from './json.ts'
+import { attestationsInPage } from './page.ts'
 import { type Reading, readAttestations } from './read.ts'
 
 /** What only published artifacts need; asked for when one is named, because it takes time to load. */
@@ -39,10 +40,17 @@ export async function findAttestations(options: FindOptions): Promise<Found> {
   }
   const artifact = looksLikeDigest(spec) ? artifactFromDigest(spec) : await artifactFromFile(spec, { signal })
   const files = bundles.length > 0 ? bundles : artifact.open ? await bundlesBeside(spec, artifact) : []
-  return { artifact, reading: merged(await Promise.all(files.map(readFile))), looked: files }
+  return { artifact, reading: merged(await Promise.all(files.map(readBundles))), looked: files }
 }
 
-const readFile = async (file: string): Promise<Reading> => readAttestations({ bytes: await readBounded(file), file })
+/**
+ * The attestations in one file of any format, or in a page of `reproof inspect` that carries some.
+ * @throws {Problem} FILE_UNREADABLE
+ */
+export async function readBundles(file: string): Promise<Reading> {
+  const bytes = await readBounded(file)
+  return readAttestations({ bytes: attestationsInPage(bytes) ?? bytes, file })
+}
 
 const merged = (readings: Reading[]): Reading => ({
   attestations: readings.flatMap(({ attestations }) => attestations),
@@ -73,7 +81,7 @@ async function publishedWith({ spec, bundles, published, progress, signal }: Fin
   const { purl, fileName, digests, size, name, claims } = resolved.artifact
   const artifact: VerifiedArtifact = { name: fileName, digests: { ...digests }, size, open: resolved.open }
   if (bundles.length > 0 || claims.attestations === undefined) {
-    return { artifact, reading: merged(await Promise.all(bundles.map(readFile))), looked: bundles }
+    return { artifact, reading: merged(await Promise.all(bundles.map(readBundles))), looked: bundles }
   }
   // As npm does it: the path that the metadata names, at the registry that is configured.
   const url = new URL(claims.attestations, 'https://host.invalid')

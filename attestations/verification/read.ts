@@ -18,7 +18,14 @@ export type Attestation = {
   origin: Origin
   /** The predicate type that stands beside the bundle, which nobody signed. */
   label?: string
-} & ({ content: AttestationContent } | { fault: Fault })
+} & (
+  | {
+      content: AttestationContent
+      /** As it was read, for those who keep it or hand it on. */
+      raw: unknown
+    }
+  | { fault: Fault }
+)
 
 export type Reading = {
   attestations: Attestation[]
@@ -66,7 +73,7 @@ function collect(file: string, found: Found[], ignored: Reading['ignored']): Rea
   const attestations: Attestation[] = []
   const add = (
     line: number | undefined,
-    rest: { label?: string } & ({ content: AttestationContent } | { fault: Fault }),
+    rest: { label?: string } & ({ content: AttestationContent; raw: unknown } | { fault: Fault }),
   ) => attestations.push({ origin: { file, index: attestations.length, ...(line !== undefined && { line }) }, ...rest })
   for (const one of found) {
     if ('fault' in one) {
@@ -79,7 +86,11 @@ function collect(file: string, found: Found[], ignored: Reading['ignored']): Rea
         return faulty(file, { code: 'FORMAT_TOO_MANY', detail })
       }
       if ('ignored' in leaf) ignored.push({ ...(one.line !== undefined && { line: one.line }), reason: leaf.ignored })
-      else add(one.line, { ...(leaf.label !== undefined && { label: leaf.label }), ...contentFrom(leaf.value) })
+      else {
+        const read = contentFrom(leaf.value)
+        const label = leaf.label === undefined ? {} : { label: leaf.label }
+        add(one.line, 'fault' in read ? { ...label, ...read } : { ...label, ...read, raw: leaf.value })
+      }
     }
   }
   return { attestations, ignored }

@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import type { SignedStatement, SigningPlan } from '../../attestations/signing/sign.ts'
 import type { Statement } from '../../attestations/statements/statement.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
-import type { Report } from '../../verifiers/model/report.ts'
 import type { CliContext } from '../context.ts'
 
 type Options = {
@@ -70,14 +69,16 @@ async function givenStatement(
 }
 
 async function statementsOfRun(name: string, options: Options, context: CliContext): Promise<Prepared> {
-  const [{ openRunReport }, { statementsOf }, { localBuilderId }, { version }] = await Promise.all([
-    import('../run-report.ts'),
-    import('../../attestations/statements/statements.ts'),
-    import('../../attestations/statements/statement.ts'),
-    import('../version.ts'),
-  ])
+  const [{ openRunReport }, { dependenciesOfRun }, { statementsOf }, { localBuilderId }, { version }] =
+    await Promise.all([
+      import('../run-report.ts'),
+      import('../run-dependencies.ts'),
+      import('../../attestations/statements/statements.ts'),
+      import('../../attestations/statements/statement.ts'),
+      import('../version.ts'),
+    ])
   const { report, folder } = await openRunReport(name, context)
-  const dependencies = report.comparison && (await dependenciesOf(report, folder, context))
+  const dependencies = report.comparison && (await dependenciesOfRun(report, folder, context))
   const { builder = localBuilderId, invocation, creator } = options
   const statements = statementsOf({
     report,
@@ -90,14 +91,6 @@ async function statementsOfRun(name: string, options: Options, context: CliConte
   const { fileName } = report.artifact ?? {}
   if (fileName === undefined) throw new Problem('RUN_INCOMPLETE', 'The run found no published file.')
   return { statements, fileName, folder: join(folder, 'attestations') }
-}
-
-async function dependenciesOf(report: Report, runFolder: string, { cacheFolder, signal }: CliContext) {
-  const [{ collectDependencies }, { openContentStore }] = await Promise.all([
-    import('../../attestations/dependencies/collect.ts'),
-    import('../../verifiers/store/content.ts'),
-  ])
-  return await collectDependencies({ report, runFolder, store: openContentStore(join(cacheFolder, 'content')), signal })
 }
 
 async function sign(

@@ -42,16 +42,13 @@ async function isSourceFolder(name: string): Promise<boolean> {
 }
 
 async function aboutRun(name: string, context: CliContext): Promise<About> {
-  const [{ openRunReport }, { collectDependencies }, { openContentStore }, { aboutReport }] = await Promise.all([
+  const [{ openRunReport }, { dependenciesOfRun }, { aboutReport }] = await Promise.all([
     import('../run-report.ts'),
-    import('../../attestations/dependencies/collect.ts'),
-    import('../../verifiers/store/content.ts'),
+    import('../run-dependencies.ts'),
     import('../../attestations/statements/statements.ts'),
   ])
   const { report, folder } = await openRunReport(name, context)
-  const { cacheFolder, signal } = context
-  const store = openContentStore(join(cacheFolder, 'content'))
-  return aboutReport(report, await collectDependencies({ report, runFolder: folder, store, signal }))
+  return aboutReport(report, await dependenciesOfRun(report, folder, context))
 }
 
 async function aboutFolder(folder: string): Promise<About> {
