@@ -12,15 +12,19 @@ import { builtAt, type TraceContext, type Tracer } from './tracer.ts'
 export const confirmStamps: Tracer = {
   id: 'confirm-stamps',
   async trace(difference, context) {
-    const { evidence, kind, severity } = difference
+    const { evidence, kind, cause } = difference
     const stamps = Array.isArray(evidence.stamps) ? (evidence.stamps as Stamp[]) : []
-    if (kind !== 'changed' || stamps.length === 0 || severity === 'suspicious') return undefined
+    // A difference has stamps as its cause only where all of what differs has the form of one.
+    if (kind !== 'changed' || !stamps.some(({ causes }) => causes.includes(cause))) return undefined
     const confirmed = evidence.allStamps === true && stamps.every((stamp) => isConfirmed(stamp, context))
     const suggestion = await suggest(stamps, context)
     if (!confirmed && suggestion === undefined) return undefined
     return {
       ...difference,
-      ...(confirmed && { severity: 'benign' as const }),
+      ...(confirmed && {
+        severity: 'benign' as const,
+        summary: `What differs are stamps (${[...new Set(stamps.flatMap(({ causes }) => causes))].join(', ')}), and the source, the recipe or the registry confirms each of them.`,
+      }),
       evidence: { ...evidence, ...(confirmed && { confirmed: stamps.map(({ published }) => published).slice(0, 8) }) },
       ...(suggestion && { suggestion }),
     }

@@ -1,8 +1,12 @@
 import type { StampCause } from './cause.ts'
 
 /** https://semver.org, and what `git describe` and build tools write where they know no version. */
-const version =
-  /\bv?(?:0|[1-9][0-9]{0,5})(?:\.(?:0|[1-9][0-9]{0,5})){2}(?:-[0-9A-Za-z.-]{1,40})?(?:\+[0-9A-Za-z.-]{1,40})?/g
+const label = '(?:alpha|beta|rc|pre|next|canary|dev|snapshot|nightly|dirty|g?[0-9a-f]{7,12}|[0-9]{1,14})'
+const labels = `${label}(?:[.-]?${label}){0,5}`
+const version = new RegExp(
+  `\\bv?(?:0|[1-9][0-9]{0,5})(?:\\.(?:0|[1-9][0-9]{0,5})){2}(?![.][0-9])(?:-${labels})?(?:\\+${labels})?(?![\\w-])`,
+  'g',
+)
 const unknown = /^(["'`]?)(?:unknown|undefined|dev|development|latest|snapshot|0\.0\.0)?\1$/i
 
 export const versionStamp: StampCause = {

@@ -4,6 +4,7 @@ import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
 import { type Change, clipped, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
+import { isGivenToStamp } from './stamp-place.ts'
 
 /**
  * Why two versions of a program differ, token by token: white space is nothing, a literal can be a stamp, a short name
@@ -14,7 +15,7 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
   const b = sideOf(rebuilt)
   const hunks = diffSequences(a.words, b.words)
   if (hunks.length === 0) return formattingOnly(a, b)
-  const stamps: (Stamp & { inert: boolean })[] = []
+  const stamps: PlacedStamp[] = []
   const all = hunks.map((hunk) => explainHunk(hunk, a, b, stamps))
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
@@ -38,16 +39,28 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
 }
 
+/** `named`: the name that it is given to says that it is one. */
+type PlacedStamp = Stamp & { place: 'comment' | 'named' | 'value' }
+
 /** In a comment a stamp is nothing; in a string or number it may be a condition, until something confirms what it is. */
-function onlyStamps(
-  stamps: (Stamp & { inert: boolean })[],
-  shown: Pick<Explanation, 'changes' | 'count'>,
-): Explanation {
-  const evidence = stampEvidence(stamps.map(({ inert: _, ...stamp }) => stamp))
+function onlyStamps(stamps: PlacedStamp[], shown: Pick<Explanation, 'changes' | 'count'>): Explanation {
+  const evidence = stampEvidence(stamps.map(({ place: _, ...stamp }) => stamp))
   const [first = 'stamp'] = evidence.causes
   const summary = `The code differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
-  const severity = stamps.every(({ inert }) => inert) ? 'benign' : 'unexplained'
-  return { cause: first, severity, summary, ...shown, evidence }
+  if (stamps.every(({ place }) => place === 'comment')) {
+    return { cause: first, severity: 'benign', summary, ...shown, evidence }
+  }
+  if (stamps.every(({ place }) => place !== 'value')) {
+    return { cause: first, severity: 'unexplained', summary, ...shown, evidence }
+  }
+  // A digest reads like a commit and a limit like a time: until something confirms it, it is a value that differs.
+  return {
+    cause: first,
+    severity: 'suspicious',
+    summary: `The code differs in values that have the form of stamps (${evidence.causes.join(', ')}), but nothing shows that they are.`,
+    ...shown,
+    evidence,
+  }
 }
 
 /** A line end between two tokens can end a statement (ECMA-262, 12.10), so that its absence is not nothing. */
@@ -68,13 +81,13 @@ function formattingOnly(a: Side, b: Side): Explanation {
   }
 }
 
-function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: (Stamp & { inert: boolean })[]): Change {
+function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: PlacedStamp[]): Change {
   const left = partOf(hunk.published, a)
   const right = partOf(hunk.rebuilt, b)
   const anchor =
     left.tokens.length > 0 || right.tokens.length === 0 ? { side: a, part: left } : { side: b, part: right }
   const { side, part } = anchor
-  const found = stampsOf(left, right)
+  const found = stampsOf(left, right, a, b)
   if (found) stamps.push(...found)
   const causes = found && [...new Set(found.flatMap((stamp) => stamp.causes))]
   const alarms = causes === undefined ? alarmsOfCode(left, right, a, b) : []
@@ -91,16 +104,17 @@ function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: (Stamp & { inert: boo
 
 const literals = new Set(['string', 'template', 'number', 'comment'])
 
-function stampsOf(left: Part, right: Part): (Stamp & { inert: boolean })[] | undefined {
+function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | undefined {
   if (left.tokens.length !== right.tokens.length) return undefined
-  const stamps: (Stamp & { inert: boolean })[] = []
+  const stamps: PlacedStamp[] = []
   for (const [index, token] of left.tokens.entries()) {
     const [published, rebuilt] = [left.words[index] ?? '', right.words[index] ?? '']
     if (published === rebuilt) continue
     if (token.kind !== right.tokens[index]?.kind || !literals.has(token.kind)) return undefined
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    stamps.push({ causes, published, rebuilt, inert: token.kind === 'comment' })
+    const named = isGivenToStamp(causes, left.from + index, a) && isGivenToStamp(causes, right.from + index, b)
+    stamps.push({ causes, published, rebuilt, place: token.kind === 'comment' ? 'comment' : named ? 'named' : 'value' })
   }
   return stamps
 }

@@ -12,6 +12,7 @@ import {
   repeatedKeys,
   sameKeyOrder,
 } from './json.ts'
+import { isNamedAsStamp } from './stamp-place.ts'
 
 const shownPointers = 40
 
@@ -32,8 +33,12 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
   const stamps = changes.map(stampOf)
   if (stamps.every((stamp) => stamp !== undefined)) {
     const found = stampEvidence(stamps)
-    const summary = `The values differ only in stamps that the build writes: ${found.causes.join(', ')}.`
-    return { cause: found.causes[0] ?? 'stamp', severity: 'unexplained', summary, evidence: { ...evidence, ...found } }
+    const named = changes.every(({ pointer }, index) => isNamedAsStamp(stamps[index]?.causes ?? [], pointer))
+    const summary = named
+      ? `The values differ only in stamps that the build writes: ${found.causes.join(', ')}.`
+      : `The values that differ have the form of stamps (${found.causes.join(', ')}), but nothing shows that they are.`
+    const severity = named ? 'unexplained' : 'suspicious'
+    return { cause: found.causes[0] ?? 'stamp', severity, summary, evidence: { ...evidence, ...found } }
   }
   if (changes.every(({ published: p, rebuilt: r }) => Array.isArray(p) && Array.isArray(r) && isPermutation(p, r))) {
     const [first] = changes
