@@ -50,7 +50,7 @@ export async function planSigning(options: PlanOptions): Promise<SigningPlan> {
     ...(identityToken !== undefined && { token: identityToken }),
     ...(login && provider !== undefined && { login: () => login(provider) }),
   })
-  return { signer: { kind: 'identity', identity }, services, trustRoots }
+  return { signer: { kind: 'identity', identity }, services, trustRoots, isPublic: options.signingConfig === undefined }
 }
 
 async function configurationFor({

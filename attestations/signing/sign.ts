@@ -16,6 +16,8 @@ export type SigningPlan = {
   /** None of a kind, where nobody is to be asked. */
   services: Services
   trustRoots: TrustRoot[]
+  /** Whether they are everybody's: what is shown to them is for everybody to see. */
+  isPublic?: boolean
 }
 
 export type SignOptions = {

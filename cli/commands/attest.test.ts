@@ -94,6 +94,16 @@ test('unsigned, the statements are printed, one a line, and nothing is written',
   expect(await readdir(path('state/runs/one'))).not.toContain('attestations')
 })
 
+test('nothing goes to the public services before somebody agreed, and no token is repeated', async () => {
+  const claims = { iss: 'https://i.example', sub: 'me', aud: 'sigstore', exp: Math.floor(Date.now() / 1000) + 600 }
+  const token = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2lnbmF0dXJl`
+  const attesting = reproof('attest', 'one', '--identity-token', token)
+  const error = await attesting.catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'NOT_AGREED', hint: expect.stringContaining('--yes') })
+  expect(said).toContain('to everybody and for ever')
+  expect(JSON.stringify([said, written, String(error), error])).not.toMatch(/c2lnbmF0dXJl|eyJpc3Mi/)
+})
+
 const digestOf = (text: string, algorithm: string) => createHash(algorithm).update(text).digest('hex')
 
 test.each([

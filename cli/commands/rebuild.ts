@@ -1,21 +1,25 @@
 import type { Command } from 'commander'
+import type { SigningPlan } from '../../attestations/signing/sign.ts'
 import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
 import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
+import { addRunOptions, addSigningOptions, planFor, type RunOptions, type SigningOptions } from '../attesting.ts'
 import { type CliContext, choice, sayProblem } from '../context.ts'
 import { renderJson } from '../render/json.ts'
 
-type Options = {
-  source?: string
-  engine?: string
-  recipe?: string
-  out?: string
-  require: string
-  json?: boolean
-  keep?: boolean
-}
+type Options = SigningOptions &
+  RunOptions & {
+    attest?: boolean
+    source?: string
+    engine?: string
+    recipe?: string
+    out?: string
+    require: string
+    json?: boolean
+    keep?: boolean
+  }
 
 export function registerRebuild(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('rebuild')
     .argument('<artifact>', 'npm:NAME[@VERSION], a pkg:npm/… purl, or the path or URL of a tarball')
     .option('--source <source>', 'git+URL[#REF], a git folder[#REF], an archive, or debian:NAME[@VERSION]')
@@ -25,36 +29,70 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--require <verdict>', 'the weakest verdict that is good enough', 'content-identical')
     .option('--json', 'print the report as JSON')
     .option('--keep', 'keep the work folder of the build')
-    .action(async (spec: string, options: Options) => {
-      const [{ rebuildArtifact }, { verdicts }, { engineNames }, { renderReport }, { openContext }] = await Promise.all(
-        [
-          import('../../verifiers/rebuild.ts'),
-          import('../../verifiers/model/comparison.ts'),
-          import('../../verifiers/sandbox/options.ts'),
-          import('../render/report.ts'),
-          import('../open-context.ts'),
-        ],
-      )
-      const required = choice('--require', options.require, verdicts.slice(0, 5))
-      const engine = options.engine === undefined ? undefined : choice('--engine', options.engine, engineNames)
-      const report = await rebuildArtifact(
-        {
-          spec,
-          required,
-          keep: options.keep ?? false,
-          ...(options.source !== undefined && { source: options.source }),
-          ...(engine !== undefined && { engine }),
-          ...(options.recipe !== undefined && { recipeFile: options.recipe }),
-          ...(options.out !== undefined && { out: options.out }),
-        },
-        await openContext(context),
-      )
-      // Where nothing was found there is nothing to report but what went wrong.
-      if (options.json) context.write(renderJson(report))
-      else if (report.artifact === undefined && report.problem) sayProblem(problemOf(report.problem), context)
-      else context.write(renderReport(report, context))
-      context.setExitCode(exitCodeFor(report))
-    })
+    .option('--attest', 'sign what was found, as `reproof attest` does, with the options below')
+  addRunOptions(addSigningOptions(command)).action(async (spec: string, options: Options) => {
+    const [{ rebuildArtifact }, { verdicts }, { engineNames }, { renderReport }, { openContext }] = await Promise.all([
+      import('../../verifiers/rebuild.ts'),
+      import('../../verifiers/model/comparison.ts'),
+      import('../../verifiers/sandbox/options.ts'),
+      import('../render/report.ts'),
+      import('../open-context.ts'),
+    ])
+    const required = choice('--require', options.require, verdicts.slice(0, 5))
+    const engine = options.engine === undefined ? undefined : choice('--engine', options.engine, engineNames)
+    const plan = options.attest ? await readyToSign(options, context) : assertNotSigning(options)
+    const report = await rebuildArtifact(
+      {
+        spec,
+        required,
+        keep: options.keep ?? false,
+        ...(options.source !== undefined && { source: options.source }),
+        ...(engine !== undefined && { engine }),
+        ...(options.recipe !== undefined && { recipeFile: options.recipe }),
+        ...(options.out !== undefined && { out: options.out }),
+      },
+      await openContext(context),
+    )
+    // Where nothing was found there is nothing to report but what went wrong.
+    if (options.json) context.write(renderJson(report))
+    else if (report.artifact === undefined && report.problem) sayProblem(problemOf(report.problem), context)
+    else context.write(renderReport(report, context))
+    context.setExitCode(exitCodeFor(report))
+    if (options.attest && report.artifact && report.verdict) await attest(report, plan, options, context)
+  })
+}
+
+/**
+ * What was typed wrongly is said before a build that may take an hour. A key is read now; a login, and a token that lasts
+ * minutes, have to wait until there is something to sign.
+ */
+async function readyToSign(options: Options, context: CliContext): Promise<SigningPlan | undefined> {
+  const willLogIn = options.key === undefined && process.stdin.isTTY === true
+  const plan = willLogIn ? undefined : await planFor(options, context)
+  return plan?.signer.kind === 'key' ? plan : undefined
+}
+
+function assertNotSigning(options: Options): undefined {
+  const names = ['key', 'identityToken', 'signingConfig', 'trustedRoot', 'provenance'] as const
+  if (names.every((name) => options[name] === undefined)) return undefined
+  throw new Problem('USAGE', 'It is said how to sign, and --attest is not given.', { hint: 'Add --attest.' })
+}
+
+/** One way of attesting: this is `reproof attest` of the run that has just ended. */
+async function attest(
+  report: Report,
+  plan: SigningPlan | undefined,
+  options: Options,
+  context: CliContext,
+): Promise<void> {
+  const { statementsOfReport, writeSigned, signedLines } = await import('../attesting.ts')
+  const folder = report.run?.folder
+  if (folder === undefined) return
+  const prepared = await statementsOfReport(report, folder, options, context)
+  const written = await writeSigned(prepared, plan ?? (await planFor(options, context)), options, context)
+  // Standard output has the report, and nothing else where a program reads it.
+  const tell = options.json ? context.say : context.write
+  tell(signedLines(written))
 }
 
 /** 0 the verdict meets what was asked, 1 it does not; without one, the exit code of what went wrong. */

@@ -84,6 +84,7 @@ const classes = {
   KEY_INVALID: 'usage',
   IDENTITY_MISSING: 'usage',
   IDENTITY_INVALID: 'usage',
+  NOT_AGREED: 'usage',
   SIGNER_NOT_NAMED: 'usage',
   POLICY_INVALID: 'usage',
   SIGNING_SERVICE_FAILED: 'undecided',
