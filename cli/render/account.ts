@@ -10,7 +10,8 @@ export type Account = {
   verdict: Verdict | undefined
   /** Whether the verdict is as good as what was asked for. */
   met: boolean
-  required: Verdict
+  /** What was asked for, where that says more than the verdict. */
+  asked: string | undefined
   /** What the verdict says, for somebody who has never seen one. */
   sentence: string
   /** What to do about it. */
@@ -26,14 +27,14 @@ export type Account = {
 
 export function accountOfComparison(
   comparison: Comparison,
-  { required, met }: Pick<Account, 'required' | 'met'>,
+  { required, met }: { required: Verdict; met: boolean },
 ): Account {
   const { differences, ...compared } = comparison
   return {
     subject: `${comparison.published.fileName} and ${comparison.rebuilt.fileName}`,
     verdict: comparison.verdict,
     met,
-    required,
+    asked: askedFor(comparison.verdict, required, met),
     sentence: sentences[comparison.verdict],
     advice: adviceOn(comparison.verdict, differences),
     assistance: [],
@@ -50,7 +51,7 @@ export function accountOfReport(report: Report): Account {
     subject,
     verdict,
     met,
-    required,
+    asked: askedFor(verdict, required, met),
     sentence: verdict === undefined ? 'Nothing could be decided.' : sentences[verdict],
     advice: problem?.hint ?? adviceOn(verdict, differences),
     assistance,
@@ -72,6 +73,11 @@ const sentences: Record<Verdict, string> = {
   different: 'The rebuild is not the same as what was published.',
   'not-rebuilt': 'The package could not be rebuilt, so nothing can be said about it.',
   'not-located': 'No source could be shown to belong to the package, so nothing can be said about it.',
+}
+
+function askedFor(verdict: Verdict | undefined, required: Verdict, met: boolean): string | undefined {
+  const isNews = verdict !== undefined && !met && (verdict === 'equivalent' || required !== 'content-identical')
+  return isNews ? `Asked for was ${required} or better.` : undefined
 }
 
 function adviceOn(verdict: Verdict | undefined, differences: readonly Difference[]): string {

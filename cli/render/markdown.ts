@@ -28,7 +28,7 @@ export function renderMarkdown(account: Account): string {
   return text + foot
 }
 
-function headline({ subject, verdict, sentence, advice, assistance, met, required, problem }: Account): string {
+function headline({ subject, verdict, sentence, advice, assistance, met, asked, problem }: Account): string {
   const symbol = verdict === undefined ? '❔' : met ? '✅' : verdict === 'different' ? '❌' : '⚠️'
   const lines = [
     `### ${symbol} ${verdict ?? 'undecided'}: ${code(subject)}`,
@@ -36,7 +36,7 @@ function headline({ subject, verdict, sentence, advice, assistance, met, require
     `<p>${prose(sentence)}${advice === '' ? '' : ` ${prose(advice)}`}</p>`,
   ]
   for (const one of assistance) lines.push(`<p><b>Assisted:</b> ${prose(one)}</p>`)
-  if (!met && verdict !== undefined) lines.push(`<p>Asked for was ${prose(required)} or better.</p>`)
+  if (asked !== undefined) lines.push(`<p>${prose(asked)}</p>`)
   if (problem) lines.push(`<p><code>${problem.code}</code> ${prose(problem.message)}</p>`)
   return lines.join('\n')
 }

@@ -18,13 +18,12 @@ export function renderReport(report: Report, rendering: Rendering): string {
   return `${lines.join('\n')}\n`
 }
 
-function headline({ verdict, subject, assistance, met, required, sentence }: Account, style: Style): string[] {
+function headline({ verdict, subject, assistance, met, asked, sentence }: Account, style: Style): string[] {
   if (verdict === undefined) return [`${bold(oneLine(subject), style)}: ${red('undecided', style)}`]
   const paint = met ? green : verdict === 'different' ? red : yellow
   const lines = [`${bold(oneLine(subject), style)}: ${paint(bold(verdict, style), style)}`, sentence]
   for (const sentence of assistance) lines.push(yellow(`Assisted: ${oneLine(sentence)}`, style))
-  if (!met && (verdict === 'equivalent' || required !== 'content-identical'))
-    lines.push(`Asked for was ${required} or better.`)
+  if (asked !== undefined) lines.push(asked)
   return lines
 }
 

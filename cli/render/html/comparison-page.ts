@@ -25,18 +25,21 @@ export function renderComparisonPage(account: Account): string {
   const { subject, differences, compared } = account
   const placed = placeDifferences(differences)
   const left = { ...room }
-  const sections: { id: string; title: string; body: Content }[] = bySeverity(differences).map(([severity, group]) => ({
-    id: severity,
-    title: `${titles[severity]} (${group.length})`,
-    body: [
-      html`<p class="quiet">${meanings[severity]}</p>`,
-      renderDifferences(
-        severity,
-        placed.filter(({ one }) => one.severity === severity),
-        left,
-      ),
-    ],
-  }))
+  const sections: { id: string; title: Content; short?: Content; body: Content }[] = bySeverity(differences).map(
+    ([severity, group]) => ({
+      id: severity,
+      title: `${titles[severity]} (${group.length})`,
+      short: html`${group.length} ${severityBadge(severity)}`,
+      body: [
+        html`<p class="quiet">${meanings[severity]}</p>`,
+        renderDifferences(
+          severity,
+          placed.filter(({ one }) => one.severity === severity),
+          left,
+        ),
+      ],
+    }),
+  )
   if (account.problem) sections.unshift({ id: 'problem', title: 'What went wrong', body: trouble(account.problem) })
   if (compared?.listing) {
     const byPath = new Map(placed.toReversed().map(({ one, id }) => [one.path, id]))
@@ -47,32 +50,18 @@ export function renderComparisonPage(account: Account): string {
   return renderPage({
     title: `${account.verdict ?? 'undecided'}: ${subject}`,
     header: banner(account),
-    contents: sections,
+    contents: sections.map(({ id, title, short }) => ({ id, title: short ?? title })),
     main: html`${sections.map(section)}`,
     styles: comparisonStyles,
   })
 }
 
-function banner({
-  subject,
-  verdict,
-  met,
-  sentence,
-  advice,
-  assistance,
-  differences,
-  required,
-  compared,
-}: Account): Html {
-  const counts = bySeverity(differences).map(
-    ([severity, group]) => html`<li><a href="#${severity}">${group.length}</a> ${severityBadge(severity)}</li>`,
-  )
+function banner({ subject, verdict, met, asked, sentence, advice, assistance, compared }: Account): Html {
   return html`<h1>${subject}</h1>
 <p class="verdict">${verdictBadge(verdict, met)} <span>${sentence}</span></p>
 ${advice !== '' && html`<p>${advice}</p>`}
 ${assistance.map((one) => html`<p><strong>Assisted:</strong> ${one}</p>`)}
-${verdict !== undefined && !met && html`<p>Asked for was ${required} or better.</p>`}
-${counts.length > 0 && html`<ul class="counts" aria-label="Differences by severity">${counts}</ul>`}
+${asked !== undefined && html`<p>${asked}</p>`}
 ${compared && html`<p class="quiet"><em>Published</em> is ${compared.published.fileName}, <em>rebuilt</em> is ${compared.rebuilt.fileName}. ${compared.entries.identical} of ${compared.entries.published} published entries are the same.</p>`}`
 }
 

@@ -3,7 +3,6 @@ export const comparisonStyles = `
 .contents { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-style: none }
 .verdict { font-size: 1.15rem; display: flex; flex-wrap: wrap; gap: .3rem .75rem; align-items: baseline }
 .verdict .badge { font-size: 1rem }
-.counts { display: flex; flex-wrap: wrap; gap: .5rem 1rem; padding: 0; list-style: none }
 .difference { content-visibility: auto; contain-intrinsic-size: auto 7rem; padding: .8rem 0 .6rem 1rem; margin: .8rem 0; border-left: 4px solid var(--line) }
 .suspicious > .difference { border-left-color: var(--bad) }
 .unexplained > .difference { border-left-color: var(--warn) }
@@ -26,7 +25,6 @@ export const comparisonStyles = `
 .tree summary { list-style: none; padding: 0 }
 .tree summary::-webkit-details-marker { display: none }
 .tree details[open] > summary .mark { transform: rotate(90deg) }
-.tree li { content-visibility: auto; contain-intrinsic-size: auto 1.7rem }
 .row { display: grid; grid-template-columns: 1.5rem 1fr 1fr; gap: 0 .5rem; padding: .12rem .25rem; border-radius: 3px; margin: 0 }
 .row.head { color: var(--quiet); font-size: .8125rem; border-bottom: 1px solid var(--line) }
 .row .mark { font-family: var(--mono); text-align: center; font-weight: bold }
@@ -48,7 +46,7 @@ ${Array.from({ length: 12 }, (_, index) => `.deep${index + 1} { padding-left: ${
   ${Array.from({ length: 12 }, (_, index) => `.deep${index + 1} { padding-left: ${((index + 1) * 0.4).toFixed(1)}rem }`).join('\n  ')}
 }
 @media print {
-  .difference, .tree li { content-visibility: visible }
+  .difference { content-visibility: visible }
   .difference { break-inside: avoid-page }
   .suspicious details::details-content { content-visibility: visible; height: auto }
 }

@@ -2,7 +2,7 @@ import { causeText } from '../causes.ts'
 import type { ByteView, Evidence, TextChange, ValueChange } from '../evidence.ts'
 import { inlineDiff, type Segment } from '../inline-diff.ts'
 import { type Content, type Html, html, verbatim } from './html.ts'
-import { table } from './parts.ts'
+import { fold, table } from './parts.ts'
 
 /** What differs in one entry, for the eye: texts and values side by side with the differing tokens marked, bytes, facts. */
 export function renderEvidence(evidence: Evidence): Content[] {
@@ -37,8 +37,8 @@ export function renderEvidence(evidence: Evidence): Content[] {
 function textChange({ line, column, published, rebuilt, before, after, alarms, causes }: TextChange): Html {
   const why = [...alarms, ...causes.map((id) => causeText(id).title)]
   const where = html`line ${line}, column ${column}${why.length > 0 && html`: <strong>${why.join(', ')}</strong>`}`
-  // Tokens are marked as a whole; of lines, the words in them.
-  const isTokens = before !== '' || after !== ''
+  // Tokens are marked as a whole; of lines and of long literals, the words in them.
+  const isTokens = (before !== '' || after !== '') && Math.min(published.length, rebuilt.length) < longToken
   const marked = isTokens ? { published: whole(published), rebuilt: whole(rebuilt) } : inlineDiff(published, rebuilt)
   return sides(where, marked, before, after)
 }
@@ -46,6 +46,9 @@ function textChange({ line, column, published, rebuilt, before, after, alarms, c
 function valueChange({ pointer, published = '', rebuilt = '' }: ValueChange): Html {
   return sides(html`at <code>${pointer || '(root)'}</code>`, inlineDiff(published, rebuilt))
 }
+
+/** In characters. */
+const longToken = 60
 
 function whole(text: string): Segment[] {
   return text === '' ? [] : [{ text, differs: true }]
@@ -84,7 +87,7 @@ function byteView({ offset, from, published, rebuilt }: ByteView): Html {
     tag: 'del' | 'ins',
   ) => html`<div class="side">
 <p class="quiet"><span aria-hidden="true">${mark} </span>${name}</p>
-<pre class="bytes">${rowsOf(own, others, from, tag)}</pre>
+<pre class="bytes" tabindex="0" role="group" aria-label="${name} bytes">${rowsOf(own, others, from, tag)}</pre>
 </div>`
   return html`<div class="change"><p class="where">bytes from ${from} on; the first that differs is byte ${offset} (hexadecimal ${offset.toString(16)})</p>
 <div class="sides">${side('published', '−', a, b, 'del')}${side('rebuilt', '+', b, a, 'ins')}</div></div>
@@ -131,10 +134,11 @@ function factTable({ published = {}, rebuilt = {} }: Evidence['facts']): Html | 
   if (names.length === 0) return undefined
   const cell = (value: string | number | boolean | undefined) =>
     value === undefined ? '' : html`<code>${clipped(String(value))}</code>`
-  return table({
-    columns: ['', 'Published', 'Rebuilt'],
+  const body = table({
+    columns: ['Property', 'Published', 'Rebuilt'],
     rows: names.map((name) => [name, cell(published[name]), cell(rebuilt[name])]),
   })
+  return fold({ summary: html`<span class="quiet">${names.join(', ')}</span>`, body })
 }
 
 function other(name: string, value: unknown): Html {

@@ -48,7 +48,8 @@ pre { margin: .4rem 0; padding: .6rem .75rem; background: var(--raised); border-
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; margin: .6rem 0 }
 caption { text-align: left; color: var(--quiet); padding: .2rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line) }
-th { font-weight: 600 }
+th { font-weight: 600; overflow-wrap: normal }
+td { overflow-wrap: anywhere }
 thead th { color: var(--quiet); font-size: .8125rem }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem }
 .facts dt { color: var(--quiet) }

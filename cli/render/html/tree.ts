@@ -57,7 +57,7 @@ function* contentsOf(folder: Folder, depth: number, open: boolean, linkTo: Link)
   for (const { name, entry } of folder.files)
     if (fewSame || entry.state !== 'same') yield renderFile(name, entry, depth, linkTo)
   if (fewSame) return
-  const summary = html`<span class="row"><span class="mark"></span><span class="cell ${indent(depth)} quiet">${same.length} files that are the same</span></span>`
+  const summary = html`<span class="row"><span class="mark" aria-hidden="true">▸</span><span class="cell ${indent(depth)} quiet">${same.length} files that are the same</span></span>`
   const body = html`<ul>${same.map(({ name, entry }) => renderFile(name, entry, depth, linkTo))}</ul>`
   yield html`<li>${fold({ summary, body })}</li>`
 }
