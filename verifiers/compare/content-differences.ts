@@ -1,6 +1,6 @@
 import type { ReadOptions } from './archive.ts'
 import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
-import { explainContent } from './content/explain.ts'
+import { type Differs, explainContent } from './content/explain.ts'
 import { linesOf } from './content/explanation.ts'
 import { type Contents, firstDifference, readContents, readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
@@ -68,16 +68,21 @@ export async function changedDifferences(
     pair.aspects.filter((aspect) => aspect !== 'content').map((aspect) => aspectDifference(pair, aspect)),
   )
   const withContent = changed.filter(({ aspects }) => aspects.includes('content'))
-  const paths = new Set(withContent.map(({ published }) => published.path))
+  // A program that is not judged yet counts as the same: an archive could put the map before it.
+  const judged = new Map<string, Difference['severity']>()
+  const differs = (path: string) => {
+    const severity = judged.get(path)
+    return severity === 'benign' ? 'harmlessly' : severity !== undefined
+  }
   for await (const [pair, contents] of readContents(sides, withContent, options)) {
     const passed =
       contents.kind === 'whole' ? stabilise(pair.published.path, contents.published, contents.rebuilt) : undefined
     if (!passed?.equal) onlyStabilised = false
-    differences.push(
-      passed?.equal
-        ? stabilisedDifference(pair, contents, passed)
-        : contentDifference(pair, contents, passed, (path) => paths.has(path)),
-    )
+    const found = passed?.equal
+      ? stabilisedDifference(pair, contents, passed)
+      : contentDifference(pair, contents, passed, differs)
+    judged.set(pair.published.path, found.severity)
+    differences.push(found)
   }
   return { differences, onlyStabilised }
 }
@@ -125,7 +130,7 @@ function contentDifference(
   { published, rebuilt }: Pair,
   contents: Contents,
   passed: Stabilised | undefined,
-  differs: (path: string) => boolean,
+  differs: Differs,
 ): Difference {
   const facts = {
     published: factsOf(published),

@@ -1,4 +1,5 @@
 import { alarmsOfLiteral } from '../content/alarms.ts'
+import { alarmsOfWholeDocument } from '../content/document-alarms.ts'
 import { readContent } from '../content/file-kind.ts'
 import type { ArchiveEntry } from '../entry.ts'
 
@@ -31,6 +32,7 @@ export function explainByFileList(
   if (content.kind !== 'text') return undefined
   const alarms = alarmsOfLiteral(content.text)
   if (alarms.includes('escaped characters') || alarms.includes('invisible characters')) return undefined
+  if (alarmsOfWholeDocument(content.text).length > 0) return undefined
   return {
     summary: `The published document is not in the rebuild; npm ${npms.join(', ')} packed such files whatever the package lists.`,
     evidence: { npms, npmRange: npms.map((range) => range.replace(/^(\S+) to (\S+)$/, '>=$1 <=$2')).join(' || ') },

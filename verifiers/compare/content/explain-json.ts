@@ -11,6 +11,7 @@ import {
   parseJson,
   repeatedKeys,
   sameKeyOrder,
+  withoutSpace,
 } from './json.ts'
 import { isNamedAsStamp } from './stamp-place.ts'
 
@@ -23,7 +24,7 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
   const repeated = repeatedKeys(published)
   if (repeated.length > 0) return repeatedKeysFound(repeated)
   const changes = diffJson(a, b)
-  if (changes.length === 0) return sameValue(a, b)
+  if (changes.length === 0) return sameValue(published, rebuilt)
   const evidence = { changes: changes.slice(0, shownPointers).map(shown), count: changes.length }
   const alarms = [...new Set(changes.flatMap(alarmsOfChange))]
   if (alarms.length > 0) {
@@ -45,7 +46,8 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
     return { ...explainOrder(namesIn(first?.published), namesIn(first?.rebuilt)), severity: 'unexplained', evidence }
   }
   const summary = `${changes.length === 1 ? 'One value differs' : `${changes.length} values differ`}, the first at ${changes[0]?.pointer || 'the root'}.`
-  return { cause: 'content', severity: 'unexplained', summary, evidence }
+  // What reads the file may decide by any of them.
+  return { cause: 'content', severity: 'suspicious', summary, evidence }
 }
 
 export function repeatedKeysFound(repeated: string[]): Explanation {
@@ -58,18 +60,23 @@ export function repeatedKeysFound(repeated: string[]): Explanation {
 }
 
 /** Published by a tool that wrote the file anew. */
-export function sameValue(a: Json, b: Json): Explanation {
-  return sameKeyOrder(a, b)
-    ? {
-        cause: 'json-formatting',
-        severity: 'benign',
-        summary: 'The values are the same; only the white space between them differs.',
-      }
-    : {
-        cause: 'key-order',
-        severity: 'unexplained',
-        summary: 'The values are the same; their keys stand in another order.',
-      }
+export function sameValue(published: string, rebuilt: string): Explanation {
+  const [a, b] = [parseJson(published), parseJson(rebuilt)]
+  const parts = (text: string) => (withoutSpace(text).match(/"(?:[^"\\]|\\.)*"|[^",:{}[\]]+/g) ?? []).sort().join()
+  if (a !== undefined && b !== undefined && !sameKeyOrder(a, b) && parts(published) === parts(rebuilt)) {
+    const summary = 'The values are the same; their keys stand in another order.'
+    return { cause: 'key-order', severity: 'unexplained', summary }
+  }
+  if (parts(published) === parts(rebuilt)) {
+    const summary = 'The values are the same; only the white space between them differs.'
+    return { cause: 'json-formatting', severity: 'benign', summary }
+  }
+  // Large numbers, a byte order mark and escapes: what JavaScript reads as the same other programs may not.
+  return {
+    cause: 'json-spelling',
+    severity: 'suspicious',
+    summary: 'JavaScript reads the same values, but numbers or strings in the published file are written otherwise.',
+  }
 }
 
 export function shown({ pointer, published, rebuilt }: JsonChange): Record<string, unknown> {

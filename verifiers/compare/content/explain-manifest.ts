@@ -39,7 +39,33 @@ const decisive = new Set([
   'jsnext:main',
   'es2015',
   'publishConfig',
+  'types',
+  'typings',
+  'sideEffects',
+  'style',
+  'sass',
+  'svelte',
+  'source',
+  'config',
+  'browserify',
+  'dependenciesMeta',
+  'acceptDependencies',
+  'installConfig',
+  'preferUnplugged',
+  'napi',
+  'prebuild',
+  '__proto__',
 ])
+
+/** Fields that describe, or that only tools in the package's own repository read. */
+const descriptive = new Set(
+  `$schema description keywords homepage bugs author contributors maintainers license licenses funding readme
+  readmeFilename repository files devDependencies scripts gitHead private deprecated eslintConfig eslintIgnore prettier
+  stylelint lint-staged commitlint jest nyc ava tap c8 mocha vitest xo standard tsd release release-it auto size-limit
+  bundlesize browserslist volta packageManager devEngines renovate wireit nx turbo tsup babel remarkConfig docs`.split(
+    /\s+/,
+  ),
+)
 
 /** Scripts that npm runs where the package is installed; https://docs.npmjs.com/cli/using-npm/scripts */
 const installScripts = new Set([
@@ -63,8 +89,9 @@ export function explainManifest(published: string, rebuilt: string): Explanation
   const repeated = repeatedKeys(published)
   if (repeated.length > 0) return repeatedKeysFound(repeated)
   const changes = diffJson(a, b)
-  if (changes.length === 0) return sameFields(a, b)
-  const judged = changes.map((change) => ({ ...shown(change), ...judge(change) }))
+  if (changes.length === 0) return sameFields(a, b) ?? sameValue(published, rebuilt)
+  const hosts = hostsIn(b)
+  const judged = changes.map((change) => ({ ...shown(change), ...judge(change, hosts) }))
   const worst = (['suspicious', 'unexplained', 'benign'] as const).find((severity) =>
     judged.some((one) => one.severity === severity),
   )
@@ -80,7 +107,7 @@ export function explainManifest(published: string, rebuilt: string): Explanation
 
 type Judged = { pointer: string; cause: string; severity: Severity }
 
-function judge(change: JsonChange): Judged {
+function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   const { pointer, published, rebuilt } = change
   const [, field = '', member = ''] = pointer.split('/')
   const say = (cause: string, severity: Severity): Judged => ({ pointer, cause, severity })
@@ -103,7 +130,8 @@ function judge(change: JsonChange): Judged {
   if (
     field === 'repository' &&
     repositoryOf(published) !== undefined &&
-    repositoryOf(published) === repositoryOf(rebuilt)
+    repositoryOf(published) === repositoryOf(rebuilt) &&
+    !(isObject(published) && hasMore(field, published))
   ) {
     return say('repository-spelling', 'benign')
   }
@@ -115,7 +143,26 @@ function judge(change: JsonChange): Judged {
   ) {
     return say('repository-spelling', 'benign')
   }
-  return say('manifest', 'unexplained')
+  const isRepository = field === 'repository' && published !== undefined && rebuilt !== undefined
+  if (isRepository || (isObject(published) && hasMore(field, published)))
+    return say('manifest-repository', 'suspicious')
+  if (!descriptive.has(field) && published !== undefined) return say('manifest-field', 'suspicious')
+  const foreign = [...hostsIn(published)].some((host) => !hosts.has(host))
+  return foreign ? say('manifest-address', 'suspicious') : say('manifest', 'unexplained')
+}
+
+function hasMore(field: string, value: { [key: string]: Json }): boolean {
+  return field === 'repository' && Object.keys(value).some((key) => !['type', 'url', 'directory'].includes(key))
+}
+
+/** Of all addresses in a value; a shortened repository is on GitHub. */
+function hostsIn(value: Json | undefined): Set<string> {
+  const text = JSON.stringify(value ?? null)
+  const hosts = [...text.matchAll(/(?:\/\/|@)(?:[\w.-]{1,64}@)?([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})/g)].map(
+    (match) => match[1] ?? '',
+  )
+  const short = isObject(value) && typeof value.repository === 'string' && !value.repository.includes('//')
+  return new Set(short ? [...hosts, 'github.com'] : hosts)
 }
 
 function keysOf(value: Json | undefined): string[] {
@@ -141,9 +188,9 @@ function spelling(url: Json | undefined): string | undefined {
 
 const orderMatters = ['exports', 'imports', 'typesVersions']
 
-function sameFields(a: { [key: string]: Json }, b: { [key: string]: Json }): Explanation {
+function sameFields(a: { [key: string]: Json }, b: { [key: string]: Json }): Explanation | undefined {
   const moved = orderMatters.find((field) => JSON.stringify(a[field]) !== JSON.stringify(b[field]))
-  if (moved === undefined) return sameValue(a, b)
+  if (moved === undefined) return undefined
   return {
     cause: 'manifest-decisive',
     severity: 'suspicious',

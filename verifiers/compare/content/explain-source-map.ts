@@ -1,13 +1,19 @@
+import { alarmsOfLiteral } from './alarms.ts'
+import { explainJavaScript } from './explain-javascript.ts'
 import type { Explanation } from './explanation.ts'
 import { diffJson, isObject, type Json, parseJson } from './json.ts'
 
 /** Source maps, https://tc39.es/ecma426: nothing in them runs, but a debugger shows what they say the source is. */
-export function explainSourceMap(published: string, rebuilt: string, programDiffers: boolean): Explanation | undefined {
+export function explainSourceMap(
+  published: string,
+  rebuilt: string,
+  programDiffers: boolean | 'harmlessly',
+): Explanation | undefined {
   const [a, b] = [parseJson(published), parseJson(rebuilt)]
   if (!isObject(a) || !isObject(b)) return undefined
   const fields = [...new Set(diffJson(a, b).map(({ pointer }) => pointer.split('/')[1] ?? ''))]
   const evidence = { fields }
-  if (fields.every((field) => field === 'sources' || field === 'sourceRoot' || field === 'file') && sameFiles(a, b)) {
+  if (fields.every((field) => placeFields.includes(field)) && sameFiles(a, b) && !leadsAway(a, b)) {
     const summary = 'The source map names the same source files in another folder.'
     return {
       cause: 'source-map-paths',
@@ -16,12 +22,39 @@ export function explainSourceMap(published: string, rebuilt: string, programDiff
       evidence: { ...evidence, sources: [first(a.sources), first(b.sources)] },
     }
   }
-  if (programDiffers) {
+  if (programDiffers && (programDiffers === true || onlyPositions(fields, a, b))) {
     const summary = 'The source map differs, as it must where its program differs.'
     return { cause: 'source-map', severity: 'unexplained', summary, evidence }
   }
   const summary = `The source map tells something else (${fields.join(', ')}) about a program that is the same.`
   return { cause: 'source-map', severity: 'suspicious', summary, evidence }
+}
+
+const placeFields = ['sources', 'sourceRoot', 'file']
+
+/** Whether a debugger would fetch what the rebuild does not name: from the network, or by another name. */
+function leadsAway(a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
+  const places = (map: { [key: string]: Json }) => JSON.stringify([map.sourceRoot ?? '', map.sources ?? []])
+  const name = ({ file }: { [key: string]: Json }) => (typeof file === 'string' ? file.replace(/^.*[\\/]/, '') : '')
+  const addresses = (map: { [key: string]: Json }) => alarmsOfLiteral(places(map)).includes('an address')
+  // Without their text the sources are read from where the map says.
+  const withoutText =
+    !Array.isArray(a.sourcesContent) && /"(?:[a-z]+:\/\/)?\/(?:etc|root|proc|sys|dev)\/|\/\.\w/i.test(places(a))
+  return name(a) !== name(b) || (addresses(a) && !addresses(b)) || withoutText
+}
+
+/** A stamp of another length moves what stands behind it; the sources can have the same stamps. */
+function onlyPositions(fields: string[], a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
+  if (!fields.every((field) => field === 'mappings' || field === 'sourcesContent')) return false
+  const [left, right] = [a.sourcesContent ?? [], b.sourcesContent ?? []]
+  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false
+  return left.every((text, index) => {
+    const other = right[index]
+    if (text === other) return true
+    return (
+      typeof text === 'string' && typeof other === 'string' && explainJavaScript(text, other).severity !== 'suspicious'
+    )
+  })
 }
 
 function sameFiles(a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {

@@ -1,11 +1,14 @@
 import { explainOrder } from '../causes/file-order.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
+import { alarmsOfDocument, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clipped, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 
+type TextKind = 'text' | 'style' | 'program' | 'types'
+
 /** Why two texts differ, line by line. In a `program` every line that only the published side has could run. */
-export function explainText(published: string, rebuilt: string, kind: 'text' | 'program' | 'types'): Explanation {
+export function explainText(published: string, rebuilt: string, kind: TextKind): Explanation {
   const [a, b] = [linesIn(published), linesIn(rebuilt)]
   const hunks = diffSequences(a, b)
   const stamps: Stamp[] = []
@@ -49,13 +52,7 @@ function linesIn(text: string): string[] {
   return text.split(/(?<=\n)/)
 }
 
-function explainHunk(
-  hunk: Hunk,
-  a: string[],
-  b: string[],
-  kind: 'text' | 'program' | 'types',
-  stamps: Stamp[],
-): Change {
+function explainHunk(hunk: Hunk, a: string[], b: string[], kind: TextKind, stamps: Stamp[]): Change {
   const [left, right] = [a.slice(...hunk.published), b.slice(...hunk.rebuilt)]
   const found = stampsOf(left, right)
   if (found) stamps.push(...found)
@@ -85,13 +82,15 @@ function stampsOf(left: string[], right: string[]): Stamp[] | undefined {
   return stamps
 }
 
-function alarmsOf(left: string[], right: string[], kind: 'text' | 'program' | 'types'): string[] {
-  const text = left.join('')
-  if (text.trim() === '') return []
+function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
+  const [text, other] = [left.join(''), right.join('')]
+  if (text.trim() === '') return kind === 'program' && other.trim() !== '' ? ['lacks lines of a program'] : []
   if (kind === 'program') return ['lines of a program']
   const known = new Set(alarmsOfProse(right.join('')))
   const found = alarmsOfProse(text).filter((alarm) => !known.has(alarm))
-  if (hasInvisible(text) && !hasInvisible(right.join(''))) return ['invisible characters']
+  if (hasInvisible(text) && !hasInvisible(other)) return ['invisible characters']
+  const special = kind === 'types' ? alarmsOfTypes(text, other) : alarmsOfDocument(text, other, kind === 'style')
+  if (special.length > 0) return special
   // Documents have addresses and, in examples, calls; what no document has is data in disguise.
   return found.filter((alarm) =>
     kind === 'types' ? alarm === 'escaped characters' : alarm === 'code' || alarm === 'escaped characters',

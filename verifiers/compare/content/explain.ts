@@ -6,22 +6,20 @@ import { explainText } from './explain-text.ts'
 import type { Explanation } from './explanation.ts'
 import { type FileContent, readContent } from './file-kind.ts'
 
+/** `false` where it is the same, `'harmlessly'` where all of what differs is known and cannot carry behaviour. */
+export type Differs = (path: string) => boolean | 'harmlessly'
+
 /**
- * Why two contents of one path differ. `differs` says of another path of the package whether it differs too.
+ * Why two contents of one path differ. `differs` says of another path of the package how it differs.
  *
  * Whatever is said here, the two are different; a content is only called `benign` when all of what differs has a cause
  * that cannot carry behaviour.
  */
-export function explainContent(
-  path: string,
-  published: Buffer,
-  rebuilt: Buffer,
-  differs: (path: string) => boolean,
-): Explanation {
+export function explainContent(path: string, published: Buffer, rebuilt: Buffer, differs: Differs): Explanation {
   const [a, b] = [readContent(path, published), readContent(path, rebuilt)]
   if (!('text' in a) || !('text' in b)) return explainBinary(a, b)
   if (a.text.startsWith('#!') === b.text.startsWith('#!')) {
-    const lineEnds = explainLineEnds(a.text, b.text)
+    const lineEnds = explainLineEnds(a.text, b.text, a.kind === 'program')
     if (lineEnds) return lineEnds
   }
   return explainByKind(path, a, b.text, differs)
@@ -31,7 +29,7 @@ function explainByKind(
   path: string,
   a: Extract<FileContent, { text: string }>,
   b: string,
-  differs: (path: string) => boolean,
+  differs: Differs,
 ): Explanation {
   switch (a.kind) {
     case 'javascript':
@@ -45,20 +43,24 @@ function explainByKind(
       return decides ? { ...explanation, severity: 'suspicious' } : explanation
     }
     case 'source-map':
-      return explainSourceMap(a.text, b, differs(path.replace(/\.map$/, ''))) ?? explainText(a.text, b, 'text')
+      return explainSourceMap(a.text, b, differs(path.replace(/\.map$/, ''))) ?? explainText(a.text, b, 'program')
     default:
       return explainText(a.text, b, a.kind)
   }
 }
 
-/** CRLF is a line end in every text format there is, except behind `#!`, where it becomes a part of the name. */
-function explainLineEnds(a: string, b: string): Explanation | undefined {
+/**
+ * CRLF is a line end in every text format there is, except behind `#!`, where it becomes a part of the name, and in
+ * scripts and lists, where it can become a part of the last word. No checkout changes some lines and others not.
+ */
+function explainLineEnds(a: string, b: string, isProgram: boolean): Explanation | undefined {
   const plain = (text: string) => text.replaceAll('\r\n', '\n')
   if (plain(a) !== plain(b)) return undefined
   const evidence = { published: lineEndsOf(a), rebuilt: lineEndsOf(b) }
+  const mixed = evidence.published === 'mixed'
   return {
     cause: 'line-endings',
-    severity: a.startsWith('#!') ? 'unexplained' : 'benign',
+    severity: isProgram && mixed ? 'suspicious' : isProgram || a.startsWith('#!') ? 'unexplained' : 'benign',
     summary: `Only the line ends differ (${evidence.published} published, ${evidence.rebuilt} rebuilt), as on a checkout under Windows.`,
     evidence,
   }

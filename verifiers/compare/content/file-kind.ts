@@ -7,8 +7,10 @@ type FileKind =
   | 'manifest'
   | 'json'
   | 'source-map'
-  /** Runs, or is compiled or shown with its scripts, in some other language. */
+  /** Runs, or is compiled or shown with its scripts, in some other language; or data and settings that programs read. */
   | 'program'
+  | 'style'
+  /** A document for people. */
   | 'text'
   /** Machine code: ELF, Mach-O, PE, WebAssembly. */
   | 'executable'
@@ -18,7 +20,7 @@ export type FileContent =
   | { kind: 'executable' | 'binary' }
   | { kind: Exclude<FileKind, 'executable' | 'binary'>; text: string }
 
-const byExtension: Record<string, FileKind> = {
+const byExtension: Record<string, Exclude<FileKind, 'executable' | 'binary'>> = {
   js: 'javascript',
   cjs: 'javascript',
   mjs: 'javascript',
@@ -31,23 +33,21 @@ const byExtension: Record<string, FileKind> = {
   json5: 'json',
   jsonc: 'json',
   map: 'source-map',
+  css: 'style',
+  scss: 'style',
+  sass: 'style',
+  less: 'style',
+  md: 'text',
+  markdown: 'text',
+  rst: 'text',
+  adoc: 'text',
+  flow: 'types',
 }
 
-const programs = new Set(
-  'sh bash zsh fish bat cmd ps1 py rb pl php lua gyp gypi mk cmake c cc cpp cxx h hh hpp rs go java kt swift m mm s asm html htm svg vue svelte astro'.split(
-    ' ',
-  ),
-)
-const programNames = new Set([
-  'makefile',
-  'dockerfile',
-  'wscript',
-  'rakefile',
-  'configure',
-  '.npmrc',
-  '.yarnrc',
-  '.pnpmfile.cjs',
-])
+/** Documents without an extension, or with one that says nothing. */
+const document =
+  /(?:licen[cs]e|readme|changelog|changes|history|authors|contributors|maintainers|contributing|notice|copying|copyright|credits|thanks|patents|security|code_of_conduct|todo|news|third.?party)(?:[._-][\w.-]*)?$/
+const sayNothing = new Set(['', 'txt', 'text'])
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -67,11 +67,11 @@ function kindByName(path: string, bytes: Buffer): Exclude<FileKind, 'executable'
   if (/\.d\.[cm]?ts$/.test(name)) return 'types'
   const extension = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : ''
   const known = byExtension[extension]
-  if (known === 'javascript' || known === 'json' || known === 'source-map') return known
-  if (programs.has(extension) || programNames.has(name)) return 'program'
+  if (known !== undefined) return known
   const firstLine = bytes.toString('latin1', 0, 128).split('\n', 1)[0] ?? ''
   if (firstLine.startsWith('#!')) return /\b(?:node|deno|bun)\b/.test(firstLine) ? 'javascript' : 'program'
-  return 'text'
+  // What is not known to be for people only may be read by a program.
+  return sayNothing.has(extension) && document.test(name) ? 'text' : 'program'
 }
 
 function isMachineCode(bytes: Buffer): boolean {

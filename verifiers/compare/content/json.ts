@@ -99,3 +99,8 @@ function own(object: { [key: string]: Json }, key: string): Json | undefined {
 function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
+
+/** The text without the white space outside of strings. */
+export function withoutSpace(text: string): string {
+  return text.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+/g, (_, string: string | undefined) => string ?? '')
+}

@@ -1,6 +1,6 @@
 import type { ContentPass } from './pass.ts'
 
-const kinds = new Set(['javascript', 'types', 'json', 'manifest', 'source-map', 'text'])
+const kinds = new Set(['javascript', 'types', 'json', 'manifest', 'source-map', 'style', 'text'])
 
 export const lineEndings: ContentPass = {
   kind: 'content',

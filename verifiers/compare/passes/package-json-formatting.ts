@@ -1,4 +1,4 @@
-import { type Json, parseJson } from '../content/json.ts'
+import { type Json, parseJson, withoutSpace } from '../content/json.ts'
 import type { ContentPass, PassedFile } from './pass.ts'
 
 export const packageJsonFormatting: ContentPass = {
@@ -26,9 +26,4 @@ export function ownManifest({ kind, path, text }: PassedFile): Json | undefined 
   if (kind !== 'manifest' || path.split('/').length !== 2) return undefined
   const value = parseJson(text)
   return value !== undefined && withoutSpace(text) === JSON.stringify(value) ? value : undefined
-}
-
-/** The text without the white space outside of strings. */
-function withoutSpace(text: string): string {
-  return text.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+/g, (_, string: string | undefined) => string ?? '')
 }

@@ -1,0 +1,45 @@
+/** What a program that shows a document would run. */
+const active =
+  /<\s*\/?\s*(?:script|iframe|object|embed|form|meta|base|link|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)script:|data:text\/html/gi
+
+/** What people are told to type. */
+const command =
+  /\b(?:npm|npx|pnpm|yarn|bunx?|pip3?|pipx|uvx?|cargo|gem|brew|apt(?:-get)?|docker|deno|go)\s+(?:i|install|add|exec|dlx|run|x|create|init|get)\b[^\n`]{0,200}|\b(?:curl|wget|iwr|irm|sudo|chmod)\s[^\n`]{1,200}|\|\s*(?:ba|z|da)?sh\b/gi
+
+/** What makes a browser fetch something, or run it, when it reads a style sheet. */
+const fetched =
+  /(?:\burl\s*\(|@import\b|\bexpression\s*\(|\bbehavior\s*:|-moz-binding\b|\bimage-set\s*\(|@namespace\b)[^;}\n]{0,200}/gi
+
+const module =
+  /\bfrom\s*["'][^"'\n]{1,200}["']|\bimport\s*(?:\(\s*)?["'][^"'\n]{1,200}["']|\brequire\s*\(\s*["'][^"'\n]{1,200}["']|^\s*\/\/\/\s*<[^\n]{1,200}/gm
+
+/** For text that people read: what runs where it is shown, and commands that the rebuild does not tell them. */
+export function alarmsOfDocument(text: string, other: string, isStyle: boolean): string[] {
+  if (isStyle) return isNew(fetched, text, other) ? ['something that a browser fetches'] : []
+  const alarms = isNew(active, text, other) ? ['something that runs where it is shown'] : []
+  return isNew(command, text, other) ? [...alarms, 'a command'] : alarms
+}
+
+/** For declarations: modules that the compiler would load. */
+export function alarmsOfTypes(text: string, other: string): string[] {
+  return isNew(module, text, other) ? ['another module'] : []
+}
+
+const encoded = /[A-Za-z0-9+/]{100,}={0,2}|(?:[A-Za-z0-9+/]{60,76}\s+){3,}/
+
+/** For a whole document that has no counterpart. */
+export function alarmsOfWholeDocument(text: string): string[] {
+  const alarms = /<\s*(?:script|iframe|object|embed)\b|\bjavascript:/i.test(text)
+    ? ['something that runs where it is shown']
+    : []
+  return encoded.test(text) ? [...alarms, 'a long run of characters, as encoded data has'] : alarms
+}
+
+function isNew(pattern: RegExp, text: string, other: string): boolean {
+  const known = new Set(found(pattern, other))
+  return found(pattern, text).some((one) => !known.has(one))
+}
+
+function found(pattern: RegExp, text: string): string[] {
+  return (text.match(pattern) ?? []).map((one) => one.trim().replace(/\s+/g, ' '))
+}
