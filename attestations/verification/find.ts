@@ -4,6 +4,7 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import type { Progress } from '../../verifiers/model/progress.ts'
 import type { RegistryOptions } from '../../verifiers/npm/configuration.ts'
 import type { ContentStore } from '../../verifiers/store/content.ts'
+import type { BundleStore } from '../store/bundles.ts'
 import { artifactFromDigest, artifactFromFile, looksLikeDigest, type VerifiedArtifact } from './artifact.ts'
 import { readBounded } from './bounded-file.ts'
 import { limits } from './json.ts'
@@ -14,11 +15,16 @@ import { type Reading, readAttestations } from './read.ts'
 export type Published = { registry: RegistryOptions; store: ContentStore }
 
 export type FindOptions = {
-  /** A file, `sha256:…`, `npm:NAME@VERSION` or `pkg:npm/…`. */
+  /** A file, `sha256:…`, `npm:NAME@VERSION`, `pkg:npm/…` or `oci://HOST/NAME@sha256:…`. */
   spec: string
   /** Files with attestations; where none is named, those beside the file and in the registry are looked at. */
   bundles: string[]
   offline: boolean
+  /** `owner/name`: also ask GitHub for what it keeps for this repository. */
+  repository?: string
+  /** What is kept on this machine. */
+  kept?: BundleStore
+  environment?: NodeJS.ProcessEnv
   published: () => Promise<Published>
   progress: Progress
   signal: AbortSignal
@@ -31,16 +37,54 @@ export type Found = { artifact: VerifiedArtifact; reading: Reading; looked: stri
  * @throws {Problem} FILE_UNREADABLE; USAGE; what resolving throws.
  */
 export async function findAttestations(options: FindOptions): Promise<Found> {
-  const { spec, bundles, offline, signal } = options
-  if (/^(npm:|pkg:npm\/)/.test(spec)) {
-    if (!offline) return publishedWith(options)
+  const { spec, bundles, offline, repository } = options
+  const isPublished = /^(npm:|pkg:npm\/)/.test(spec)
+  if (offline && (isPublished || spec.startsWith('oci://'))) {
     throw new Problem('USAGE', `${spec} has to be fetched, and --offline was given.`, {
       hint: 'Fetch it first (`npm pack`), and give the path of the file and of its bundles.',
     })
   }
+  if (offline && repository !== undefined) {
+    throw new Problem('USAGE', 'GitHub has to be asked for --repository, and --offline was given.')
+  }
+  const found = await (isPublished ? publishedWith : spec.startsWith('oci://') ? referring : local)(options)
+  // Those that are named are meant, and no others.
+  return bundles.length > 0 ? found : await withKept(await withGitHub(found, options), options)
+}
+
+async function local({ spec, bundles, signal }: FindOptions): Promise<Found> {
   const artifact = looksLikeDigest(spec) ? artifactFromDigest(spec) : await artifactFromFile(spec, { signal })
   const files = bundles.length > 0 ? bundles : artifact.open ? await bundlesBeside(spec, artifact) : []
   return { artifact, reading: merged(await Promise.all(files.map(readBundles))), looked: files }
+}
+
+async function referring({ spec, bundles, environment = {}, signal }: FindOptions): Promise<Found> {
+  const { ociAttestations } = await import('../store/oci.ts')
+  const { artifact, reading } = await ociAttestations({ reference: spec, environment, signal })
+  if (bundles.length === 0) return { artifact, reading, looked: [artifact.name] }
+  return { artifact, reading: merged(await Promise.all(bundles.map(readBundles))), looked: bundles }
+}
+
+async function withGitHub(found: Found, { repository, environment = {}, signal }: FindOptions): Promise<Found> {
+  const { sha256 } = found.artifact.digests
+  if (repository === undefined) return found
+  if (sha256 === undefined)
+    throw new Problem('USAGE', 'GitHub knows files by their sha256, and another digest was given.')
+  const { gitHubAttestations } = await import('../store/github.ts')
+  const reading = await gitHubAttestations({ repository, digest: `sha256:${sha256}`, environment, signal })
+  return { ...found, reading: merged([found.reading, reading]), looked: [...found.looked, `GitHub, ${repository}`] }
+}
+
+/** What is kept here too, where it did not come from elsewhere; damaged ones are said, and not used. */
+async function withKept(found: Found, { kept }: FindOptions): Promise<Found> {
+  const stored = (await kept?.find(found.artifact.digests)) ?? []
+  if (stored.length === 0) return found
+  const known = new Set(found.reading.attestations.map((one) => ('raw' in one ? JSON.stringify(one.raw) : '')))
+  const attestations = stored.flatMap((one) => ('attestation' in one ? [one.attestation] : []))
+  const ignored = stored.flatMap((one) => ('damaged' in one ? [{ reason: `${one.path}: ${one.damaged}` }] : []))
+  const more = attestations.filter((one) => 'raw' in one && !known.has(JSON.stringify(one.raw)))
+  const reading = merged([found.reading, { attestations: more, ignored }])
+  return { ...found, reading, looked: [...found.looked, ...stored.map(({ path }) => path)] }
 }
 
 /**

@@ -38,6 +38,13 @@ export function parseJson(text: string): Parsed {
   }
 }
 
+/** The value of an outside document whose faults nobody asks about: nothing when there is one. */
+export function jsonFrom(bytes: Uint8Array): unknown {
+  const decoded = decodeText(bytes)
+  const parsed = 'text' in decoded ? parseJson(decoded.text) : decoded
+  return 'value' in parsed ? parsed.value : undefined
+}
+
 const quote = 34
 const comma = 44
 const bracketOpen = 91

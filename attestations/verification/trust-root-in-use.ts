@@ -6,7 +6,7 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import { writeFileAtomically } from '../../verifiers/store/atomic.ts'
 import { readBounded } from './bounded-file.ts'
 import { embeddedRegistryKeys, embeddedTrustRoot } from './embedded-root.ts'
-import { decodeText, parseJson } from './json.ts'
+import { jsonFrom } from './json.ts'
 import { type TrustRoot, trustRootsFrom } from './trust-root.ts'
 
 /** Of TUF metadata and its two targets; those of the public instance have 40 KB together. */
@@ -103,9 +103,7 @@ async function readStored<Schema extends z.ZodType>(
     },
   )
   if (!isThere) return undefined
-  const decoded = decodeText(await readBounded(path, most))
-  const parsed = 'text' in decoded ? parseJson(decoded.text) : decoded
-  const checked = schema.safeParse('value' in parsed ? parsed.value : undefined)
+  const checked = schema.safeParse(jsonFrom(await readBounded(path, most)))
   if (!checked.success) throw damaged(`${path} is not what was written there.`)
   return checked.data
 }

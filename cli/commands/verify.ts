@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Expectations } from '../../attestations/verification/expectations.ts'
 import type { VerificationVerdict } from '../../attestations/verification/model.ts'
@@ -16,6 +17,8 @@ type Options = TrustOptions & {
   builderPattern?: string
   buildType?: string
   predicateType?: string
+  repository?: string
+  from?: string
   policy?: string
   offline?: boolean
   json?: boolean
@@ -24,7 +27,7 @@ type Options = TrustOptions & {
 export function registerVerify(program: Command, context: CliContext): void {
   const command = program
     .command('verify')
-    .argument('<artifact...>', 'files, sha256:… digests, or npm:NAME@VERSION')
+    .argument('[artifact...]', 'files, sha256:… digests, npm:NAME@VERSION, or oci://HOST/NAME@sha256:…')
     .option(
       '--bundle <file>',
       'attestations, in any format; may be repeated; default: those beside the file',
@@ -39,6 +42,11 @@ export function registerVerify(program: Command, context: CliContext): void {
     .option('--build-type <uri>', 'build type that the statement must have')
     .option('--predicate-type <uri>', 'what kind of statement is wanted')
     .option('--policy <file>', 'reproof.policy.yaml: who may sign, and what has to hold')
+    .option('--repository <owner/name>', 'also ask GitHub for the attestations that it keeps for this repository')
+    .option(
+      '--from <page>',
+      'verify what a page of `reproof inspect` carries, each about the file that it names itself',
+    )
     .option('--offline', 'open no network connection')
     .option('--json', 'print the report as JSON')
     .action(async (specs: string[], options: Options) => {
@@ -64,10 +72,16 @@ function expectationsFrom(options: Options): Expectations {
 }
 
 async function verifyAll(specs: string[], options: Options, context: CliContext) {
-  const [{ checkExpectations }, { verifyArtifact }, { findAttestations }] = await Promise.all([
+  if (specs.length === 0 && options.from === undefined) {
+    throw new Problem('USAGE', 'Nothing is named that could be verified.', {
+      hint: 'Give a file, a digest or a package.',
+    })
+  }
+  const [{ checkExpectations }, { verifyArtifact }, { findAttestations }, { openBundleStore }] = await Promise.all([
     import('../../attestations/verification/expectations.ts'),
     import('../../attestations/verification/verify.ts'),
     import('../../attestations/verification/find.ts'),
+    import('../../attestations/store/bundles.ts'),
   ])
   const now = new Date()
   const asked = expectationsFrom(options)
@@ -81,12 +95,18 @@ async function verifyAll(specs: string[], options: Options, context: CliContext)
     const { openContext } = await import('../open-context.ts')
     return openContext(context)
   }
+  const kept = openBundleStore(join(context.stateFolder, 'bundles'))
   const verifications: ShownVerification[] = []
-  for (const spec of specs) {
+  const { repository, from } = options
+  const named = from === undefined ? specs : await namedOn(from, specs)
+  for (const spec of named) {
     const found = await findAttestations({
       spec,
-      bundles: options.bundle,
+      bundles: from === undefined ? options.bundle : [from],
       offline: options.offline === true,
+      environment: context.environment,
+      kept,
+      ...(repository !== undefined && { repository }),
       published,
       progress,
       signal,
@@ -99,6 +119,25 @@ async function verifyAll(specs: string[], options: Options, context: CliContext)
   }
   const policy = byPolicy && { name: options.policy, sha256: byPolicy.sha256 }
   return { verifications, trustRoots, now, policy }
+}
+
+/** The files that are asked about, or else those that the attestations on the page name themselves. */
+async function namedOn(page: string, specs: string[]): Promise<string[]> {
+  const [{ readBundles }, { ownSubject }] = await Promise.all([
+    import('../../attestations/verification/find.ts'),
+    import('../../attestations/inspection/verified.ts'),
+  ])
+  const { attestations } = await readBundles(page)
+  const named = attestations.flatMap((one) => {
+    const { digests } = ownSubject(one)
+    const algorithm = ['sha256', 'sha512', 'sha384'].find((name) => digests[name] !== undefined)
+    return algorithm === undefined ? [] : [`${algorithm}:${digests[algorithm]}`]
+  })
+  if (specs.length > 0) return specs
+  if (named.length > 0) return [...new Set(named)]
+  throw new Problem('FILE_UNREADABLE', `${page} carries no attestations that could be verified.`, {
+    hint: 'Give a page that `reproof inspect --html` wrote of signed attestations, or a file with --bundle.',
+  })
 }
 
 /** @throws {Problem} USAGE when signers are named twice: whether the policy or the option counts would be a guess. */
