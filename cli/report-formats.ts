@@ -21,11 +21,17 @@ export function addFormatOptions(command: Command): Command {
  * @throws {Problem} FOLDER_UNUSABLE when a file cannot be written there
  */
 export async function deliverReport(
-  report: { account: Account; json: () => unknown; text: () => string },
+  report: {
+    account: Account
+    json: () => unknown
+    text: () => string
+    /** Says what there is to say where a text would say nothing. */
+    instead?: () => void
+  },
   options: FormatOptions,
   context: Pick<CliContext, 'write' | 'say'>,
 ): Promise<void> {
-  const { account, json, text } = report
+  const { account, json, text, instead } = report
   if (options.html !== undefined) {
     const { renderComparisonPage } = await import('./render/html/comparison-page.ts')
     await writeReport(options.html, renderComparisonPage(account), context)
@@ -36,6 +42,7 @@ export async function deliverReport(
   }
   if (options.json) context.write(renderJson(json()))
   else if (options.markdown) context.write((await import('./render/markdown.ts')).renderMarkdown(account))
+  else if (instead) instead()
   else context.write(text())
 }
 

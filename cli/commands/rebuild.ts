@@ -4,17 +4,17 @@ import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
 import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
 import { addRunOptions, addSigningOptions, planFor, type RunOptions, type SigningOptions } from '../attesting.ts'
 import { type CliContext, choice, sayProblem } from '../context.ts'
-import { renderJson } from '../render/json.ts'
+import { addFormatOptions, deliverReport, type FormatOptions } from '../report-formats.ts'
 
 type Options = SigningOptions &
-  RunOptions & {
+  RunOptions &
+  FormatOptions & {
     attest?: boolean
     source?: string
     engine?: string
     recipe?: string
     out?: string
     require: string
-    json?: boolean
     keep?: boolean
   }
 
@@ -27,17 +27,18 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--recipe <file>', 'redo a saved recipe, or correct what is inferred with the lines in it')
     .option('--out <folder>', 'keep the run in this folder')
     .option('--require <verdict>', 'the weakest verdict that is good enough', 'content-identical')
-    .option('--json', 'print the report as JSON')
     .option('--keep', 'keep the work folder of the build')
     .option('--attest', 'sign what was found, as `reproof attest` does, with the options below')
-  addRunOptions(addSigningOptions(command)).action(async (spec: string, options: Options) => {
-    const [{ rebuildArtifact }, { verdicts }, { engineNames }, { renderReport }, { openContext }] = await Promise.all([
-      import('../../verifiers/rebuild.ts'),
-      import('../../verifiers/model/comparison.ts'),
-      import('../../verifiers/sandbox/options.ts'),
-      import('../render/report.ts'),
-      import('../open-context.ts'),
-    ])
+  addRunOptions(addSigningOptions(addFormatOptions(command))).action(async (spec: string, options: Options) => {
+    const [{ rebuildArtifact }, { verdicts }, { engineNames }, { renderReport }, { accountOfReport }, { openContext }] =
+      await Promise.all([
+        import('../../verifiers/rebuild.ts'),
+        import('../../verifiers/model/comparison.ts'),
+        import('../../verifiers/sandbox/options.ts'),
+        import('../render/report.ts'),
+        import('../render/account.ts'),
+        import('../open-context.ts'),
+      ])
     const required = choice('--require', options.require, verdicts.slice(0, 5))
     const engine = options.engine === undefined ? undefined : choice('--engine', options.engine, engineNames)
     const plan = options.attest ? await readyToSign(options, context) : assertNotSigning(options)
@@ -53,10 +54,18 @@ export function registerRebuild(program: Command, context: CliContext): void {
       },
       await openContext(context),
     )
-    // Where nothing was found there is nothing to report but what went wrong.
-    if (options.json) context.write(renderJson(report))
-    else if (report.artifact === undefined && report.problem) sayProblem(problemOf(report.problem), context)
-    else context.write(renderReport(report, context))
+    const { problem } = report
+    await deliverReport(
+      {
+        account: accountOfReport(report),
+        json: () => report,
+        text: () => renderReport(report, context),
+        // Where nothing was found there is nothing to report but what went wrong.
+        ...(report.artifact === undefined && problem && { instead: () => sayProblem(problemOf(problem), context) }),
+      },
+      options,
+      context,
+    )
     context.setExitCode(exitCodeFor(report))
     if (options.attest && report.artifact && report.verdict) await attest(report, plan, options, context)
   })
@@ -91,7 +100,7 @@ async function attest(
   const prepared = await statementsOfReport(report, folder, options, context)
   const written = await writeSigned(prepared, plan ?? (await planFor(options, context)), options, context)
   // Standard output has the report, and nothing else where a program reads it.
-  const tell = options.json ? context.say : context.write
+  const tell = options.json || options.markdown ? context.say : context.write
   tell(signedLines(written))
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import { renderJson } from '../render/json.ts'
+import { addFormatOptions, deliverReport, type FormatOptions } from '../report-formats.ts'
 
 export function registerRuns(program: Command, context: CliContext): void {
   const runsFolder = join(context.stateFolder, 'runs')
@@ -29,28 +30,42 @@ export function registerRuns(program: Command, context: CliContext): void {
       }
     })
 
-  program
+  const show = program
     .command('show')
     .argument('<run>', 'an id that `reproof runs` lists, or the beginning of one, or a folder')
-    .option('--json', 'print the report as JSON')
-    .action(async (name: string, options: { json?: boolean }) => {
-      const [{ findRun, loadNoun }, { reportSchema }, { renderReport }, { renderRecipe }, { Problem }] =
-        await Promise.all([
-          import('../../verifiers/store/runs.ts'),
-          import('../../verifiers/model/report.ts'),
-          import('../render/report.ts'),
-          import('../render/recipe.ts'),
-          import('../../verifiers/model/problem.ts'),
-        ])
-      const folder = await findRun(runsFolder, name)
-      const report = await loadNoun(folder, 'report', reportSchema)
-      if (!report) {
-        throw new Problem('RUN_NOT_FOUND', `The run in ${folder} has no report yet.`, {
-          hint: 'It is still running or was stopped; the same rebuild command goes on with it.',
-        })
-      }
-      if (options.json) return context.write(renderJson(report))
-      context.write(renderReport(report, context))
-      if (report.recipe && report.source) context.write(`\n${renderRecipe(report.recipe, report.source, context)}`)
-    })
+  addFormatOptions(show).action(async (name: string, options: FormatOptions) => {
+    const [
+      { findRun, loadNoun },
+      { reportSchema },
+      { renderReport },
+      { renderRecipe },
+      { accountOfReport },
+      { Problem },
+    ] = await Promise.all([
+      import('../../verifiers/store/runs.ts'),
+      import('../../verifiers/model/report.ts'),
+      import('../render/report.ts'),
+      import('../render/recipe.ts'),
+      import('../render/account.ts'),
+      import('../../verifiers/model/problem.ts'),
+    ])
+    const folder = await findRun(runsFolder, name)
+    const report = await loadNoun(folder, 'report', reportSchema)
+    if (!report) {
+      throw new Problem('RUN_NOT_FOUND', `The run in ${folder} has no report yet.`, {
+        hint: 'It is still running or was stopped; the same rebuild command goes on with it.',
+      })
+    }
+    const { recipe, source } = report
+    const withRecipe = () => (recipe && source ? `\n${renderRecipe(recipe, source, context)}` : '')
+    await deliverReport(
+      {
+        account: accountOfReport(report),
+        json: () => report,
+        text: () => `${renderReport(report, context)}${withRecipe()}`,
+      },
+      options,
+      context,
+    )
+  })
 }

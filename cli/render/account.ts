@@ -1,5 +1,5 @@
 import type { Comparison, Difference, Verdict } from '../../verifiers/model/comparison.ts'
-import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
+import type { Attempt, ProblemReport, Report } from '../../verifiers/model/report.ts'
 import { foundations } from './foundations.ts'
 
 /** What a comparison, or a run that ended with one, has to say: every format shows the same. */
@@ -22,6 +22,8 @@ export type Account = {
   differences: readonly Difference[]
   /** What the verdict rests on: names and values. Empty where two files are compared as they are. */
   foundations: readonly (readonly [string, string])[]
+  /** All rebuilds of a run, where there was more than one. */
+  attempts: readonly Attempt[]
   problem: ProblemReport | undefined
 }
 
@@ -41,12 +43,13 @@ export function accountOfComparison(
     compared,
     differences: byWeight(differences),
     foundations: [],
+    attempts: [],
     problem: undefined,
   }
 }
 
 export function accountOfReport(report: Report): Account {
-  const { subject, verdict, met, required, assistance, comparison, differences, problem } = report
+  const { subject, verdict, met, required, assistance, comparison, differences, attempts = [], problem } = report
   return {
     subject,
     verdict,
@@ -58,6 +61,7 @@ export function accountOfReport(report: Report): Account {
     compared: comparison,
     differences: byWeight(differences),
     foundations: foundations(report),
+    attempts,
     problem,
   }
 }

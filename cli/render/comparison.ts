@@ -2,6 +2,7 @@ import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity } from './account.ts'
 import { inPassingText } from './causes.ts'
 import { bold, dim, green, red, yellow } from './style.ts'
+import { suggestionText } from './suggestions.ts'
 import { visible } from './visible.ts'
 
 export type Rendering = {
@@ -103,6 +104,8 @@ function renderDifference(one: Difference, withLines: boolean, rendering: Render
   )
   for (const line of details(one).slice(0, withLines ? limits[one.severity].lines : 0))
     lines.push(...wrapped('    ', dim(visible(line), rendering), rendering.width))
+  const suggestion = suggestionText(one)
+  if (suggestion !== undefined) lines.push(...wrapped('    ', visible(suggestion), rendering.width))
   return lines.map((line) => `  ${line}`)
 }
 

@@ -2,6 +2,7 @@ import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity } from './account.ts'
 import { inPassingText } from './causes.ts'
 import { readEvidence } from './evidence.ts'
+import { attemptText, suggestionText } from './suggestions.ts'
 import { visible } from './visible.ts'
 
 /** A comment of GitHub's has room for 65,536 characters, and other tools add a few of theirs. */
@@ -16,7 +17,7 @@ const changesOfOne = 3
  * summaries it is HTML that Markdown does not look into, and in code it is fenced with more backticks than it has.
  */
 export function renderMarkdown(account: Account): string {
-  const head = `${[headline(account), facts(account)].filter((part) => part !== '').join('\n\n')}\n`
+  const head = `${[headline(account), facts(account), attemptList(account)].filter((part) => part !== '').join('\n\n')}\n`
   const foot = `\n<sub>${account.differences.length === 0 ? '' : '<code>reproof … --html FILE</code> writes a page with all of it. '}A verdict says whether it is the same, not whether it is harmless.</sub>\n`
   let text = head
   let omitted = 0
@@ -54,6 +55,15 @@ function facts({ compared, foundations }: Account): string {
   return `<details><summary>What was compared</summary>\n<table>\n${cells.join('\n')}\n</table>\n</details>`
 }
 
+function attemptList({ attempts }: Account): string {
+  if (attempts.length === 0) return ''
+  const items = attempts.map(attemptText).map(({ title, changes }) => {
+    const lines = changes.map((line) => `<li>${prose(line)}</li>`).join('')
+    return `<li>${prose(title)}${lines === '' ? '' : `<ul>${lines}</ul>`}</li>`
+  })
+  return folded(`${attempts.length} attempts`, `<ul>\n${items.join('\n')}\n</ul>`)
+}
+
 /** Pieces that can be left out, and how many differences each stands for. */
 function* parts({ differences }: Account): Generator<{ text: string; counts: number }> {
   for (const [severity, group] of bySeverity(differences)) {
@@ -76,7 +86,9 @@ function* parts({ differences }: Account): Generator<{ text: string; counts: num
 
 function renderDifference(one: Difference): string {
   const name = one.path === '' ? 'the archive' : asCode(one.path)
+  const suggestion = suggestionText(one)
   const body = [`<p>${prose(one.summary)} ${tag(one.cause)}</p>`, ...changes(one)]
+  if (suggestion !== undefined) body.push(`<p>${prose(suggestion)}</p>`)
   return folded(`${marks[one.kind]} ${name}`, body.join('\n\n'))
 }
 

@@ -3,6 +3,7 @@ import { oneLine } from '../context.ts'
 import { type Account, accountOfReport } from './account.ts'
 import { type Rendering, renderComparison } from './comparison.ts'
 import { bold, dim, green, red, type Style, yellow } from './style.ts'
+import { attemptText } from './suggestions.ts'
 
 /** A report for people: the verdict first, then what it rests on. */
 export function renderReport(report: Report, rendering: Rendering): string {
@@ -10,6 +11,7 @@ export function renderReport(report: Report, rendering: Rendering): string {
   const lines = headline(account, rendering)
   const rows = account.foundations.map(([name, text]) => `  ${dim(name.padEnd(12), rendering)} ${oneLine(text)}`)
   if (rows.length > 0) lines.push('', ...rows)
+  if (account.attempts.length > 0) lines.push('', ...attempts(account, rendering))
   if (account.verdict !== 'bit-identical' && account.compared !== undefined)
     lines.push('', ...renderComparison(account, rendering))
   if (report.problem) lines.push('', ...trouble(report.problem, rendering))
@@ -25,6 +27,16 @@ function headline({ verdict, subject, assistance, met, asked, sentence }: Accoun
   for (const sentence of assistance) lines.push(yellow(`Assisted: ${oneLine(sentence)}`, style))
   if (asked !== undefined) lines.push(asked)
   return lines
+}
+
+function attempts(account: Account, style: Style): string[] {
+  return account.attempts.flatMap((attempt) => {
+    const { title, changes } = attemptText(attempt)
+    return [
+      `  ${attempt.chosen ? bold(title, style) : title}`,
+      ...changes.map((line) => `    ${dim(oneLine(line), style)}`),
+    ]
+  })
 }
 
 function trouble(problem: NonNullable<Report['problem']>, style: Style): string[] {

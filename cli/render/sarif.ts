@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import type { Account } from './account.ts'
 import { causeText } from './causes.ts'
 import { readEvidence } from './evidence.ts'
+import { suggestionText } from './suggestions.ts'
 import { visible } from './visible.ts'
 
 /** GitHub shows the first 5,000 results of a run and refuses more than 25,000. */
@@ -89,7 +90,7 @@ function resultsOf(differences: readonly Difference[], ids: readonly string[], a
       ruleId: cause,
       ruleIndex: indexes.get(cause) ?? -1,
       level: levels[severity],
-      message: { text: message(`${name}: ${summary}`) },
+      message: { text: message([`${name}: ${summary}`, suggestionText(one) ?? ''].join(' ').trim()) },
       locations: [locationOf(one, archive)],
       partialFingerprints: {
         // 3.27.17: stable while the thing stays the same, also when what it says in detail changes.

@@ -1,4 +1,5 @@
 import { type Account, bySeverity } from '../account.ts'
+import { attemptText } from '../suggestions.ts'
 import { comparisonStyles } from './comparison-styles.ts'
 import { placeDifferences, type Room, renderDifferences } from './differences.ts'
 import { type Content, type Html, html, verbatim } from './html.ts'
@@ -41,6 +42,7 @@ export function renderComparisonPage(account: Account): string {
     }),
   )
   if (account.problem) sections.unshift({ id: 'problem', title: 'What went wrong', body: trouble(account.problem) })
+  if (account.attempts.length > 0) sections.push({ id: 'attempts', title: 'What was tried', body: attempts(account) })
   if (compared?.listing) {
     const byPath = new Map(placed.toReversed().map(({ one, id }) => [one.path, id]))
     const body = renderTree(compared.listing, (path) => byPath.get(path))
@@ -76,6 +78,16 @@ function basis({ compared, foundations }: Account): Content {
     ])
   }
   return facts(rows)
+}
+
+function attempts(account: Account): Content {
+  const items = account.attempts
+    .map(attemptText)
+    .map(
+      ({ title, changes }) =>
+        html`<li>${title}${changes.length > 0 && html`<ul>${changes.map((line) => html`<li>${line}</li>`)}</ul>`}</li>\n`,
+    )
+  return html`<ul>${items}</ul>`
 }
 
 function trouble({ code, message, hint, details }: NonNullable<Account['problem']>): Content {

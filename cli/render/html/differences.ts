@@ -2,6 +2,7 @@ import type { Difference } from '../../../verifiers/model/comparison.ts'
 import { byCause } from '../account.ts'
 import { causeText, inPassingText } from '../causes.ts'
 import { readEvidence } from '../evidence.ts'
+import { suggestionText } from '../suggestions.ts'
 import { type Content, type Html, html, markupOf } from './html.ts'
 import { fold, permalink, permalinkId } from './parts.ts'
 import { renderEvidence } from './sides.ts'
@@ -79,12 +80,14 @@ function renderDifference({ one, id }: Placed, open: boolean): Html {
   const { sign, word } = signs[kind]
   const { title, help } = causeText(cause)
   const evidence = readEvidence(one)
+  const suggestion = suggestionText(one)
   const shown = renderEvidence(evidence).filter((part) => part !== false && part !== undefined)
   const places = evidence.count === 1 ? '1 place' : `${evidence.count} places`
   const what = evidence.count > 0 ? `Show what differs (${places})` : 'Show the details'
   return html`<article class="difference" aria-labelledby="${id}">
 <h3 id="${id}"><span class="sign" aria-hidden="true">${sign}</span><span class="hidden">${word}: </span>${nameOf(one)}${permalink(id)}</h3>
 <p>${summary}</p>
+${suggestion !== undefined && html`<p>${suggestion}</p>`}
 <p class="tag"><span title="${help}">${title}</span> · <code>${cause}</code></p>
 ${fold({ summary: what, body: html`<p class="quiet">${help}</p>${shown}`, open })}</article>
 `
