@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { traceCauses } from './compare/causes/trace.ts'
 import { compareArtifacts } from './compare/compare.ts'
+import { parseJson } from './compare/content/json.ts'
 import type { Artifact } from './model/artifact.ts'
-import type { Comparison } from './model/comparison.ts'
+import type { Comparison, Difference } from './model/comparison.ts'
 import type { Rebuild } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
 import { registryCatalogue } from './npm/infer/catalogue.ts'
+import { manifestConfusion } from './npm/manifest-confusion.ts'
+import { readPackedManifest } from './npm/resolve/manifest.ts'
 import type { PlanContext } from './plan.ts'
 import type { LocatedSource } from './source/located.ts'
 
@@ -34,7 +37,7 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
     signal: context.signal,
   })
   const catalogue = registryCatalogue({ ...context, architecture: recipe.environment.image.architecture })
-  return await traceCauses(comparison, {
+  const traced = await traceCauses(comparison, {
     artifact,
     source: located.source,
     tree: located.tree,
@@ -44,4 +47,19 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
     npmReleases: () => catalogue.npmReleases(),
     signal: context.signal,
   })
+  return withConfusion(traced, await findConfusion(facts, context.signal))
+}
+
+/** Where the registry tells installers something else than the tarball has. */
+async function findConfusion({ artifact, open }: RebuiltFacts, signal: AbortSignal): Promise<Difference[]> {
+  const { manifest } = artifact.claims
+  if (manifest === undefined) return []
+  const { text, hasBindingGyp } = await readPackedManifest({ source: open(), what: artifact.fileName, signal })
+  return manifestConfusion(manifest, parseJson(text ?? ''), { hasBindingGyp })
+}
+
+/** What is installed is decided by both; a rebuild of the tarball alone does not stand for it. */
+function withConfusion(comparison: Comparison, found: Difference[]): Comparison {
+  if (found.length === 0) return comparison
+  return { ...comparison, verdict: 'different', differences: [...found, ...comparison.differences].slice(0, 200_000) }
 }

@@ -20,6 +20,11 @@ export const npmClaimsSchema = z.object({
   publishedAt: z.iso.datetime({ offset: true }).optional(),
   /** The registry keeps no time of the package's creation: it is a mirror, whose times are those of its copies. */
   mirrored: z.boolean().optional(),
+  /**
+   * The fields of its package.json that decide what is installed and run, as the registry tells them to installers, who
+   * go by them before they have the tarball.
+   */
+  manifest: z.record(z.string().max(64), z.unknown()).optional(),
   /** Where the registry says its provenance attestations are. */
   attestations: z.string().max(4096).optional(),
 })

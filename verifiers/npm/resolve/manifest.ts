@@ -19,13 +19,31 @@ export async function readTarballManifest(options: {
   what: string
   signal: AbortSignal
 }): Promise<{ name: string; version: string }> {
+  const { text } = await readPackedManifest(options)
+  if (text === undefined) throw invalid(options.what, 'no package.json')
+  return parseIdentity(text, options.what)
+}
+
+/**
+ * The package.json of a tarball, the one that npm unpacks, and whether a binding.gyp stands beside it.
+ *
+ * @throws {Problem} ARCHIVE_INVALID, ARCHIVE_LIMIT_EXCEEDED
+ */
+export async function readPackedManifest(options: {
+  source: Readable
+  what: string
+  signal: AbortSignal
+}): Promise<{ text: string | undefined; hasBindingGyp: boolean }> {
   const { what } = options
   let text: string | undefined
+  let hasBindingGyp = false
   await readTarball({
     ...options,
     onEntry({ path, size }) {
       // npm takes the first folder off, whatever its name.
-      if (path.replace(/^\.?\/?[^/]+\//, '') !== 'package.json') return undefined
+      const place = path.replace(/^\.?\/?[^/]+\//, '')
+      if (place === 'binding.gyp') hasBindingGyp = true
+      if (place !== 'package.json') return undefined
       if (size > manifestLimit) {
         throw new Problem('ARCHIVE_LIMIT_EXCEEDED', `${what} has a package.json of ${size} bytes.`, {
           hint: 'It is made to exhaust whoever reads it.',
@@ -40,8 +58,7 @@ export async function readTarballManifest(options: {
       }
     },
   })
-  if (text === undefined) throw invalid(what, 'no package.json')
-  return parseIdentity(text, what)
+  return { text, hasBindingGyp }
 }
 
 function parseIdentity(text: string, what: string): { name: string; version: string } {

@@ -107,5 +107,5 @@ test('claims that are malformed are left out, the others kept', () => {
   }
   const document = { ...packument([]), time: { '1.0.0': 'yesterday' }, versions: { '1.0.0': manifest } }
   const claims = claimsOf(document, pickVersion(document, { type: 'version', spec: '1.0.0' }))
-  expect(claims).toEqual({ nodeVersion: '20.1.0', mirrored: true })
+  expect(claims).toEqual({ nodeVersion: '20.1.0', mirrored: true, manifest: { name: 'made', version: '1.0.0' } })
 })

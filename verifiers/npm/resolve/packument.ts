@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { NpmClaims } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
 import type { RegistryOptions } from '../configuration.ts'
+import { confusableFields } from '../manifest-confusion.ts'
 import { type FetchLimits, fetchWith } from './fetch.ts'
 import type { Wanted } from './spec.ts'
 
@@ -208,6 +209,22 @@ export function claimsOf(packument: Packument, manifest: Manifest): NpmClaims {
     ...(_npmVersion !== undefined && { npmVersion: _npmVersion }),
     ...(!Number.isNaN(publishedAt) && { publishedAt: new Date(publishedAt).toISOString() }),
     ...(!Object.hasOwn(packument.time, 'created') && { mirrored: true }),
+    ...claimedManifest(packument.versions[manifest.version]),
     ...(dist.attestations && { attestations: dist.attestations.url }),
   }
+}
+
+/** More than that is no manifest, and the registry takes none that is larger. */
+const manifestLimit = 1024 * 1024
+
+/** What an installer believes of the version before it has the tarball: https://github.com/npm/registry */
+function claimedManifest(version: unknown): Pick<NpmClaims, 'manifest'> {
+  if (typeof version !== 'object' || version === null) return {}
+  const manifest = Object.fromEntries(
+    confusableFields.flatMap((field) => {
+      const value: unknown = Object.hasOwn(version, field) ? Reflect.get(version, field) : undefined
+      return value === undefined || value === null ? [] : [[field, value] as const]
+    }),
+  )
+  return JSON.stringify(manifest).length > manifestLimit ? {} : { manifest }
 }
