@@ -190,6 +190,8 @@ test('no byte of an archive can change and leave the content the same', async ()
       const { verdict } = await compareBytes(gzip(tar), gzip(changed))
       // The NUL and the space behind a checksum can be exchanged, which no program minds.
       if (verdict === 'content-identical') expect((at % 512) - 154).toBeOneOf([0, 1])
+      // White space for white space between the tokens of package.json.
+      else if (verdict === 'equivalent') expect([9, 10, 13, 32]).toEqual(expect.arrayContaining([tar[at], changed[at]]))
       else expect(verdict).toBe('different')
     }),
     { numRuns: 500 },

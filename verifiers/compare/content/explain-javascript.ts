@@ -1,8 +1,10 @@
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
-import { hasInvisible, reachOf } from './alarms.ts'
+import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
 import { type Change, clipped, type Explanation, placeOf, shownChanges } from './explanation.ts'
+import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
+import { onlyNamesDiffer } from './renamed-variables.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp } from './stamp-place.ts'
 
@@ -65,14 +67,14 @@ function onlyStamps(stamps: PlacedStamp[], shown: Pick<Explanation, 'changes' | 
 
 /** A line end between two tokens can end a statement (ECMA-262, 12.10), so that its absence is not nothing. */
 function formattingOnly(a: Side, b: Side): Explanation {
-  const breaks = ({ text, tokens }: Side) =>
-    tokens
-      .map((token, index) => (/[\n\r\u2028\u2029]/.test(text.slice(tokens[index - 1]?.end ?? 0, token.start)) ? 1 : 0))
-      .join('')
-  const same = breaks(a) === breaks(b)
+  const same = sameLineBreaks(a, b)
   if (hasInvisible(a.text) && !hasInvisible(b.text)) {
     const summary = 'The published code has invisible characters between its tokens.'
     return { cause: 'invisible-characters', severity: 'suspicious', summary }
+  }
+  if (lineBreaksMatter(a, b)) {
+    const summary = 'The code is the same token by token, but its lines end where that changes what the tokens mean.'
+    return { cause: 'line-breaks', severity: 'suspicious', summary }
   }
   return {
     cause: 'formatting',
@@ -117,28 +119,4 @@ function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | un
     stamps.push({ causes, published, rebuilt, place: token.kind === 'comment' ? 'comment' : named ? 'named' : 'value' })
   }
   return stamps
-}
-
-/** As minifiers choose them. */
-const shortName = /^[A-Za-z$_][A-Za-z0-9$_]{0,2}$/
-
-/** Whether one side is the other with its short variables renamed, each everywhere in the same way. */
-function onlyNamesDiffer(a: Side, b: Side): boolean {
-  if (a.words.length !== b.words.length) return false
-  const forth = new Map<string, string>()
-  const back = new Map<string, string>()
-  for (const [index, from] of a.words.entries()) {
-    const to = b.words[index] ?? ''
-    const isName = a.tokens[index]?.kind === 'word' && b.tokens[index]?.kind === 'word' && a.words[index - 1] !== '.'
-    if (!isName || !shortName.test(from)) {
-      if (from !== to) return false
-      continue
-    }
-    if (from !== to && (!shortName.test(to) || reachOf(from) !== undefined || reachOf(to) !== undefined)) return false
-    // A name that stays in one place and changes in another would be another variable.
-    if ((forth.get(from) ?? to) !== to || (back.get(to) ?? from) !== from) return false
-    forth.set(from, to)
-    back.set(to, from)
-  }
-  return true
 }

@@ -143,7 +143,10 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   ) {
     return say('repository-spelling', 'benign')
   }
-  const isRepository = field === 'repository' && published !== undefined && rebuilt !== undefined
+  const isRepository =
+    field === 'repository' &&
+    published !== undefined &&
+    (rebuilt !== undefined || (member !== '' && !repositoryFields.has(member)))
   if (isRepository || (isObject(published) && hasMore(field, published)))
     return say('manifest-repository', 'suspicious')
   if (!descriptive.has(field) && published !== undefined) return say('manifest-field', 'suspicious')
@@ -151,8 +154,10 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   return foreign ? say('manifest-address', 'suspicious') : say('manifest', 'unexplained')
 }
 
+const repositoryFields = new Set(['type', 'url', 'directory'])
+
 function hasMore(field: string, value: { [key: string]: Json }): boolean {
-  return field === 'repository' && Object.keys(value).some((key) => !['type', 'url', 'directory'].includes(key))
+  return field === 'repository' && Object.keys(value).some((key) => !repositoryFields.has(key))
 }
 
 /** Of all addresses in a value; a shortened repository is on GitHub. */

@@ -29,7 +29,8 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
   if (all.length > 0 && all.every(({ causes }) => causes !== undefined)) {
     const evidence = stampEvidence(stamps)
     const summary = `The text differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
-    const severity = kind === 'program' ? 'unexplained' : 'benign'
+    // Nothing shows that a program or a setting only says it, and does not fetch or choose something by it.
+    const severity = kind === 'program' ? 'suspicious' : 'benign'
     return { cause: evidence.causes[0] ?? 'stamp', severity, summary, ...shown, evidence }
   }
   if (kind === 'text' && isReordered(a, b)) {
