@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { rebuildResultType } from '../statements/rebuild-result.ts'
 import { readStatement, type StatementView } from '../verification/statement.ts'
 import type { StatementResult, Verification } from '../verification/verify.ts'
-import { checkDependencies, checkRebuild, settle } from './evaluate.ts'
+import { checkDependencies, checkRebuild } from './evaluate.ts'
 import { policyFrom } from './read.ts'
+import type { RosterEntry } from './roster.ts'
+import { settle } from './settle.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
 
@@ -23,12 +25,13 @@ function view(predicateType: string, predicate: unknown): StatementView {
 }
 
 const digest = { sha256: 'a'.repeat(64) }
+const registryTime = '2026-11-01T00:00:00Z'
 const provenance = (resolvedDependencies: unknown[], dependencyFindings: unknown[] = []) =>
   view('https://slsa.dev/provenance/v1', {
     buildDefinition: {
       buildType: 'x',
       externalParameters: {},
-      internalParameters: { dependencyFindings },
+      internalParameters: { registryTime, dependencyFindings },
       resolvedDependencies,
     },
     runDetails: { builder: { id: 'x' } },
@@ -43,6 +46,7 @@ describe('dependencies', () => {
     ['git-or-http', { ...fine, uri: 'git+https://example.com/o/r' }],
     ['install-scripts', { ...fine, annotations: { ...fine.annotations, installScripts: ['postinstall'] } }],
     ['deprecated', { ...fine, annotations: { ...fine.annotations, deprecated: 'no longer kept' } }],
+    ['provenance-invalid', { ...fine, annotations: { ...fine.annotations, provenance: 'present' } }],
   ])('%s is refused where the policy says so, and nowhere else', (rule, dependency) => {
     const given = provenance([fine, dependency])
     expect(checkDependencies(given, policy(`dependencies: { refuse: [${rule}] }`), now)).toMatchObject({
@@ -75,6 +79,78 @@ describe('dependencies', () => {
       now,
     )
     expect(check.result).toBe(result)
+  })
+
+  test('a package without a reliable digest in the lockfile is refused by what the rebuild found', () => {
+    const given = provenance([fine], [{ id: 'DEP_NO_INTEGRITY', uri: fine.uri }])
+    const check = checkDependencies(given, policy('dependencies: { refuse: [without-integrity] }'), now)
+    expect(check).toMatchObject({
+      result: 'failed',
+      detail: expect.stringContaining('in the lockfile without a digest'),
+    })
+  })
+
+  test('a host that the lockfile names instead of the usual registry has to be listed', () => {
+    const given = provenance([{ ...fine, annotations: { ...fine.annotations, registryHost: 'npm.evil.example' } }])
+    const only = (host: string) => policy(`dependencies: { registries: [${host}] }`)
+    expect(checkDependencies(given, only('npm.example.com'), now).result).toBe('failed')
+    expect(checkDependencies(given, only('npm.evil.example'), now).result).toBe('passed')
+  })
+
+  test.each([
+    ['verified', 'passed'],
+    ['present', 'failed'],
+    ['absent', 'failed'],
+    [undefined, 'failed'],
+  ])('provenance that is %s, where it is asked for: %s', (state, result) => {
+    const given = provenance([{ ...fine, annotations: { ...fine.annotations, provenance: state } }])
+    expect(checkDependencies(given, policy('dependencies: { refuse: [provenance-missing] }'), now).result).toBe(result)
+  })
+
+  test.each([
+    ['2026-10-20T00:00:00Z', 'build', 'passed'],
+    ['2026-10-30T00:00:00Z', 'build', 'failed'],
+    ['2026-11-15T12:00:00Z', 'evaluation', 'passed'],
+    ['2026-11-20T00:00:00Z', 'evaluation', 'failed'],
+    ['2027-01-01T00:00:00Z', 'evaluation', 'failed'],
+    ['not a time', 'evaluation', 'failed'],
+    [undefined, 'evaluation', 'failed'],
+    [undefined, 'build', 'failed'],
+  ])('published %s, seven days of age at %s: %s', (publishedOn, at, result) => {
+    const given = provenance([{ ...fine, annotations: { ...fine.annotations, publishedOn } }])
+    const check = checkDependencies(given, policy(`dependencies: { age: { days: 7, at: ${at} } }`), now)
+    expect(check.result).toBe(result)
+  })
+
+  test.each([
+    ['MIT', 'passed'],
+    ['(MIT OR GPL-3.0-only)', 'passed'],
+    ['GPL-3.0-only OR (MIT AND ISC)', 'passed'],
+    ['MIT AND GPL-3.0-only', 'failed'],
+    ['Apache-2.0 WITH LLVM-exception', 'passed'],
+    ['MIT/X11', 'failed'],
+    ['(MIT', 'failed'],
+    ['MIT OR', 'failed'],
+    [`${'('.repeat(2000)}MIT`, 'failed'],
+    ['', 'failed'],
+  ])('the licence %s: %s', (license, result) => {
+    const given = provenance([{ ...fine, annotations: { ...fine.annotations, license } }])
+    const only = policy('dependencies: { licences: [MIT, ISC, Apache-2.0] }')
+    expect(checkDependencies(given, only, now).result).toBe(result)
+  })
+
+  test('each rule has a result and a sentence of its own', () => {
+    const given = provenance([{ ...fine, annotations: { ...fine.annotations, deprecated: 'x' } }])
+    const { evidence } = checkDependencies(
+      given,
+      policy('dependencies: { refuse: [deprecated, install-scripts], licences: [MIT] }'),
+      now,
+    )
+    expect(evidence.rules).toEqual([
+      { id: 'dependencies.deprecated', met: false, detail: `${fine.uri} is deprecated by its authors.` },
+      { id: 'dependencies.install-scripts', met: true, detail: 'No dependency runs code when it is installed.' },
+      { id: 'dependencies.licences', met: true, detail: 'No dependency has a licence that the policy does not list.' },
+    ])
   })
 
   test('licences count for packages only', () => {
@@ -175,6 +251,26 @@ describe('all statements together', () => {
       verdict: 'verified',
       requirements: [{ met: true }],
     })
+  })
+
+  test('two signers of one operator are one rebuilder, and only operators that are named are platforms', () => {
+    const entry = (identity: string, operator?: string): RosterEntry => ({
+      trusted: { identity: { exactly: identity }, issuer: { exactly: 'i' } },
+      keys: [],
+      ...(operator !== undefined && { operator }),
+    })
+    const both = about([result('a'), result('b')])
+    expect(settle(both, two, [entry('a', 'acme'), entry('b', 'acme')]).verdict).toBe('unverifiable')
+    expect(settle(both, two, [entry('a', 'acme'), entry('b', 'other')]).verdict).toBe('verified')
+    const platforms = policy('rebuild: { verdict: bit-identical, platforms: 2 }')
+    expect(settle(both, platforms, [entry('a', 'acme'), entry('b')])).toMatchObject({
+      verdict: 'unverifiable',
+      requirements: [
+        { id: 'rebuilders', met: true },
+        { id: 'platforms', met: false },
+      ],
+    })
+    expect(settle(both, platforms, [entry('a', 'acme'), entry('b', 'other')]).verdict).toBe('verified')
   })
 
   test('what does not hold does not count', () => {

@@ -7,7 +7,8 @@ import { readBounded } from '../verification/bounded-file.ts'
 import type { Expectations, TrustedSigner } from '../verification/expectations.ts'
 import { readKeys, type TrustedKey } from '../verification/keys.ts'
 import { checkDependencies, checkRebuild } from './evaluate.ts'
-import { type Policy, policySchema } from './schema.ts'
+import type { RosterEntry } from './roster.ts'
+import { type Policy, type PolicySigner, policySchema } from './schema.ts'
 
 export type ReadPolicy = {
   policy: Policy
@@ -15,6 +16,8 @@ export type ReadPolicy = {
   sha256: string
   expectations: Expectations
   keys: TrustedKey[]
+  /** Its signers, and who runs what they sign on. */
+  roster: RosterEntry[]
 }
 
 /**
@@ -25,23 +28,32 @@ export type ReadPolicy = {
 export async function readPolicy(path: string, { now }: { now: Date }): Promise<ReadPolicy> {
   const bytes = await readBounded(path, 1024 * 1024)
   const policy = policyFrom(bytes.toString('utf8'), path)
-  const signers: TrustedSigner[] = []
   const keys: TrustedKey[] = []
+  const roster: RosterEntry[] = []
   for (const signer of policy.signers) {
-    if ('key' in signer) {
-      keys.push(...(await readKeys(resolve(dirname(path), signer.key))))
-      signers.push({ key: 'given' })
-    } else {
-      const identity = 'identity' in signer ? { exactly: signer.identity } : { pattern: signer.identityPattern }
-      signers.push({ identity, issuer: { exactly: signer.issuer } })
-    }
+    const { operator, level } = signer
+    const own = 'key' in signer ? await readKeys(resolve(dirname(path), signer.key)) : []
+    keys.push(...own)
+    roster.push({
+      trusted: trustedSigner(signer),
+      keys: own.map(({ sha256 }) => sha256),
+      ...(operator !== undefined && { operator }),
+      ...(level !== undefined && { level }),
+    })
   }
   return {
     policy,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     keys,
-    expectations: { signers, ...expectationsOf(policy, now) },
+    roster,
+    expectations: { signers: roster.map(({ trusted }) => trusted), ...expectationsOf(policy, now) },
   }
+}
+
+function trustedSigner(signer: PolicySigner): TrustedSigner {
+  if ('key' in signer) return { key: 'given' }
+  const identity = 'identity' in signer ? { exactly: signer.identity } : { pattern: signer.identityPattern }
+  return { identity, issuer: { exactly: signer.issuer } }
 }
 
 /** @throws {Problem} POLICY_INVALID */

@@ -149,10 +149,10 @@ async function policyFrom(path: string, { signers }: Expectations, now: Date) {
   }
   const [{ readPolicy }, { settle }] = await Promise.all([
     import('../../attestations/policy/read.ts'),
-    import('../../attestations/policy/evaluate.ts'),
+    import('../../attestations/policy/settle.ts'),
   ])
   const read = await readPolicy(path, { now })
-  return { ...read, settle: (verification: Verification) => settle(verification, read.policy) }
+  return { ...read, settle: (verification: Verification) => settle(verification, read.policy, read.roster) }
 }
 
 type Results = Awaited<ReturnType<typeof verifyAll>>
