@@ -1,122 +1,189 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '../model/problem.ts'
-import type { Progress } from '../model/progress.ts'
-import { asBuffer, byteQueue } from './byte-queue.ts'
+import { type ByteQueue, byteQueue } from './byte-queue.ts'
 import type { ArchiveEntry } from './entry.ts'
 import { collectFindings, type Finding, type Findings } from './findings.ts'
-import { type GzipMember, type GzipReport, readGzip } from './formats/gzip.ts'
-import { createTarReader, type TarSummary } from './formats/tar.ts'
+import { readAr } from './formats/ar.ts'
+import type { CompressionReport } from './formats/compression.ts'
+import type { ContainerEvents, ContainerSummary } from './formats/container.ts'
+import { beginsAsTar, type Container, containerOf, headSize, promisedBy, withoutCompression } from './formats/detect.ts'
+import { readTar } from './formats/tar.ts'
+import { readZip } from './formats/zip.ts'
+import { findZipEnd } from './formats/zip-tail.ts'
 import type { ComparedInput } from './input.ts'
+import { type ArtifactKind, checkLayout, kindOf } from './kind.ts'
 import { type CompareLimits, limitExceeded, ratioApplies } from './limits.ts'
+import { addLinkTargets } from './links.ts'
 import { checkStructure } from './structure.ts'
+import { type OpenedInput, openUnpacked, type ReadOptions } from './unpacked.ts'
 
 /** All that is known of one archive after reading it once; its content is in no memory. */
-export type ArchiveIndex = {
-  format: 'tar.gz' | 'tar'
-  gzip: GzipMember[]
+export type ArchiveIndex = ContainerSummary & {
+  container: Container | 'file'
+  kind: ArtifactKind
+  /** Of the whole file; absent where it stands as it is. */
+  compression: CompressionReport | undefined
   /** The bytes once the outer compression is undone. */
   stream: { size: number; sha256: string }
   entries: ArchiveEntry[]
-  tar: TarSummary
   findings: Findings
-  /** False when some of it could not be read; such an archive is equal to nothing but its own bytes. */
-  complete: boolean
 }
-
-export type ReadOptions = { limits: CompareLimits; signal: AbortSignal; progress?: Progress | undefined }
 
 /**
  * Reads every byte of an archive once: its bytes are checked against the digest that was taken before, unpacked, hashed,
- * and indexed by entry.
+ * and indexed by entry. What it is, is told by its bytes; a file that is no archive is one entry.
+ *
  * @throws {Problem} ARTIFACT_INTEGRITY_MISMATCH when the bytes are not those that were hashed, ARCHIVE_LIMIT_EXCEEDED.
  */
 export async function indexArchive(input: ComparedInput, options: ReadOptions): Promise<ArchiveIndex> {
   const { limits } = options
   const findings = collectFindings(limits.findings)
   const entries: ArchiveEntry[] = []
-  const stream = createHash('sha256')
-  const tar = createTarReader(limits, { entry: (entry) => entries.push(entry), found: findings.add })
-  const unpacked = readUnpacked(input, options, findings.add)
-  let size = 0
-  let step = await unpacked.next()
-  for (; !step.done; step = await unpacked.next()) {
-    size += step.value.length
-    boundUnpacked(size, input.size, limits)
-    stream.update(step.value)
-    tar.write(step.value)
-  }
-  const { format, gzip } = step.value
-  const summary = tar.end()
-  checkStructure(entries, findings.add)
-  return {
-    format,
-    gzip: gzip?.members ?? [],
-    stream: { size, sha256: stream.digest('hex') },
-    entries,
-    tar: summary,
-    findings,
-    complete: summary.complete && (gzip?.complete ?? true),
-  }
-}
-
-type Unpacked = AsyncGenerator<Buffer, { format: ArchiveIndex['format']; gzip: GzipReport | undefined }>
-
-/** The bytes of the tar inside: what `dataOffset` of an entry counts in. */
-export async function* readUnpacked(
-  input: ComparedInput,
-  options: ReadOptions,
-  found: (finding: Finding) => void = () => undefined,
-): Unpacked {
-  const source = input.open()
-  const stop = () => source.destroy(options.signal.reason)
-  options.signal.addEventListener('abort', stop)
+  const bound = boundary(input, options)
+  const opened = await openUnpacked(input, options, findings.add)
   try {
-    options.signal.throwIfAborted()
-    const queue = byteQueue(checked(source, input, options))
-    const magic = await queue.peek(2)
-    const rest = drain(queue)
-    if (magic[0] === 0x1f && magic[1] === 0x8b) return { format: 'tar.gz', gzip: yield* readGzip(rest, found) }
-    yield* rest
-    return { format: 'tar', gzip: undefined }
+    const measured = measure(opened, bound)
+    const queue = byteQueue(measured.bytes())
+    const head = await queue.peek(headSize)
+    const { container, prefix } = await identify(input, head, opened, options)
+    checkName(input.fileName, { container, head, opened }, findings.add)
+    const events: ContainerEvents = {
+      entry: (entry) => entries.push(entry),
+      found: findings.add,
+      unpacked: bound,
+    }
+    const name = options.name ?? withoutCompression(input.fileName)
+    const summary = await readContainer(container, queue, { limits, prefix, name }, events)
+    // A container that ends before the bytes do leaves nothing unread behind it.
+    const { size, sha256, compression } = await measured.finish(queue)
+    checkTail(opened, container, findings.add)
+    const complete = summary.complete && (compression?.complete ?? true)
+    await addLinkTargets(input, container, entries, options)
+    const kind = kindOf(container, entries)
+    checkStructure(entries, kind, findings.add)
+    checkLayout(kind, entries, findings.add)
+    return { ...summary, complete, container, kind, compression, stream: { size, sha256 }, entries, findings }
   } finally {
-    options.signal.removeEventListener('abort', stop)
-    source.destroy()
+    opened.close()
   }
 }
 
-async function* drain(queue: ReturnType<typeof byteQueue>): AsyncGenerator<Buffer> {
-  for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) yield chunk
+async function readContainer(
+  container: ArchiveIndex['container'],
+  queue: ByteQueue,
+  { limits, prefix, name }: { limits: CompareLimits; prefix: number; name: string },
+  events: ContainerEvents,
+): Promise<ContainerSummary> {
+  switch (container) {
+    case 'tar':
+      return await readTar(queue, limits, events)
+    case 'zip':
+      return await readZip(queue, { limits, prefix }, events)
+    case 'ar':
+      return await readAr(queue, limits, events)
+    case 'file':
+      return await readFile(queue, name, events)
+  }
 }
 
-/** The file is read again after it was hashed; that these are the same bytes is checked, not assumed. */
-async function* checked(source: AsyncIterable<Uint8Array>, input: ComparedInput, options: ReadOptions) {
+async function readFile(queue: ByteQueue, name: string, events: ContainerEvents): Promise<ContainerSummary> {
+  const { size, sha256 } = await queue.digestRest()
+  const none = { mode: 0, linkTarget: '', mtime: '', owner: '', offset: 0, dataOffset: 0 }
+  events.entry({ path: name, type: 'file', size, sha256, ...none })
+  return { stray: { size: 0, sha256: createHash('sha256').digest('hex') }, notes: [], complete: true }
+}
+
+/** What the unpacked bytes are. A zip archive can have anything before it, so that its end is looked for too. */
+async function identify(
+  input: ComparedInput,
+  head: Buffer,
+  { compression }: OpenedInput,
+  options: ReadOptions,
+): Promise<{ container: ArchiveIndex['container']; prefix: number }> {
+  const container = containerOf(head)
+  if (container !== undefined) return { container, prefix: 0 }
+  const promised = promisedBy(input.fileName)?.container
+  if (compression === undefined && input.size > headSize) {
+    const tail = await readTail(input, options)
+    const end = findZipEnd(tail, input.size)
+    if (end) return { container: 'zip', prefix: end.prefix }
+  }
+  return { container: promised === 'tar' ? 'tar' : 'file', prefix: 0 }
+}
+
+async function readTail(input: ComparedInput, options: ReadOptions): Promise<Buffer> {
+  const opened = await openUnpacked(input, options)
+  try {
+    for await (const _ of opened.bytes) options.signal.throwIfAborted()
+    return opened.tail()
+  } finally {
+    opened.close()
+  }
+}
+
+/** Counts what comes out of all compressions together. */
+function boundary({ size: packed }: ComparedInput, { limits, budget }: ReadOptions): (size: number) => void {
+  let total = 0
+  return (size) => {
+    total += size
+    budget.left -= size
+    if (total > limits.unpackedSize || budget.left < 0) {
+      throw limitExceeded(`more than ${limits.unpackedSize} unpacked bytes`, limits.unpackedSize)
+    }
+    if (total > ratioApplies && total > packed * limits.ratio) {
+      throw limitExceeded(`more than ${limits.ratio} unpacked bytes for each packed one`, limits.ratio)
+    }
+  }
+}
+
+function measure(opened: OpenedInput, bound: (size: number) => void) {
   const hash = createHash('sha256')
   let size = 0
-  let reported = 0
-  for await (const chunk of source) {
-    options.signal.throwIfAborted()
-    size += chunk.length
-    hash.update(chunk)
-    if (size - reported > 16 * 1024 * 1024) {
-      reported = size
-      options.progress?.({ type: 'activity', stage: 'comparison', text: input.fileName, done: size, total: input.size })
-    }
-    yield asBuffer(chunk)
-  }
-  if (size === input.size && hash.digest('hex') === input.digests.sha256) return
-  throw new Problem(
-    'ARTIFACT_INTEGRITY_MISMATCH',
-    `${input.fileName} is not the file any more that was hashed before.`,
-    {
-      hint: 'Something changed it while it was compared. Compare it again.',
+  let compression: CompressionReport | undefined
+  return {
+    async *bytes(): AsyncGenerator<Buffer> {
+      let step = await opened.bytes.next()
+      for (; !step.done; step = await opened.bytes.next()) {
+        size += step.value.length
+        bound(step.value.length)
+        hash.update(step.value)
+        yield step.value
+      }
+      compression = step.value
     },
-  )
+    async finish(queue: ByteQueue) {
+      while ((await queue.next()) !== undefined);
+      return { size, sha256: hash.digest('hex'), compression }
+    },
+  }
 }
 
-function boundUnpacked(size: number, packed: number, limits: CompareLimits): void {
-  if (size > limits.unpackedSize)
-    throw limitExceeded(`more than ${limits.unpackedSize} unpacked bytes`, limits.unpackedSize)
-  if (size > ratioApplies && size > packed * limits.ratio) {
-    throw limitExceeded(`more than ${limits.ratio} unpacked bytes for each packed one`, limits.ratio)
+/** A file that other programs open as something else than it begins as. */
+function checkTail(opened: OpenedInput, container: ArchiveIndex['container'], found: (finding: Finding) => void): void {
+  if (container === 'zip' && opened.compression === undefined) return
+  if (findZipEnd(opened.tail(), opened.size()) === undefined) return
+  const evidence = { begins: opened.compression ?? container, ends: 'zip' }
+  const summary = `The file begins as ${evidence.begins} and ends as a zip archive: programs differ in what they see in it.`
+  found({ code: 'polyglot', path: '', summary, evidence })
+}
+
+function checkName(
+  fileName: string,
+  { container, head, opened }: { container: ArchiveIndex['container']; head: Buffer; opened: OpenedInput },
+  found: (finding: Finding) => void,
+): void {
+  if (container === 'zip' && beginsAsTar(head)) {
+    const summary = 'The file begins as a zip archive and as a tar archive: programs differ in what they see in it.'
+    found({ code: 'polyglot', path: '', summary, evidence: { begins: 'zip', also: 'tar' } })
+  }
+  const promised = promisedBy(fileName)
+  if (promised === undefined) return
+  if (promised.container !== undefined && promised.container !== container) {
+    const summary = `The name of the file is that of a ${promised.container} archive; it is ${container === 'file' ? 'none' : container}.`
+    found({ code: 'format-name', path: '', summary, evidence: { promised: promised.container, is: container } })
+  }
+  if (promised.compression !== opened.compression) {
+    const [is, said] = [opened.compression ?? 'none', promised.compression ?? 'none']
+    const summary = `The name of the file promises another compression (${said}) than it has (${is}).`
+    found({ code: 'compression-name', path: '', summary, evidence: { promised: said, is } })
   }
 }

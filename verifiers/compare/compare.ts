@@ -1,17 +1,14 @@
 import type { Comparison } from '../model/comparison.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
-import { type ArchiveIndex, indexArchive, type ReadOptions } from './archive.ts'
-import { compressionDifference } from './compression.ts'
-import { containerDifferences, orderDifference } from './container-differences.ts'
-import { changedDifferences, lonelyDifferences } from './content-differences.ts'
+import { indexArchive } from './archive.ts'
+import { compareArchives } from './compare-archives.ts'
 import { bounded, type Difference, difference, sortBySeverity } from './difference.ts'
-import { matchEntries } from './entries.ts'
-import { type FindingCode, severityOf } from './findings.ts'
+import { severityOf } from './findings.ts'
 import type { ComparedInput } from './input.ts'
 import { type CompareLimits, defaultLimits } from './limits.ts'
-import { listEntries } from './listing.ts'
 import { structureDifferences } from './structure-differences.ts'
+import type { ReadOptions } from './unpacked.ts'
 
 export type { ComparedInput }
 
@@ -23,10 +20,9 @@ export type CompareOptions = {
   signal: AbortSignal
 }
 
-type Sides<Of> = { published: Of; rebuilt: Of }
-
 /**
- * Says how far two npm packages (tar, with or without gzip) are the same, and what differs.
+ * Says how far two files are the same, and what differs. What they are is told by their bytes; of archives of every
+ * format that is read the contents are compared, and those of archives within them.
  *
  * The verdict is the strongest line of design.md that holds. A finding about the structure of the archive that only one
  * side has makes them `different` even when all entries are the same, since it could hide something.
@@ -37,65 +33,10 @@ type Sides<Of> = { published: Of; rebuilt: Of }
 export async function compareArtifacts(options: CompareOptions): Promise<Comparison> {
   const { published, rebuilt, progress, signal } = options
   const limits = { ...defaultLimits, ...options.limits }
-  const reading = { limits, progress, signal }
+  const reading = { limits, progress, signal, budget: { left: limits.nestedSize } }
   if (sameBytes(published, rebuilt)) return await identicalBytes(published, rebuilt, reading)
-
-  const sides = { published, rebuilt }
-  const indexes = await indexBoth(sides, reading)
-  const match = matchEntries(indexes.published.entries, indexes.rebuilt.entries)
-  const structure = structureDifferences(indexes.published, indexes.rebuilt)
-  const order = orderDifference(match, !hasOrderedEntries(indexes.published) && !hasOrderedEntries(indexes.rebuilt))
-  const sameStream = indexes.published.stream.sha256 === indexes.rebuilt.stream.sha256
-  const stray = sameStream ? undefined : strayDifference(indexes)
-  const samePlaces =
-    match.removed.length === 0 &&
-    match.added.length === 0 &&
-    (order === undefined || order.severity === 'benign') &&
-    stray === undefined
-  const compression = await compressionDifference(sides, indexes, reading)
-  const lonely = await lonelyDifferences(published, match, reading)
-  const changed = await changedDifferences(sides, match.changed, reading)
-  return {
-    verdict: verdictOf({
-      indexes,
-      decisive: structure.decisive,
-      sameStream,
-      sameEntries: samePlaces && match.changed.length === 0,
-      equivalent: samePlaces && changed.onlyStabilised,
-    }),
-    ...describe(published, rebuilt),
-    entries: {
-      published: indexes.published.entries.length,
-      rebuilt: indexes.rebuilt.entries.length,
-      identical: match.identical,
-    },
-    listing: listEntries(match, indexes.published.entries),
-    differences: finished(
-      [
-        ...structure.differences,
-        ...lonely,
-        ...changed.differences,
-        stray,
-        order,
-        ...containerDifferences(match, indexes.published, indexes.rebuilt),
-        compression,
-      ].filter((one) => one !== undefined),
-    ),
-  }
-}
-
-function verdictOf(facts: {
-  indexes: Sides<ArchiveIndex>
-  decisive: boolean
-  sameStream: boolean
-  sameEntries: boolean
-  equivalent: boolean
-}): Comparison['verdict'] {
-  const { indexes, decisive, sameStream, sameEntries, equivalent } = facts
-  if (decisive || !indexes.published.complete || !indexes.rebuilt.complete) return 'different'
-  if (sameStream) return 'stream-identical'
-  if (sameEntries) return 'content-identical'
-  return equivalent ? 'equivalent' : 'different'
+  const { differences, ...result } = await compareArchives({ published, rebuilt }, { ...reading, depth: 0 })
+  return { ...result, ...describe(published, rebuilt), differences: finished(differences) }
 }
 
 function sameBytes(a: ComparedInput, b: ComparedInput): boolean {
@@ -134,48 +75,6 @@ async function identicalBytes(
       differences: [limit],
     }
   }
-}
-
-/** Both at once; when one fails the other is stopped and waited for. */
-async function indexBoth(sides: Sides<ComparedInput>, reading: ReadOptions): Promise<Sides<ArchiveIndex>> {
-  const stop = new AbortController()
-  const options = { ...reading, signal: AbortSignal.any([reading.signal, stop.signal]) }
-  const jobs = [indexArchive(sides.published, options), indexArchive(sides.rebuilt, options)] as const
-  try {
-    const [published, rebuilt] = await Promise.all(jobs)
-    return { published, rebuilt }
-  } finally {
-    stop.abort()
-    await Promise.allSettled(jobs)
-  }
-}
-
-const ordered: ReadonlySet<FindingCode> = new Set([
-  'duplicate-entry',
-  'path-conflict',
-  'case-twin',
-  'unicode-twin',
-  'escaping-path',
-  'odd-path',
-  'link',
-  'several-roots',
-  'entry-after-end',
-])
-
-function hasOrderedEntries({ findings }: ArchiveIndex): boolean {
-  return findings.list().some(({ code }) => ordered.has(code))
-}
-
-function strayDifference({ published, rebuilt }: Sides<ArchiveIndex>): Difference | undefined {
-  if (published.tar.stray.sha256 === rebuilt.tar.stray.sha256) return undefined
-  return difference({
-    path: '',
-    kind: 'structure',
-    cause: 'stray-bytes',
-    severity: published.tar.stray.size > 0 ? 'suspicious' : 'unexplained',
-    summary: 'The archives have other bytes, or at other places, that belong to no entry.',
-    evidence: { published: published.tar.stray, rebuilt: rebuilt.tar.stray },
-  })
 }
 
 function describe(published: ComparedInput, rebuilt: ComparedInput): Pick<Comparison, 'published' | 'rebuilt'> {

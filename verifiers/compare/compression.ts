@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createDeflateRaw } from 'node:zlib'
-import { type ArchiveIndex, type ReadOptions, readUnpacked } from './archive.ts'
+import type { ArchiveIndex } from './archive.ts'
 import { byteQueue } from './byte-queue.ts'
 import { type Difference, difference } from './difference.ts'
 import type { ComparedInput } from './input.ts'
+import { type ReadOptions, readUnpacked } from './unpacked.ts'
 
 /** Larger archives are not compressed again; in unpacked bytes. */
 const encodeLimit = 64 * 1024 * 1024
@@ -24,17 +25,17 @@ const packers: Record<string, string> = {
 export async function compressionDifference(
   sides: { published: ComparedInput; rebuilt: ComparedInput },
   indexes: { published: ArchiveIndex; rebuilt: ArchiveIndex },
-  options: ReadOptions,
+  options: ReadOptions & { depth: number },
 ): Promise<Difference | undefined> {
   const [published, rebuilt] = [describe(indexes.published), describe(indexes.rebuilt)]
   const sameStream = indexes.published.stream.sha256 === indexes.rebuilt.stream.sha256
   if (!sameStream && JSON.stringify(published) === JSON.stringify(rebuilt)) return undefined
-  const level = sameStream ? await levelThatGives(sides, indexes.published, options) : undefined
+  const level = sameStream && options.depth === 0 ? await levelThatGives(sides, indexes.published, options) : undefined
   const engine =
     level === undefined ? undefined : `zlib ${process.versions.zlib} of Node ${process.version}, level ${level}`
-  const packer = packers[indexes.published.gzip[0]?.fixed.slice(16) ?? '']
+  const packer = packers[indexes.published.compression?.gzip?.[0]?.fixed.slice(16) ?? '']
   const reasons = [
-    indexes.published.format !== indexes.rebuilt.format && 'only one of the files is compressed',
+    published.format !== rebuilt.format && `it is ${published.format} in one and ${rebuilt.format} in the other`,
     packer !== undefined && published.header !== rebuilt.header && `the published header is that of ${packer}`,
     engine !== undefined
       ? `the published bytes are those of ${engine}`
@@ -55,10 +56,8 @@ export async function compressionDifference(
   })
 }
 
-function describe({ gzip: [member] }: ArchiveIndex) {
-  if (member === undefined) return { format: 'tar', header: '' }
-  const { fixed, mtime, xfl, os } = member
-  return { format: 'gzip', header: fixed, mtime, xfl, os }
+function describe({ compression }: ArchiveIndex) {
+  return compression ? { format: compression.kind, header: '', ...compression.header } : { format: 'none', header: '' }
 }
 
 /** npm 6 and 7, the only levels that packers are known to use. */
@@ -69,9 +68,9 @@ async function levelThatGives(
   index: ArchiveIndex,
   options: ReadOptions,
 ): Promise<number | undefined> {
-  const [member] = index.gzip
+  const [member, ...others] = index.compression?.gzip ?? []
   const plainHeader = member !== undefined && member.fixed.slice(6, 8) === '00'
-  if (index.gzip.length !== 1 || !plainHeader || index.stream.size > encodeLimit) return undefined
+  if (others.length > 0 || !plainHeader || index.stream.size > encodeLimit) return undefined
   for (const level of levels) if (await gives(level, sides, options)) return level
   return undefined
 }

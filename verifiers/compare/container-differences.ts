@@ -1,38 +1,40 @@
 import type { ArchiveIndex } from './archive.ts'
 import { type Difference, difference } from './difference.ts'
-import type { EntryMatch, Pair } from './entries.ts'
-import type { ArchiveEntry } from './entry.ts'
+import { type EntryMatch, noteOf, type Pair } from './entries.ts'
 
 const examples = 5
 
-/** What the archives note about their entries and no unpacked package shows: one difference for each sort. */
+/** Causes of differences in what archives note about their entries, and what that is called. */
+const nouns: Record<string, string> = {
+  times: 'modification time',
+  owners: 'owner',
+  permissions: 'read and write permissions',
+  'entry-compression': 'compression',
+  'entry-extra-fields': 'extra fields',
+  'entry-headers': 'version, system or flags in its header',
+  'entry-comments': 'comment',
+}
+
+/** What the archives note about their entries and no unpacked file shows: one difference for each sort. */
 export function containerDifferences(match: EntryMatch, published: ArchiveIndex, rebuilt: ArchiveIndex): Difference[] {
-  const differences = [
-    grouped('times', 'modification time', match.times, ({ mtime }) => mtime),
-    grouped('owners', 'owner', match.owners, ({ owner }) => owner),
-    grouped('permissions', 'read and write permissions', match.permissions, ({ mode }) => mode.toString(8)),
-  ]
+  const differences = [...match.noted].map(([cause, pairs]) => grouped(cause, pairs))
   if (match.impliedFolders.length > 0) {
+    const count = match.impliedFolders.length
+    const shown = match.impliedFolders.slice(0, examples).map(({ side, entry }) => ({ side, path: entry.path }))
     differences.push(
-      benign(
-        'folder-entries',
-        `${count(match.impliedFolders.length, 'folder')} with files in both is named by one side only.`,
-        {
-          count: match.impliedFolders.length,
-          examples: match.impliedFolders.slice(0, examples).map(({ side, entry }) => ({ side, path: entry.path })),
-        },
-      ),
-    )
-  }
-  if (published.tar.endPadding !== rebuilt.tar.endPadding) {
-    differences.push(
-      benign('end-padding', 'The archives end with another number of zero blocks.', {
-        published: published.tar.endPadding,
-        rebuilt: rebuilt.tar.endPadding,
+      benign('folder-entries', `${counted(count, 'folder')} with files in both is named by one side only.`, {
+        count,
+        examples: shown,
       }),
     )
   }
-  return differences.filter((one) => one !== undefined)
+  const others = new Map(rebuilt.notes.map((note) => [note.cause, note.value]))
+  for (const { cause, summary, value } of published.notes) {
+    const other = others.get(cause)
+    if (other === undefined || JSON.stringify(other) === JSON.stringify(value)) continue
+    differences.push(benign(cause, summary, { published: value, rebuilt: other }))
+  }
+  return differences
 }
 
 /** `safe` unless an archive has links or several entries for one place: then the order decides what is unpacked. */
@@ -49,28 +51,20 @@ export function orderDifference(match: EntryMatch, safe: boolean): Difference | 
   })
 }
 
-function grouped(
-  cause: string,
-  noun: string,
-  pairs: Pair[],
-  noteOf: (entry: ArchiveEntry) => string,
-): Difference | undefined {
-  if (pairs.length === 0) return undefined
+function grouped(cause: string, pairs: readonly Pair[]): Difference {
   const shown = pairs.slice(0, examples).map(({ published, rebuilt }) => ({
     path: published.path,
-    published: noteOf(published),
-    rebuilt: noteOf(rebuilt),
+    published: noteOf(published, cause),
+    rebuilt: noteOf(rebuilt, cause),
   }))
-  return benign(cause, `${count(pairs.length, 'entry', 'entries')} with another ${noun}.`, {
-    count: pairs.length,
-    examples: shown,
-  })
+  const summary = `${counted(pairs.length, 'entry', 'entries')} with another ${nouns[cause] ?? cause}.`
+  return benign(cause, summary, { count: pairs.length, examples: shown })
 }
 
 function benign(cause: string, summary: string, evidence: Difference['evidence']): Difference {
   return difference({ path: '', kind: 'changed', cause, severity: 'benign', summary, evidence })
 }
 
-function count(number: number, one: string, many = `${one}s`): string {
+function counted(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`
 }

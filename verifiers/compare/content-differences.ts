@@ -1,4 +1,3 @@
-import type { ReadOptions } from './archive.ts'
 import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
 import { type Differs, explainContent } from './content/explain.ts'
 import { linesOf } from './content/explanation.ts'
@@ -7,7 +6,9 @@ import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
 import type { ArchiveEntry } from './entry.ts'
 import type { ComparedInput } from './input.ts'
+import { type CompareNested, mayBeNested, type NestedResult, nestedResults } from './nested.ts'
 import { type Stabilised, stabilise } from './passes/passes.ts'
+import type { ReadOptions } from './unpacked.ts'
 
 type Changed = EntryMatch['changed'][number]
 
@@ -57,34 +58,84 @@ function missingDifference(entry: ArchiveEntry, twin: string | undefined, bytes:
   })
 }
 
-/** Entries that both sides have and that are not the same, each aspect by itself. */
+export type ChangedEntries = {
+  differences: Difference[]
+  /** Whether nothing but containers differs: archives within the archive, whose contents are the same. */
+  sameContents: boolean
+  /** Whether all that differs is the same after content passes. */
+  onlyStabilised: boolean
+}
+
+/** Entries that both sides have and that are not the same, each aspect by itself. Archives are looked into. */
 export async function changedDifferences(
   sides: { published: ComparedInput; rebuilt: ComparedInput },
   changed: readonly Changed[],
-  options: ReadOptions,
-): Promise<{ differences: Difference[]; onlyStabilised: boolean }> {
-  let onlyStabilised = changed.every(({ aspects }) => aspects.length === 1 && aspects[0] === 'content')
-  const differences = changed.flatMap((pair) =>
-    pair.aspects.filter((aspect) => aspect !== 'content').map((aspect) => aspectDifference(pair, aspect)),
-  )
+  options: ReadOptions & { depth: number },
+  compareNested: CompareNested,
+): Promise<ChangedEntries> {
+  const onlyContent = changed.every(({ aspects }) => aspects.length === 1 && aspects[0] === 'content')
+  const result: ChangedEntries = {
+    differences: changed.flatMap((pair) =>
+      pair.aspects.filter((aspect) => aspect !== 'content').map((aspect) => aspectDifference(pair, aspect)),
+    ),
+    sameContents: onlyContent,
+    onlyStabilised: onlyContent,
+  }
   const withContent = changed.filter(({ aspects }) => aspects.includes('content'))
+  const archives = options.depth < options.limits.depth ? withContent.filter(mayBeNested) : []
+  const entered = new Set<Pair>()
+  for await (const nested of nestedResults(sides, archives, options, compareNested)) {
+    entered.add(nested.pair)
+    result.differences.push(nestedDifference(nested), ...nested.differences)
+    if (nested.verdict !== 'stream-identical' && nested.verdict !== 'content-identical') result.sameContents = false
+    if (nested.verdict === 'different') result.onlyStabilised = false
+  }
+  const files = withContent.filter((pair) => !entered.has(pair))
+  if (files.length > 0) result.sameContents = false
+  await addFileDifferences(sides, files, options, result)
+  return result
+}
+
+async function addFileDifferences(
+  sides: { published: ComparedInput; rebuilt: ComparedInput },
+  files: readonly Changed[],
+  options: ReadOptions,
+  result: ChangedEntries,
+): Promise<void> {
   // A program that is not judged yet counts as the same: an archive could put the map before it.
   const judged = new Map<string, Difference['severity']>()
   const differs = (path: string) => {
     const severity = judged.get(path)
     return severity === 'benign' ? 'harmlessly' : severity !== undefined
   }
-  for await (const [pair, contents] of readContents(sides, withContent, options)) {
+  for await (const [pair, contents] of readContents(sides, files, options)) {
+    const decodable = pair.published.encoding === undefined && pair.rebuilt.encoding === undefined
     const passed =
-      contents.kind === 'whole' ? stabilise(pair.published.path, contents.published, contents.rebuilt) : undefined
-    if (!passed?.equal) onlyStabilised = false
+      contents.kind === 'whole' && decodable
+        ? stabilise(pair.published.path, contents.published, contents.rebuilt)
+        : undefined
+    if (!passed?.equal) result.onlyStabilised = false
     const found = passed?.equal
       ? stabilisedDifference(pair, contents, passed)
       : contentDifference(pair, contents, passed, differs)
     judged.set(pair.published.path, found.severity)
-    differences.push(found)
+    result.differences.push(found)
   }
-  return { differences, onlyStabilised }
+}
+
+/** An archive within the archive: what differs in it is listed with paths within it. */
+function nestedDifference({ pair: { published, rebuilt }, verdict }: NestedResult): Difference {
+  const same = verdict === 'stream-identical' || verdict === 'content-identical'
+  return difference({
+    path: published.path,
+    kind: 'changed',
+    cause: 'nested-archive',
+    severity: verdict === 'different' ? 'unexplained' : 'benign',
+    summary: same
+      ? 'The archive within has the same contents, packed in another way.'
+      : `The archive within is ${verdict}; what differs in it is listed by itself.`,
+    evidence: { verdict, published: factsOf(published), rebuilt: factsOf(rebuilt) },
+  })
 }
 
 /** The same once the passes have changed what cannot carry behaviour; the report says what each changed. */

@@ -1,10 +1,13 @@
-import { type ReadOptions, readUnpacked } from './archive.ts'
+import { inflateRawSync } from 'node:zlib'
+import { byteQueue } from './byte-queue.ts'
 import type { Pair } from './entries.ts'
 import type { ArchiveEntry } from './entry.ts'
+import { inflate } from './formats/inflate.ts'
 import type { ComparedInput } from './input.ts'
+import { type ReadOptions, readUnpacked } from './unpacked.ts'
 
 /** Entries up to this size are looked at as a whole, larger ones only where they first differ. In bytes. */
-const wholeEntryLimit = 4 * 1024 * 1024
+export const wholeEntryLimit = 4 * 1024 * 1024
 const batchLimit = 16 * 1024 * 1024
 /** Unpacked again for evidence, on each side. In bytes. */
 const rereadLimit = 4 * 1024 ** 3
@@ -60,8 +63,9 @@ export async function* readContents<Wanted extends Pair>(
   }
 }
 
-function endOf({ dataOffset, size }: ArchiveEntry): number {
-  return dataOffset + size
+/** Behind the data as it stands in the unpacked archive. */
+function endOf({ dataOffset, size, packed }: ArchiveEntry): number {
+  return dataOffset + (packed?.size ?? size)
 }
 
 function batches<Wanted extends Pair>(pairs: Wanted[]): Wanted[][] {
@@ -105,7 +109,11 @@ export async function readEntries(
     position = end
     if (next >= wanted.length) break
   }
-  return new Map([...parts].map(([entry, chunks]) => [entry, Buffer.concat(chunks)]))
+  return new Map([...parts].map(([entry, chunks]) => [entry, decoded(entry, Buffer.concat(chunks))]))
+}
+
+function decoded({ packed, size }: ArchiveEntry, bytes: Buffer): Buffer {
+  return packed ? inflateRawSync(bytes, { maxOutputLength: Math.max(size, 1) }) : bytes
 }
 
 const windowBefore = 64
@@ -113,8 +121,8 @@ const windowAfter = 192
 
 /** Where two large entries first differ, by reading both side by side. */
 async function firstWindow(sides: Sides, pair: Pair, options: ReadOptions): Promise<Contents> {
-  const left = slice(sides.published, pair.published, options)
-  const right = slice(sides.rebuilt, pair.rebuilt, options)
+  const left = readEntry(sides.published, pair.published, options)
+  const right = readEntry(sides.rebuilt, pair.rebuilt, options)
   try {
     let [a, b] = [Buffer.alloc(0), Buffer.alloc(0)] as [Buffer, Buffer]
     let before: Buffer = Buffer.alloc(0)
@@ -147,7 +155,18 @@ async function nextOf(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
   return step.done ? Buffer.alloc(0) : step.value
 }
 
-async function* slice(input: ComparedInput, entry: ArchiveEntry, options: ReadOptions): AsyncGenerator<Buffer> {
+/** The content of one entry. */
+export async function* readEntry(
+  input: ComparedInput,
+  entry: ArchiveEntry,
+  options: ReadOptions,
+): AsyncGenerator<Buffer> {
+  if (entry.packed) yield* inflate(byteQueue(stored(input, entry, options)))
+  else yield* stored(input, entry, options)
+}
+
+/** As it stands in the unpacked archive. */
+async function* stored(input: ComparedInput, entry: ArchiveEntry, options: ReadOptions): AsyncGenerator<Buffer> {
   let position = 0
   for await (const chunk of readUnpacked(input, options)) {
     const part = chunk.subarray(Math.max(0, entry.dataOffset - position), Math.max(0, endOf(entry) - position))

@@ -1,4 +1,5 @@
 import type { ArchiveEntry } from './entry.ts'
+import { withoutCompression } from './formats/detect.ts'
 
 export type Pair = { published: ArchiveEntry; rebuilt: ArchiveEntry }
 
@@ -14,21 +15,28 @@ export type EntryMatch = {
   /** Folders that only one side names but both have files in. */
   impliedFolders: { side: 'published' | 'rebuilt'; entry: ArchiveEntry }[]
   sameOrder: boolean
-  /** Pairs that differ in what an archive notes about an entry and no unpacked package shows. */
-  times: Pair[]
-  owners: Pair[]
-  permissions: Pair[]
+  /** Pairs that differ in what an archive notes about an entry and no unpacked file shows, by the cause of that. */
+  noted: Map<string, Pair[]>
 }
 
 export type Aspect = 'type' | 'content' | 'link-target' | 'executable' | 'special-mode' | 'device'
 
-/** Entries belong together by their path, byte for byte; several of one path by their order. */
-export function matchEntries(published: readonly ArchiveEntry[], rebuilt: readonly ArchiveEntry[]): EntryMatch {
+/**
+ * Entries belong together by their path, byte for byte; several of one path by their order.
+ *
+ * @param options.asMembers that `data.tar.xz` and `data.tar.zst` are one entry, as they are for what reads a Debian package.
+ */
+export function matchEntries(
+  published: readonly ArchiveEntry[],
+  rebuilt: readonly ArchiveEntry[],
+  { asMembers = false } = {},
+): EntryMatch {
+  const keyOf = ({ path }: ArchiveEntry) => (asMembers ? withoutCompression(path) : path)
   const waiting = new Map<string, { indexes: number[]; next: number }>()
-  rebuilt.forEach(({ path }, index) => {
-    const others = waiting.get(path)
+  rebuilt.forEach((entry, index) => {
+    const others = waiting.get(keyOf(entry))
     if (others) others.indexes.push(index)
-    else waiting.set(path, { indexes: [index], next: 0 })
+    else waiting.set(keyOf(entry), { indexes: [index], next: 0 })
   })
   const used = new Uint8Array(rebuilt.length)
   const match: EntryMatch = {
@@ -38,13 +46,11 @@ export function matchEntries(published: readonly ArchiveEntry[], rebuilt: readon
     added: [],
     impliedFolders: [],
     sameOrder: true,
-    times: [],
-    owners: [],
-    permissions: [],
+    noted: new Map(),
   }
   let last = -1
   for (const entry of published) {
-    const candidates = waiting.get(entry.path)
+    const candidates = waiting.get(keyOf(entry))
     const index = candidates?.indexes[candidates.next++]
     const other = index === undefined ? undefined : rebuilt[index]
     if (index === undefined || other === undefined) {
@@ -62,19 +68,38 @@ export function matchEntries(published: readonly ArchiveEntry[], rebuilt: readon
 }
 
 function addPair(match: EntryMatch, pair: Pair): void {
-  const { published, rebuilt } = pair
   const aspects = aspectsThatDiffer(pair)
   if (aspects.length === 0) match.identical++
   else match.changed.push({ ...pair, aspects })
-  if (published.mtime !== rebuilt.mtime) match.times.push(pair)
-  if (published.owner !== rebuilt.owner) match.owners.push(pair)
-  if (permissionsOf(published) !== permissionsOf(rebuilt)) match.permissions.push(pair)
+  for (const cause of notesThatDiffer(pair)) {
+    const pairs = match.noted.get(cause)
+    if (pairs) pairs.push(pair)
+    else match.noted.set(cause, [pair])
+  }
+}
+
+function notesThatDiffer({ published, rebuilt }: Pair): string[] {
+  const causes = standardNotes.filter((cause) => noteOf(published, cause) !== noteOf(rebuilt, cause))
+  if (published.notes === undefined && rebuilt.notes === undefined) return causes
+  const others = new Set([...Object.keys(published.notes ?? {}), ...Object.keys(rebuilt.notes ?? {})])
+  return [...causes, ...[...others].filter((cause) => published.notes?.[cause] !== rebuilt.notes?.[cause])]
+}
+
+const standardNotes = ['times', 'owners', 'permissions']
+
+/** What the archive notes about the entry, for people. */
+export function noteOf(entry: ArchiveEntry, cause: string): string {
+  if (cause === 'times') return entry.mtime
+  if (cause === 'owners') return entry.owner
+  if (cause === 'permissions') return permissionsOf(entry).toString(8)
+  return entry.notes?.[cause] ?? ''
 }
 
 function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
   const aspects: Aspect[] = []
   if (published.type !== rebuilt.type) aspects.push('type')
-  if (published.sha256 !== rebuilt.sha256 || published.size !== rebuilt.size) aspects.push('content')
+  if (published.sha256 !== rebuilt.sha256 || published.size !== rebuilt.size || published.encoding !== rebuilt.encoding)
+    aspects.push('content')
   if (published.linkTarget !== rebuilt.linkTarget) aspects.push('link-target')
   if (published.device !== rebuilt.device || published.sparseMap !== rebuilt.sparseMap) aspects.push('device')
   if (executableBits(published) !== executableBits(rebuilt)) aspects.push('executable')

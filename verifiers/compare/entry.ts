@@ -1,5 +1,3 @@
-import type { TarHeader } from './formats/tar-header.ts'
-
 export type EntryType =
   | 'file'
   | 'directory'
@@ -12,7 +10,7 @@ export type EntryType =
   | 'sparse'
   | 'unknown'
 
-/** One entry as npm would unpack it, after all that extension headers say. */
+/** One entry of an archive of any format, as it would be unpacked. */
 export type ArchiveEntry = {
   /** Bytes that are not UTF-8 stand as lone surrogates, U+DC80 to U+DCFF, so that no two names look the same. */
   path: string
@@ -23,32 +21,21 @@ export type ArchiveEntry = {
   linkTarget: string
   /** Of its data. */
   sha256: string
-  /** Seconds, possibly with a fraction, as written. */
+  /** Seconds, possibly with a fraction, as written; a date and time without a zone in a zip. */
   mtime: string
-  /** `uid:gid:uname:gname` */
+  /** `uid:gid:uname:gname`, as far as the format has them. */
   owner: string
   /** Device number, or digest of the map of a sparse file. */
   device?: string
   sparseMap?: string
-  /** In the unpacked tar. */
+  /** Of its header, in the unpacked stream. */
+  offset: number
+  /** Of its data, in the unpacked stream. */
   dataOffset: number
-}
-
-const types: Record<string, EntryType> = {
-  '0': 'file',
-  '\0': 'file',
-  '1': 'hardlink',
-  '2': 'symlink',
-  '3': 'character-device',
-  '4': 'block-device',
-  '5': 'directory',
-  '6': 'fifo',
-  '7': 'contiguous',
-  S: 'sparse',
-}
-
-/** Old programs write a folder as a file whose name ends with a slash. */
-export function entryTypeOf({ typeFlag }: TarHeader, name: string): EntryType {
-  const type = types[typeFlag] ?? 'unknown'
-  return type === 'file' && name.endsWith('/') ? 'directory' : type
+  /** How the data stands there, where it is not as it is. */
+  packed?: { size: number; method: 'deflate' }
+  /** Set where the data could not be decoded: `size` and `sha256` are then of what stands there, in this encoding. */
+  encoding?: string
+  /** What only the archive says about it and no unpacked file shows, by the cause of the difference that it makes. */
+  notes?: Record<string, string>
 }

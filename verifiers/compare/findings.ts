@@ -51,6 +51,56 @@ const rules = {
   'entry-type': { alone: 'suspicious', shared: 'suspicious' },
   'sparse-file': { alone: 'suspicious', shared: 'suspicious' },
 
+  // xz, zstd (RFC 8878), bzip2
+  'xz-damaged': { alone: 'suspicious', shared: 'suspicious' },
+  'xz-streams': { alone: 'suspicious', shared: 'unexplained' },
+  'xz-padding': { alone: 'suspicious', shared: 'unexplained' },
+  'xz-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
+  'xz-inflated': { alone: 'suspicious', shared: 'unexplained' },
+  'zstd-damaged': { alone: 'suspicious', shared: 'suspicious' },
+  'zstd-frames': { alone: 'suspicious', shared: 'unexplained' },
+  'zstd-skippable': { alone: 'suspicious', shared: 'unexplained' },
+  'zstd-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
+  'zstd-inflated': { alone: 'suspicious', shared: 'unexplained' },
+  'bzip2-damaged': { alone: 'suspicious', shared: 'suspicious' },
+  'bzip2-streams': { alone: 'suspicious', shared: 'unexplained' },
+  'bzip2-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
+  'bzip2-inflated': { alone: 'suspicious', shared: 'unexplained' },
+
+  // zip, APPNOTE.TXT
+  'zip-prefix': { alone: 'suspicious', shared: 'unexplained' },
+  'zip-gap': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-no-end': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-end': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-directories': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-hidden': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-overlap': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-unlisted': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-disagreement': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-damaged': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-descriptor': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-unsized': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-slack': { alone: 'suspicious', shared: 'unexplained' },
+  'zip-encoding': { alone: 'suspicious', shared: 'unexplained' },
+  'zip-name-encoding': { alone: 'suspicious', shared: 'unexplained' },
+  'zip-two-names': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-zip64': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-extra': { alone: 'suspicious', shared: 'unexplained' },
+  'zip-comment': { alone: 'suspicious', shared: 'unexplained' },
+  'zip-attributes': { alone: 'suspicious', shared: 'unexplained' },
+
+  // ar, and what is made of archives
+  'ar-header': { alone: 'suspicious', shared: 'suspicious' },
+  'ar-truncated': { alone: 'suspicious', shared: 'suspicious' },
+  'ar-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
+  'deb-layout': { alone: 'suspicious', shared: 'suspicious' },
+  'gem-layout': { alone: 'suspicious', shared: 'suspicious' },
+  'jar-manifest-late': { alone: 'benign', shared: 'benign' },
+  polyglot: { alone: 'suspicious', shared: 'suspicious' },
+  'format-name': { alone: 'suspicious', shared: 'unexplained' },
+  'compression-name': { alone: 'benign', shared: 'benign' },
+
   // entries
   'duplicate-entry': { alone: 'suspicious', shared: 'suspicious' },
   'path-conflict': { alone: 'suspicious', shared: 'suspicious' },
@@ -64,8 +114,10 @@ const rules = {
   'several-roots': { alone: 'suspicious', shared: 'unexplained' },
   'escaping-link': { alone: 'suspicious', shared: 'suspicious' },
   link: { alone: 'suspicious', shared: 'unexplained' },
+  'outward-link': { alone: 'suspicious', shared: 'benign' },
   device: { alone: 'suspicious', shared: 'suspicious' },
   'special-mode': { alone: 'suspicious', shared: 'suspicious' },
+  'setuid-file': { alone: 'suspicious', shared: 'benign' },
 } as const satisfies Record<string, { alone: Severity; shared: Severity }>
 
 export type FindingCode = keyof typeof rules
@@ -78,7 +130,7 @@ export type Finding = {
   summary: string
   /** What makes it the same finding on the other side: nothing that depends on where in the file it is. */
   evidence: Record<string, unknown>
-  /** Offset in the unpacked tar, or in the file for what concerns the compression. */
+  /** Offset in the unpacked archive, or in the file for what concerns the compression. */
   offset?: number
 }
 

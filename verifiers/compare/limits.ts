@@ -14,6 +14,10 @@ export type CompareLimits = {
   ratio: number
   /** Findings of one kind that are listed one by one; further ones are counted. */
   findings: number
+  /** How deep archives within archives are entered. */
+  depth: number
+  /** Of all archives of a comparison together, nested ones included, unpacked. */
+  nestedSize: number
 }
 
 export const defaultLimits: CompareLimits = {
@@ -24,6 +28,8 @@ export const defaultLimits: CompareLimits = {
   unpackedSize: 16 * 1024 ** 3,
   ratio: 250,
   findings: 1000,
+  depth: 5,
+  nestedSize: 64 * 1024 ** 3,
 }
 
 export const ratioApplies = 256 * 1024 * 1024

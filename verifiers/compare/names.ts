@@ -29,6 +29,17 @@ export function installedPath(path: string): string | undefined {
   return segments.length < 2 ? undefined : segments.slice(1).join('/')
 }
 
+/** The path without `.` and empty segments. `undefined` where nothing is left. */
+export function plainPath(path: string): string | undefined {
+  if (!/(?:^|\/)\.?(?:\/|$)/.test(path)) return path
+  return (
+    path
+      .split('/')
+      .filter((segment) => segment !== '' && segment !== '.')
+      .join('/') || undefined
+  )
+}
+
 export function rootOf(path: string): string {
   const slash = path.indexOf('/')
   if (slash > 0 && path[0] !== '.') return path.slice(0, slash)

@@ -1,22 +1,32 @@
 import type { ArchiveEntry } from './entry.ts'
 import type { Finding } from './findings.ts'
-import { foldedPath, installedPath, invisible, isUtf8, rootOf } from './names.ts'
+import type { ArtifactKind } from './kind.ts'
+import { foldedPath, installedPath, invisible, isUtf8, plainPath, rootOf } from './names.ts'
 
 /** Linux refuses longer paths. */
 const pathMax = 4096
 
+/** How a path is read: which file it is in the end, and whether the archive is one whose links and modes are let be. */
+type View = { isNpm: boolean; placeOf(path: string): string | undefined }
+
 /**
  * What is odd about the entries, looked at one by one and all together, whatever is in them.
  *
- * npm cuts off the first folder of each path whatever it is called, and of two entries with one path the last wins;
- * other programs keep the folder, or the first. Both views are checked.
+ * npm cuts off the first folder of each path whatever it is called; everything else keeps it. Of two entries with one
+ * path the last wins in most programs, and the first in some.
  */
-export function checkStructure(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
-  for (const entry of entries) checkEntry(entry, found)
-  checkDuplicates(entries, found)
-  checkTwins(entries, found)
+export function checkStructure(
+  entries: readonly ArchiveEntry[],
+  kind: ArtifactKind,
+  found: (finding: Finding) => void,
+): void {
+  const isNpm = kind === 'npm'
+  const view: View = { isNpm, placeOf: isNpm ? installedPath : plainPath }
+  for (const entry of entries) checkEntry(entry, view, found)
+  checkDuplicates(entries, view, found)
+  checkTwins(entries, view, found)
   checkConflicts(entries, found)
-  const roots = new Set(entries.map((entry) => rootOf(entry.path)))
+  const roots = isNpm ? new Set(entries.map((entry) => rootOf(entry.path))) : new Set()
   if (roots.size > 1) {
     found({
       code: 'several-roots',
@@ -27,12 +37,13 @@ export function checkStructure(entries: readonly ArchiveEntry[], found: (finding
   }
 }
 
-function checkEntry(entry: ArchiveEntry, found: (finding: Finding) => void): void {
+function checkEntry(entry: ArchiveEntry, { isNpm }: View, found: (finding: Finding) => void): void {
   const { path, type, linkTarget, mode } = entry
   const report = (code: Finding['code'], summary: string, evidence: Finding['evidence'] = {}) =>
-    found({ code, path, summary, evidence, offset: entry.dataOffset - 512 })
+    found({ code, path, summary, evidence, offset: entry.offset })
   if (escapes(path)) report('escaping-path', 'The path leads out of the folder that it is unpacked to.')
-  else if (isOdd(entry)) report('odd-path', 'The path is not written in the usual way, or is none below a folder.')
+  else if (isOdd(entry, isNpm))
+    report('odd-path', 'The path is not written in the usual way, or is none below a folder.')
   if (path.length > pathMax) report('long-name', `The path has ${path.length} characters.`)
   if (!isUtf8(path) || !isUtf8(linkTarget))
     report('name-not-utf8', 'The name is not UTF-8; programs read it differently.')
@@ -44,16 +55,21 @@ function checkEntry(entry: ArchiveEntry, found: (finding: Finding) => void): voi
   }
   if (type === 'symlink' || type === 'hardlink') {
     const target = { type, linkTarget }
-    report('link', `The entry is a ${type} to ${linkTarget}; npm leaves it out, other programs make it.`, target)
-    if (escapes(type === 'symlink' ? joined(path, linkTarget) : linkTarget)) {
-      report('escaping-link', `The link leads out of the package, to ${linkTarget}.`, target)
+    const outward = escapes(type === 'symlink' ? joined(path, linkTarget) : linkTarget)
+    if (isNpm)
+      report('link', `The entry is a ${type} to ${linkTarget}; npm leaves it out, other programs make it.`, target)
+    if (outward) {
+      // Below the root of a system absolute links are the rule; those that climb out are not.
+      const code = isNpm || !linkTarget.startsWith('/') ? 'escaping-link' : 'outward-link'
+      report(code, `The link leads out of the archive, to ${linkTarget}.`, target)
     }
   }
   if (type === 'character-device' || type === 'block-device' || type === 'fifo') {
     report('device', `The entry is a ${type}, which no package needs.`, { type, device: entry.device ?? null })
   }
-  if (mode & 0o7000) {
-    report('special-mode', `The entry is setuid, setgid or sticky (${mode.toString(8)}).`, { mode: mode.toString(8) })
+  if (mode & 0o7000 && (isNpm || type !== 'directory')) {
+    const code = isNpm ? 'special-mode' : 'setuid-file'
+    report(code, `The entry is setuid, setgid or sticky (${mode.toString(8)}).`, { mode: mode.toString(8) })
   }
 }
 
@@ -72,15 +88,22 @@ function escapes(path: string): boolean {
   return path.startsWith('/') || /^[a-zA-Z]:/.test(path) || path.includes('\\') || /(?:^|\/)\.\.(?:\/|$)/.test(path)
 }
 
-function isOdd({ path, type }: ArchiveEntry): boolean {
-  if (/(?:^|\/)\.?\/./.test(path) || path === '' || path.endsWith('/.')) return true
+function isOdd({ path, type }: ArchiveEntry, isNpm: boolean): boolean {
+  // Archives of whole trees are made from the folder itself, so that every path begins with it.
+  const plain = isNpm ? path : path.replace(/^\.\/(?!\/)/, '')
+  if (/(?:^|\/)\.?\/./.test(plain) || path === '' || plain.endsWith('/.')) return true
+  if (!isNpm) return type !== 'directory' && path.endsWith('/')
   return type !== 'directory' && (installedPath(path) === undefined || path.endsWith('/'))
 }
 
-function checkDuplicates(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
+function checkDuplicates(
+  entries: readonly ArchiveEntry[],
+  { isNpm, placeOf }: View,
+  found: (finding: Finding) => void,
+): void {
   const seen = new Map<string, ArchiveEntry[]>()
   for (const entry of entries) {
-    const key = installedPath(entry.path)
+    const key = placeOf(entry.path)
     if (key === undefined) continue
     const others = seen.get(key)
     if (others) others.push(entry)
@@ -94,7 +117,7 @@ function checkDuplicates(entries: readonly ArchiveEntry[], found: (finding: Find
     found({
       code: 'duplicate-entry',
       path: last.path,
-      summary: `The archive has ${same.length} entries for this path. npm unpacks the last; other programs may take the first.`,
+      summary: `The archive has ${same.length} entries for this path. ${isNpm ? 'npm unpacks' : 'Most programs leave'} the last; others may take the first.`,
       evidence: {
         entries: same.slice(0, 64).map(({ path, type, size, sha256, mode, linkTarget }) => ({
           path,
@@ -106,19 +129,19 @@ function checkDuplicates(entries: readonly ArchiveEntry[], found: (finding: Find
         })),
         count: same.length,
       },
-      offset: last.dataOffset - 512,
+      offset: last.offset,
     })
   }
 }
 
-function checkTwins(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
+function checkTwins(entries: readonly ArchiveEntry[], { placeOf }: View, found: (finding: Finding) => void): void {
   const seen = new Map<string, string>()
   const reported = new Set<string>()
   for (const { path } of entries) {
-    const key = foldedPath(installedPath(path) ?? path)
+    const key = foldedPath(placeOf(path) ?? path)
     const first = seen.get(key)
     if (first === undefined) seen.set(key, path)
-    else if ((installedPath(first) ?? first) !== (installedPath(path) ?? path) && !reported.has(path)) {
+    else if ((placeOf(first) ?? first) !== (placeOf(path) ?? path) && !reported.has(path)) {
       reported.add(path)
       const onlyCase = first.toLowerCase() === path.toLowerCase()
       found({

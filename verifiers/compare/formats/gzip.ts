@@ -1,9 +1,10 @@
-import { once } from 'node:events'
-import { crc32, createInflateRaw } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import { type ByteQueue, byteQueue } from '../byte-queue.ts'
 import type { Finding } from '../findings.ts'
 import { limitExceeded } from '../limits.ts'
+import { isInflated, trailingBytes } from './compression.ts'
 import { type GzipHeader, readGzipHeader } from './gzip-header.ts'
+import { inflate, isZlibError } from './inflate.ts'
 
 export type GzipMember = GzipHeader & {
   /** Of the deflate stream, in bytes. */
@@ -38,7 +39,7 @@ export async function* readGzip(
     const magic = await queue.peek(2)
     if (magic.length === 0 && count > 0) break
     if (!(magic[0] === 0x1f && magic[1] === 0x8b)) {
-      found(await trailingBytes(queue, start))
+      found(await trailingBytes(queue, 'gzip-trailing-bytes'))
       break
     }
     if (count >= mostMembers) throw limitExceeded(`more than ${mostMembers} gzip members`, mostMembers)
@@ -86,7 +87,7 @@ async function* readMember(
     found(damaged(start + packedSize, 'the checksum or the size at the end of a member is not that of its content'))
     return undefined
   }
-  if (packedSize > unpackedSize * 1.01 + 1024) {
+  if (isInflated({ packedSize, unpackedSize })) {
     found({
       code: 'gzip-inflated',
       path: '',
@@ -96,57 +97,6 @@ async function* readMember(
     })
   }
   return { ...header, packedSize, unpackedSize }
-}
-
-/**
- * Inflates one deflate stream from where the queue stands and leaves the queue at the first byte behind it: zlib's
- * `bytesWritten` counts what the engine took, which ends at the end of the stream even in the middle of a chunk.
- */
-async function* inflate(queue: ByteQueue): AsyncGenerator<Buffer> {
-  const engine = createInflateRaw({ chunkSize: 256 * 1024 })
-  const closed = once(engine, 'close').catch(() => undefined)
-  let sourceError: unknown
-  const feed = async () => {
-    let fed = 0
-    for (;;) {
-      const chunk = await queue.next()
-      if (chunk === undefined) {
-        engine.end()
-        return
-      }
-      fed += chunk.length
-      // Resolves when the engine is done with the chunk; `closed` where it failed on it.
-      await Promise.race([new Promise<void>((resolve) => engine.write(chunk, () => resolve())), closed])
-      const unused = fed - engine.bytesWritten
-      if (unused > 0 || engine.destroyed) {
-        queue.putBack(chunk.subarray(chunk.length - unused))
-        return
-      }
-    }
-  }
-  const feeding = feed().catch((error: unknown) => {
-    sourceError = error
-    engine.destroy(error instanceof Error ? error : new Error(String(error)))
-  })
-  try {
-    for await (const chunk of engine) yield chunk as Buffer
-  } catch (error) {
-    throw sourceError ?? error
-  } finally {
-    engine.destroy()
-    await feeding
-  }
-}
-
-async function trailingBytes(queue: ByteQueue, offset: number): Promise<Finding> {
-  const { size, sha256, start, onlyZeros } = await queue.digestRest()
-  return {
-    code: 'gzip-trailing-bytes',
-    path: '',
-    summary: `${size} bytes follow the end of the compressed data${onlyZeros ? '; all of them are zero' : ''}.`,
-    evidence: { size, sha256, start: start.toString('hex') },
-    offset,
-  }
 }
 
 function severalMembers(count: number, members: GzipMember[]): Finding {
@@ -166,8 +116,4 @@ function damaged(offset: number, what: string): Finding {
     evidence: { what },
     offset,
   }
-}
-
-function isZlibError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
 }

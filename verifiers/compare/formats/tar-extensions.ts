@@ -1,8 +1,8 @@
-import { type ArchiveEntry, type EntryType, entryTypeOf } from '../entry.ts'
+import type { ArchiveEntry, EntryType } from '../entry.ts'
 import type { Finding } from '../findings.ts'
 import { type CompareLimits, limitExceeded } from '../limits.ts'
 import { decodeName } from '../names.ts'
-import type { TarHeader } from './tar-header.ts'
+import { entryTypeOf, type TarHeader } from './tar-header.ts'
 import { isPlainAboutValue, isPlainOwner, kindOfPaxKey, parsePax } from './tar-pax.ts'
 
 /** What headers before an entry say about it: PAX `x` and `g`, GNU `L` and `K`. */
@@ -131,6 +131,7 @@ function resolve(header: TarHeader, said: Pending, global: Map<string, string>, 
     mtime: about('mtime') ?? String(header.mtime),
     owner,
     ...(device && { device: `${header.devMajor}:${header.devMinor}` }),
+    offset,
     dataOffset: offset + 512,
   }
 }

@@ -1,3 +1,5 @@
+import type { EntryType } from '../entry.ts'
+
 /** The 512 bytes of a tar header as they stand, without what extension headers say. POSIX.1-2017 pax, "ustar Interchange Format". */
 export type TarHeader = {
   dialect: 'v7' | 'ustar' | 'gnu'
@@ -161,4 +163,23 @@ function terminated(block: Buffer, start: number, length: number): number {
 function allZero(block: Buffer, start: number, end: number): boolean {
   for (let index = start; index < end; index++) if (block[index] !== 0) return false
   return true
+}
+
+const types: Record<string, EntryType> = {
+  '0': 'file',
+  '\0': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'character-device',
+  '4': 'block-device',
+  '5': 'directory',
+  '6': 'fifo',
+  '7': 'contiguous',
+  S: 'sparse',
+}
+
+/** Old programs write a folder as a file whose name ends with a slash. */
+export function entryTypeOf({ typeFlag }: TarHeader, name: string): EntryType {
+  const type = types[typeFlag] ?? 'unknown'
+  return type === 'file' && name.endsWith('/') ? 'directory' : type
 }

@@ -1,25 +1,24 @@
 import { createHash, type Hash, hash as hashAtOnce } from 'node:crypto'
-import { isZero } from '../byte-queue.ts'
+import { type ByteQueue, isZero } from '../byte-queue.ts'
 import type { ArchiveEntry, EntryType } from '../entry.ts'
 import type { Finding } from '../findings.ts'
 import { type CompareLimits, limitExceeded } from '../limits.ts'
+import type { ContainerEvents, ContainerSummary } from './container.ts'
 import { createExtensions, type Extensions, isExtension } from './tar-extensions.ts'
 import { parseTarHeader, type TarHeader } from './tar-header.ts'
 
 const blockSize = 512
 const emptySha256 = hashAtOnce('sha256', '')
 
-export type TarSummary = {
-  size: number
+type TarSummary = {
   /** Zero bytes after the last entry. */
   endPadding: number
-  /** Blocks that are neither an entry nor zero: how many bytes, and a digest of them and of where they stand. */
-  stray: { size: number; sha256: string }
+  stray: ContainerSummary['stray']
   /** False when the archive ends inside an entry. */
   complete: boolean
 }
 
-export type TarReader = { write(chunk: Buffer): void; end(): TarSummary }
+type TarReader = { write(chunk: Buffer): void; end(): TarSummary }
 
 type Data =
   | { kind: 'entry'; entry: ArchiveEntry; hash: Hash | undefined }
@@ -48,14 +47,27 @@ type Stray = {
   region: { offset: number; size: number; hash: Hash; start: Buffer } | undefined
 }
 
-export type TarEvents = { entry(entry: ArchiveEntry): void; found(finding: Finding): void }
+type TarEvents = { entry(entry: ArchiveEntry): void; found(finding: Finding): void }
+
+/** Reads a tar archive to the last byte of the stream. */
+export async function readTar(
+  queue: ByteQueue,
+  limits: CompareLimits,
+  events: ContainerEvents,
+): Promise<ContainerSummary> {
+  const reader = createTarReader(limits, events)
+  for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) reader.write(chunk)
+  const { endPadding, stray, complete } = reader.end()
+  const summary = 'The archives end with another number of zero blocks.'
+  return { stray, complete, notes: [{ cause: 'end-padding', summary, value: endPadding }] }
+}
 
 /**
  * Reads a tar archive as strictly as it can be read, whatever tolerant programs make of it. It goes on where node-tar
  * (npm) goes on: behind blocks that are no header, and behind the end of the archive, so that what npm would unpack is
  * among the entries; everything that another program could see differently is a finding.
  */
-export function createTarReader(limits: CompareLimits, events: TarEvents): TarReader {
+function createTarReader(limits: CompareLimits, events: TarEvents): TarReader {
   const state: State = {
     offset: 0,
     partial: Buffer.alloc(0),
@@ -271,7 +283,6 @@ function finish(state: State, events: TarEvents): TarSummary {
   if (complete && !state.ended && state.entries > 0)
     report('tar-no-end', 'The archive has no end mark of two zero blocks.')
   return {
-    size: state.offset + state.partial.length,
     endPadding: state.zeroBlocks * blockSize,
     stray: { size: state.stray.size, sha256: state.stray.total.digest('hex') },
     complete,

@@ -1,0 +1,248 @@
+import type { ArchiveEntry, EntryType } from '../entry.ts'
+import type { Finding } from '../findings.ts'
+import { decodeName } from '../names.ts'
+import type { ContainerEvents, ContainerSummary } from './container.ts'
+import type { LocalEntry } from './zip-data.ts'
+import { checkExtra } from './zip-extra.ts'
+import { type CentralHeader, type DirectoryEnd, dosTime, flagBits } from './zip-headers.ts'
+
+/** A central directory with its end, as they stand in the file. */
+export type Directory = {
+  headers: CentralHeader[]
+  /** Where its first header stands, and where the last one ends. */
+  start: number | undefined
+  position: number
+  /** What its end records say, the 64-bit one first where there is one. */
+  ends: DirectoryEnd[]
+  end64?: number
+  locator?: { disk: number; offset: number }
+  comment: Buffer
+}
+
+type Events = ContainerEvents & { incomplete(): void }
+
+/**
+ * Compares what stands in the file with what its directory says of it, and makes the entries: their names and types are
+ * those of the directory. Whatever the two disagree on makes the archive one that cannot be called the same as another.
+ */
+export function checkDirectory(
+  locals: readonly LocalEntry[],
+  directories: readonly Directory[],
+  events: Events,
+): ContainerSummary['notes'] {
+  const wrong = (code: Finding['code'], path: string, summary: string, evidence: Finding['evidence'] = {}) => {
+    events.found({ code, path, summary, evidence })
+    events.incomplete()
+  }
+  if (directories.length > 1) {
+    const counts = directories.map(({ headers }) => headers.length)
+    wrong(
+      'zip-directories',
+      '',
+      `The file has ${directories.length} directories; programs differ in which they read.`,
+      {
+        entries: counts.slice(0, 64),
+      },
+    )
+  }
+  const byOffset = new Map(locals.map((local) => [local.offset, local]))
+  const listed = new Map<LocalEntry, CentralHeader>()
+  for (const directory of directories) {
+    const shift = checkEnds(directory, wrong)
+    for (const header of directory.headers) {
+      const local = byOffset.get(header.localOffset + shift)
+      const path = decodeName(header.name)
+      if (local === undefined) {
+        wrong('zip-hidden', path, 'The directory lists an entry where the file has none: it lies within another one.', {
+          offset: header.localOffset,
+          size: header.size,
+        })
+      } else if (listed.has(local)) wrong('zip-overlap', path, 'The directory lists an entry twice.')
+      else listed.set(local, header)
+    }
+  }
+  for (const local of locals) {
+    const header = listed.get(local)
+    if (header === undefined) {
+      const path = decodeName(local.header.name)
+      wrong('zip-unlisted', path, 'The entry is in the file and not in its directory: only some programs unpack it.')
+    } else disagreements(local, header, wrong)
+    events.entry(entryFrom(local, header, events.found))
+  }
+  return checkComments(directories, events.found)
+}
+
+type Wrong = (code: Finding['code'], path: string, summary: string, evidence?: Finding['evidence']) => void
+
+/** How far all offsets of the directory are off because of what was put before the archive; 0 where they are true. */
+function checkEnds({ headers, start = 0, position, ends, end64, locator }: Directory, wrong: Wrong): number {
+  const size = position - start
+  const [end, ...others] = ends
+  if (end === undefined) return 0
+  const saturated = (value: number, most: number) => value === most && end64 !== undefined
+  const agree = others.every(
+    ({ entries, size, offset }) =>
+      (entries === end.entries || saturated(entries, 0xffff)) &&
+      (size === end.size || saturated(size, 0xffffffff)) &&
+      (offset === end.offset || saturated(offset, 0xffffffff)),
+  )
+  const shift = start - end.offset
+  const facts = { says: { ...end, others }, is: { entries: headers.length, size } }
+  const counted = end.entries === headers.length && end.size === size
+  const located = end64 === undefined ? locator === undefined : locator?.disk === 0 && locator.offset + shift === end64
+  if (!agree || !counted || !located || ends.some(({ disks }) => disks) || shift < 0) {
+    wrong('zip-end', '', 'The end of the archive does not say what its directory is.', facts)
+  }
+  return Math.max(shift, 0)
+}
+
+/** Bits that decide how an entry is read. */
+const decisiveFlags = flagBits.encrypted | flagBits.descriptor | flagBits.strong | flagBits.utf8 | flagBits.masked
+
+function disagreements({ header: local, data }: LocalEntry, central: CentralHeader, wrong: Wrong): void {
+  const path = decodeName(central.name)
+  const unsized = (local.flags & flagBits.descriptor) !== 0
+  const fields: Record<string, [unknown, unknown]> = {}
+  const compare = (field: string, a: unknown, b: unknown) => {
+    if (a !== b) fields[field] = [a, b]
+  }
+  compare('name', decodeName(local.name), path)
+  compare('method', local.method, central.method)
+  compare('flags', local.flags & decisiveFlags, central.flags & decisiveFlags)
+  if (!unsized || local.crc !== 0) compare('crc', local.crc, central.crc)
+  if (!unsized || local.size !== 0) compare('size', local.size, central.size)
+  if (!unsized || local.packedSize !== 0) compare('packed size', local.packedSize, central.packedSize)
+  if (Object.keys(fields).length > 0) {
+    const names = Object.keys(fields).join(', ')
+    wrong(
+      'zip-disagreement',
+      'name' in fields ? decodeName(local.name) : path,
+      `The entry has two headers that disagree: ${names}.`,
+      { fields },
+    )
+    if ('name' in fields) wrong('zip-disagreement', path, `Another entry's data is listed under this name.`, { fields })
+  }
+  const known = data.encoding === undefined
+  if ((known && (central.crc !== data.crc || central.size !== data.size)) || central.packedSize !== data.packedSize) {
+    wrong('zip-damaged', path, 'The size or the sum of the entry is not that of its content.', {
+      says: { size: central.size, packedSize: central.packedSize, crc: central.crc },
+      is: { size: data.size, packedSize: data.packedSize, crc: data.crc },
+    })
+  }
+  if (central.disk !== 0) wrong('zip-end', path, 'The entry is said to be on another disk.')
+}
+
+const systems = { unix: 3, macos: 19 }
+
+function entryFrom(
+  { offset, dataOffset, header, data }: LocalEntry,
+  central: CentralHeader | undefined,
+  found: (finding: Finding) => void,
+): ArchiveEntry {
+  const known = central ?? header
+  const path = decodeName(known.name)
+  const report = (code: Finding['code'], summary: string, evidence: Finding['evidence'] = {}) =>
+    found({ code, path, summary, evidence, offset })
+  if (data.slack > 0)
+    report('zip-slack', `${data.slack} bytes stand behind the compressed data of the entry.`, { size: data.slack })
+  if (data.encoding !== undefined) {
+    report('zip-encoding', `The entry is ${data.encoding}, which many programs cannot read.`, {
+      encoding: data.encoding,
+    })
+  }
+  if (!/^[\x00-\x7f]*$/.test(known.name) && (known.flags & flagBits.utf8) === 0) {
+    report('zip-name-encoding', 'The name is not said to be UTF-8; programs read it differently.')
+  }
+  const outer = checkExtra(known, report)
+  if (central) checkExtra(header, report)
+  const mode = central ? central.external >>> 16 : 0
+  const type = typeOf(path, mode)
+  if (central) checkAttributes(central, type, report)
+  const method = (known.flags & 6) === 0 ? `${known.method}` : `${known.method}, flags ${known.flags & 6}`
+  return {
+    path,
+    type,
+    mode: mode & 0o7777,
+    size: data.size,
+    linkTarget: '',
+    sha256: data.sha256,
+    mtime: outer.mtime ?? dosTime(known.time),
+    owner: outer.owner,
+    offset,
+    dataOffset,
+    ...(data.encoding === undefined && known.method === 8 && { packed: { size: data.packedSize, method: 'deflate' } }),
+    ...(data.encoding !== undefined && { encoding: data.encoding }),
+    notes: {
+      'entry-compression': `method ${method}, ${data.packedSize} bytes`,
+      'entry-extra-fields': `${header.extra.toString('hex', 0, 64)} ${central?.extra.toString('hex', 0, 64) ?? ''}`,
+      'entry-headers': `${header.needed} ${known.flags} ${central ? `${central.madeBy} ${central.internal}` : ''}`,
+      'entry-comments': central?.comment.toString('latin1', 0, 256) ?? '',
+    },
+  }
+}
+
+const formats: Record<number, EntryType> = {
+  2401: 'fifo',
+  4802: 'character-device',
+  9604: 'directory',
+  14406: 'block-device',
+  21609: 'symlink',
+}
+
+function typeOf(path: string, mode: number): EntryType {
+  if (path.endsWith('/')) return 'directory'
+  const format = mode & 0o170000
+  return format === 0 || format === 0o100000 ? 'file' : (formats[format] ?? 'unknown')
+}
+
+/** The upper half of the attributes is a mode of Unix where the archive was made there; some look at it anyway (pip). */
+function checkAttributes(
+  { madeBy, external }: CentralHeader,
+  type: EntryType,
+  report: (code: Finding['code'], summary: string, evidence?: Finding['evidence']) => void,
+): void {
+  const mode = external >>> 16
+  const format = mode & 0o170000
+  const system = madeBy >> 8
+  const unix = system === systems.unix || system === systems.macos
+  const evidence = { system, mode: mode.toString(8), external: external.toString(16).padStart(8, '0') }
+  const decisive = (mode & 0o7111) !== 0 || (format !== 0 && format !== 0o100000 && type !== 'directory')
+  if (!unix && decisive && type !== 'directory') {
+    report(
+      'zip-attributes',
+      'The entry has a mode of Unix and is said to be made elsewhere; programs differ in heeding it.',
+      evidence,
+    )
+  }
+  const saysFolder = format === 0o040000 || (external & 0x10) !== 0
+  if (saysFolder !== (type === 'directory') && (saysFolder || (format !== 0 && unix))) {
+    report('zip-attributes', 'The name and the attributes of the entry disagree whether it is a folder.', evidence)
+  }
+}
+
+/** Longer comments than this, or such as are no text, could be anything. In bytes. */
+const longestComment = 1024
+
+function checkComments(
+  directories: readonly Directory[],
+  found: (finding: Finding) => void,
+): ContainerSummary['notes'] {
+  const plain = (bytes: Buffer) =>
+    bytes.length <= longestComment && /^[\t\n\r\x20-\x7e]*$/.test(bytes.toString('latin1'))
+  const report = (path: string, bytes: Buffer) => {
+    if (plain(bytes)) return
+    const evidence = { size: bytes.length, hex: bytes.toString('hex', 0, 256) }
+    found({ code: 'zip-comment', path, summary: `A comment of ${bytes.length} bytes is no plain text.`, evidence })
+  }
+  for (const { comment, headers } of directories) {
+    if (comment.includes('PK\x05\x06')) {
+      const summary =
+        'The comment of the archive has another end in it, which programs that look from the end find first.'
+      found({ code: 'zip-directories', path: '', summary, evidence: { hex: comment.toString('hex', 0, 256) } })
+    }
+    report('', comment)
+    for (const header of headers) if (header.comment.length > 0) report(decodeName(header.name), header.comment)
+  }
+  const value = directories.map(({ comment }) => comment.toString('latin1').slice(0, longestComment))
+  return [{ cause: 'archive-comment', summary: 'The archives have another comment.', value }]
+}
