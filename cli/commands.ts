@@ -67,6 +67,30 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./commands/verify.ts')).registerVerify,
   },
   {
+    name: 'inspect',
+    arguments: '<bundle>',
+    does: 'show what attestations say, who signed them, every dependency, and what to look at first',
+    load: async () => (await import('./commands/inspect.ts')).registerInspect,
+  },
+  {
+    name: 'diff',
+    arguments: '<before> <after>',
+    does: 'show what changed between the attestations of two releases',
+    load: async () => (await import('./commands/diff.ts')).registerDiff,
+  },
+  {
+    name: 'trust',
+    arguments: '<command>',
+    does: 'show whom verification believes, and fetch it anew',
+    load: async () => (await import('./commands/trust.ts')).registerTrust,
+  },
+  {
+    name: 'bundles',
+    arguments: '<command>',
+    does: 'the attestations that are kept on this machine: list, add, export',
+    load: async () => (await import('./commands/bundles.ts')).registerBundles,
+  },
+  {
     name: 'sbom',
     arguments: '<run>',
     does: 'print a software bill of materials',

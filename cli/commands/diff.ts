@@ -39,7 +39,7 @@ function exitCode({ outcome, before, after }: InspectionChanges): 0 | 1 | 3 {
 async function show(changes: InspectionChanges, { json, markdown, html }: Options, context: CliContext): Promise<void> {
   if (html !== undefined) {
     const [{ changesPage }, { writeFileAtomically }] = await Promise.all([
-      import('../render/diff-page.ts'),
+      import('../render/html/changes-page.ts'),
       import('../../verifiers/store/atomic.ts'),
     ])
     await writeFileAtomically(html, changesPage(changes))

@@ -53,7 +53,7 @@ async function writePage(
   context: CliContext,
 ): Promise<void> {
   const [{ inspectionPage }, { writeFileAtomically }] = await Promise.all([
-    import('../render/inspect-page.ts'),
+    import('../render/html/inspection-page.ts'),
     import('../../verifiers/store/atomic.ts'),
   ])
   await writeFileAtomically(path, inspectionPage(inspection, bundles))

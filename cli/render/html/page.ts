@@ -13,11 +13,13 @@ export type Page = {
   main: Html
   /** CSS that only this page needs. From our own code only: it is not escaped. */
   styles?: string
+  /** A script that makes a page nicer that is whole without it. From our own code only: it is not escaped. */
+  script?: string
 }
 
 /**
  * A whole page in one file, which asks nobody for anything and runs nothing: its content security policy allows the one
- * style sheet that is in it, by its digest, and nothing else.
+ * style sheet that is in it, and a script of ours where it has one, by their digests, and nothing else.
  *
  * The kit, for all of our pages:
  * - {@link html} makes markup from a template; all that is interpolated is escaped. `verbatim` is for text of files.
@@ -31,11 +33,12 @@ export type Page = {
  *       main: section({ id: 'packages', title: 'Packages', body: table({ … }) }),
  *     })
  */
-export function renderPage({ title, header, contents = [], main, styles: more = '' }: Page): string {
+export function renderPage({ title, header, contents = [], main, styles: more = '', script }: Page): string {
   const style = styles + more
-  const digest = createHash('sha256').update(style).digest('base64')
+  const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  const scripts = script === undefined ? '' : ` script-src ${digest(script)};`
   // https://www.w3.org/TR/CSP3/#meta-element: it holds for what follows it, so that it is the first that can load anything.
-  const policy = `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`
+  const policy = `default-src 'none'; style-src ${digest(style)};${scripts} base-uri 'none'; form-action 'none'`
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -55,9 +58,8 @@ ${contents.length > 0 && html`<nav aria-label="On this page"><ul class="contents
 <main id="main" tabindex="-1">
 ${main}
 </main>
-<footer><p>Made by reproof ${version}. This page is one file; it loads nothing and runs no script.</p></footer>
-</body>
-</html>
+<footer><p>Made by reproof ${version}. This page is one file; it loads nothing and ${script === undefined ? 'runs no script' : 'runs one script, which searches it'}.</p></footer>
 `
-  return `${markupOf(page)}${style}${markupOf(body)}`
+  const end = `${script === undefined ? '' : `<script>${script}</script>\n`}</body>\n</html>\n`
+  return `${markupOf(page)}${style}${markupOf(body)}${end}`
 }

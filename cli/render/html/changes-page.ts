@@ -1,0 +1,95 @@
+import type { InspectionChanges } from '../../../attestations/inspection/changes.ts'
+import type { DependencyChange } from '../../../attestations/inspection/dependency-changes.ts'
+import { bothSides, changeCounts, outcomeSentences, sideDigest, sideName } from '../diff.ts'
+import { mainDigest, verdictWords } from '../inspect.ts'
+import { type Content, type Html, html } from './html.ts'
+import { inspectionStyles } from './inspection-styles.ts'
+import { lookAtCards, severityTone } from './look-at.ts'
+import { renderPage } from './page.ts'
+import { badge, fold, section, table } from './parts.ts'
+
+const kinds: [DependencyChange['kind'], string][] = [
+  ['other-file', 'The same version, another file'],
+  ['downgraded', 'Downgraded'],
+  ['added', 'Added'],
+  ['other-version', 'Of another version'],
+  ['changed', 'The same file, and something else changed'],
+  ['upgraded', 'Upgraded'],
+  ['removed', 'Removed'],
+]
+
+/** What changed between two releases, as a page of one file: an unchanged version that is another file is the loudest. */
+export function changesPage(changes: InspectionChanges): string {
+  const { before, after, lookAt } = changes
+  const parts: { id: string; title: string; body: Content }[] = [
+    { id: 'look', title: 'What to look at', body: lookAtCards(lookAt) },
+    { id: 'build', title: 'How it was built', body: buildTable(changes) },
+    { id: 'dependencies', title: 'Dependencies', body: dependencyPart(changes) },
+  ]
+  return renderPage({
+    title: `${sideName(before)} → ${sideName(after)}`,
+    header: banner(changes),
+    contents: parts.map(({ id, title }) => ({ id, title })),
+    main: html`${parts.map(section)}`,
+    styles: inspectionStyles,
+  })
+}
+
+function banner(changes: InspectionChanges): Html {
+  const { before, after, outcome, lookAt } = changes
+  const otherFiles = lookAt.filter(({ id, severity }) => id === 'DIGEST_CHANGED' && severity === 'critical')
+  const isTrusted = before.verdict === 'verified' && after.verdict === 'verified'
+  const isRejected = before.verdict === 'rejected' || after.verdict === 'rejected'
+  const tone = isTrusted ? 'good' : isRejected ? 'bad' : 'warn'
+  return html`<h1>${sideName(before)} <span aria-hidden="true">→</span> ${sideName(after)}</h1>
+${otherFiles.length > 0 && html`<div class="loud"><p><strong>A version that did not change is another file.</strong></p>${otherFiles.slice(0, 20).map(({ about, summary }) => html`<p><code>${about}</code> ${summary}</p>`)}</div>`}
+<p>${badge(outcome, outcome === 'review' ? 'warn' : 'good')} ${outcomeSentences[outcome]}</p>
+<p class="trust ${tone}">${badge(verdictWords[after.verdict], tone)} ${bothSides(changes)}</p>
+<p class="quiet">before <code>${sideDigest(before)}</code><br>now <code>${sideDigest(after)}</code></p>`
+}
+
+function buildTable({ build }: InspectionChanges): Html {
+  const rows = build.map(({ name, before, after }) => [
+    name,
+    before === after ? html`<span class="quiet">the same</span>` : badge('changed', 'warn'),
+    before === after ? html`<span class="quiet">${before}</span>` : html`<del>${before ?? 'not said'}</del>`,
+    before === after ? '' : html`<ins>${after ?? 'not said'}</ins>`,
+  ])
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="How it was built">${table({ columns: ['', 'Changed', 'Before', 'Now'], rows })}</div>`
+}
+
+function dependencyPart(changes: InspectionChanges): Content {
+  const { before, after, dependencies } = changes
+  const counts = changeCounts(changes)
+  return [
+    html`<p>${before.dependencies} before, ${after.dependencies} now${counts.map((one) => `; ${one}`).join('')}.</p>`,
+    kinds.map(([kind, title]) => {
+      const those = dependencies.filter((one) => one.kind === kind)
+      if (those.length === 0) return undefined
+      const open = kind === 'other-file' || those.length <= 40
+      return fold({
+        summary: html`<span class="role">${title}</span> <span class="quiet">${those.length}</span>`,
+        body: changeTable(those),
+        open,
+      })
+    }),
+  ]
+}
+
+function changeTable(those: readonly DependencyChange[]): Html {
+  const rows = those.map(({ name, before, after, lookAt }) => {
+    const marks = lookAt.filter(({ severity }) => severity !== 'info')
+    return [
+      after?.name ?? before?.name ?? name,
+      [before?.version, after?.version].filter((one) => one !== undefined).join(' → ') || 'none',
+      after?.role ?? before?.role ?? '',
+      [
+        marks.map(
+          ({ severity, summary }) => html`<p>${badge(severity, severityTone[severity])} ${summary.slice(0, 600)}</p>`,
+        ),
+        html`<span class="digest">${mainDigest(after?.digests ?? before?.digests ?? {})}</span>`,
+      ],
+    ]
+  })
+  return html`<div class="scroll">${table({ columns: ['Name', 'Version', 'Role', 'What is remarkable'], rows })}</div>`
+}
