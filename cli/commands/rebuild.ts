@@ -15,6 +15,7 @@ type Options = SigningOptions &
     recipe?: string
     out?: string
     require: string
+    attempts: string
     keep?: boolean
   }
 
@@ -27,6 +28,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--recipe <file>', 'redo a saved recipe, or correct what is inferred with the lines in it')
     .option('--out <folder>', 'keep the run in this folder')
     .option('--require <verdict>', 'the weakest verdict that is good enough', 'content-identical')
+    .option('--attempts <number>', 'rebuild up to so many times, each with what the differences suggest to change', '3')
     .option('--keep', 'keep the work folder of the build')
     .option('--attest', 'sign what was found, as `reproof attest` does, with the options below')
   addRunOptions(addSigningOptions(addFormatOptions(command))).action(async (spec: string, options: Options) => {
@@ -41,12 +43,14 @@ export function registerRebuild(program: Command, context: CliContext): void {
       ])
     const required = choice('--require', options.require, verdicts.slice(0, 5))
     const engine = options.engine === undefined ? undefined : choice('--engine', options.engine, engineNames)
+    const attempts = choice('--attempts', options.attempts, ['1', '2', '3', '4', '5', '6', '7', '8'])
     const plan = options.attest ? await readyToSign(options, context) : assertNotSigning(options)
     const report = await rebuildArtifact(
       {
         spec,
         required,
         keep: options.keep ?? false,
+        attempts: Number(attempts),
         ...(options.source !== undefined && { source: options.source }),
         ...(engine !== undefined && { engine }),
         ...(options.recipe !== undefined && { recipeFile: options.recipe }),

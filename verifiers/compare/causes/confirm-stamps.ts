@@ -140,7 +140,8 @@ const valueText = /^["'`]?([\w.+:-]{1,128})["'`]?$/
 async function suggestVariable(stamp: Stamp, context: TraceContext): Promise<Suggestion | undefined> {
   const kind = kindOf(stamp)
   const value = valueText.exec(stamp.published)?.[1]
-  if (kind === undefined || value === undefined) return undefined
+  // What nothing but the published file says is no reason to build with it.
+  if (kind === undefined || value === undefined || !isConfirmed(stamp, context)) return undefined
   const { recipe, tree, source } = context
   const variables = await findStampVariables(tree, source.directory)
   const open = variables.filter(({ name }) => !Object.hasOwn(recipe.variables, name))
