@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -98,9 +99,28 @@ export async function findRecipe(
   )
 }
 
+/**
+ * What `--source` names, refused before anything is begun when that is a file or a folder which is not there.
+ *
+ * @throws {Problem} SOURCE_ARGUMENT_INVALID, FILE_UNREADABLE
+ */
+export async function readSourceArgument(text: string | undefined): Promise<SourceArgument | undefined> {
+  if (text === undefined) return undefined
+  const argument = parseSourceArgument(text)
+  if ('path' in argument) {
+    await access(argument.path, constants.R_OK).catch((error) => {
+      throw new Problem('FILE_UNREADABLE', `There is nothing to read at ${argument.path}.`, {
+        hint: 'Check the path that --source names. A repository elsewhere is git+https://…, a Debian one debian:….',
+        cause: error,
+      })
+    })
+  }
+  return argument
+}
+
 /** Only as far as the recipe; nothing is kept and nothing is run. */
 export async function planRebuild(request: { spec: string; source?: string }, context: PlanContext) {
-  const argument = request.source === undefined ? undefined : parseSourceArgument(request.source)
+  const argument = await readSourceArgument(request.source)
   const stages = stagesOf(undefined, context.progress)
   const found = await findArtifact(request.spec, context, stages)
   const located = await findSource({ artifact: found.artifact, argument, given: undefined }, context, stages)

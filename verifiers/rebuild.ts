@@ -6,13 +6,12 @@ import { type Problem, type ProblemCode, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
 import type { Report } from './model/report.ts'
-import { findArtifact, findRecipe, findSource, type PlanContext } from './plan.ts'
+import { findArtifact, findRecipe, findSource, type PlanContext, readSourceArgument } from './plan.ts'
 import { prepareSandbox, resolveToolchainFor } from './prepare-sandbox.ts'
 import { readRecipeFile } from './recipe-file.ts'
 import { reportOf } from './report-of.ts'
 import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
-import { parseSourceArgument } from './source/argument.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import { removeTree } from './store/remove.ts'
 import { openRun } from './store/runs.ts'
@@ -44,7 +43,7 @@ export type RebuildContext = PlanContext & { runsFolder: string }
 export async function rebuildArtifact(request: RebuildRequest, context: RebuildContext): Promise<Report> {
   const { spec, source, engine, recipeFile, out, required, keep, attempts = defaultAttempts } = request
   // What was typed wrongly is said before anything is begun.
-  const argument = source === undefined ? undefined : parseSourceArgument(source)
+  const argument = await readSourceArgument(source)
   const given = recipeFile === undefined ? undefined : await readRecipeFile(recipeFile)
   const run = await openRun({
     folder: context.runsFolder,

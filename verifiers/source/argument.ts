@@ -25,6 +25,7 @@ export function parseSourceArgument(text: string, { cwd = process.cwd() }: { cwd
   if (text.trim() === '' || text.length > 4096 || /[\0-\x1f\x7f]/.test(text)) throw invalid(text, 'it is not one line')
   if (text.startsWith('debian:')) return debianArgument(text)
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
+  if (/^file:\/*$/i.test(text)) throw invalid(text, 'it names no folder')
   if (scheme === 'file') return localArgument(pathOf(parsedUrl(text), text), text, cwd)
   if (scheme === 'http' || scheme === 'https') return archiveAddress(text)
   if (scheme?.startsWith('git+')) return gitArgument(text)

@@ -3,10 +3,10 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { XzDecompressor } from '@napi-rs/lzma'
 import { Problem, problemFrom } from '../model/problem.ts'
 
-export type Compression = 'gzip' | 'xz' | 'zstd' | 'none'
+export type Compression = 'gzip' | 'bzip2' | 'xz' | 'zstd' | 'none'
 
 /** What the first bytes say; names are not believed. */
-export function compressionOf(head: Uint8Array): Compression | 'bzip2' | 'zip' {
+export function compressionOf(head: Uint8Array): Compression | 'zip' {
   const starts = (...magic: number[]) => magic.every((byte, index) => head[index] === byte)
   if (starts(0x1f, 0x8b)) return 'gzip'
   if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)) return 'xz'
@@ -52,9 +52,18 @@ function plain(source: AsyncIterable<Uint8Array>, compression: Compression): Asy
   if (compression === 'none') return source
   if (compression === 'xz') return unxz(source)
   const stream = Readable.from(source, { objectMode: false })
+  if (compression === 'bzip2') return unbzip2(stream)
   const out = compression === 'gzip' ? createGunzip() : createZstdDecompress()
   stream.once('error', (error) => out.destroy(error))
   return stream.pipe(out)
+}
+
+/** A bzip2 file is a row of blocks; each gives at most 46 MB, and the next is not begun before it was taken. */
+async function* unbzip2(source: Readable): AsyncGenerator<Uint8Array> {
+  const { default: unbzip2Stream } = await import('unbzip2-stream')
+  const decoder = unbzip2Stream()
+  source.once('error', (error) => decoder.emit('error', error))
+  yield* new Readable({ highWaterMark: 1 }).wrap(source.pipe(decoder))
 }
 
 /** xz shrinks up to some 7000 times and the decoder gives all of a call at once, so that it is fed in small pieces. */

@@ -74,6 +74,13 @@ test('a chosen folder is used as it is, and never overwritten', async () => {
   expect(await readFile(join(other, 'mine.txt'), 'utf8')).toBe('x')
 })
 
+test('a folder that cannot be made is refused, also where nothing can ever be made', async () => {
+  await expect(begin({ exact: '/proc/self/none/deeper' })).rejects.toMatchObject({ code: 'FOLDER_UNUSABLE' })
+  const file = join(folder, 'file')
+  await writeFile(file, 'x')
+  await expect(begin({ exact: join(file, 'below') })).rejects.toMatchObject({ code: 'OUTPUT_NOT_EMPTY' })
+})
+
 test('hostile labels stay inside the folder', async () => {
   const run = await begin({ label: '../../etc/\u0000passwd\u202e' })
   expect(run.folder.startsWith(`${folder}/`)).toBe(true)

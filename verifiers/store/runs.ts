@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { Problem } from '../model/problem.ts'
 import { writeFileAtomically } from './atomic.ts'
@@ -145,13 +145,33 @@ async function openExact(
   return runIn(folder, info, true, release, now)
 }
 
+/** Level by level: below /proc, Node's own way of making parents never ends. */
 async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST' && error.code !== 'ENOTDIR') throw error
-    throw new Problem('OUTPUT_NOT_EMPTY', `${folder} is not a folder.`, {
-      hint: 'Name a folder that does not exist yet.',
-      cause: error,
-    })
+  try {
+    const there = await stat(folder).catch(whenMissing(undefined))
+    if (there === undefined) {
+      await makeFolder(dirname(folder))
+      await mkdir(folder)
+    } else if (!there.isDirectory()) throw notAFolder(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // Another process was faster.
+    if (code === 'EEXIST') return
+    if (code === 'ENOTDIR') throw notAFolder(folder, error)
+    if (code === 'ENOENT') {
+      throw new Problem('FOLDER_UNUSABLE', `No folder can be made at ${folder}.`, {
+        hint: 'Name one on a disk that can be written to.',
+        cause: error,
+      })
+    }
+    throw error
+  }
+}
+
+function notAFolder(folder: string, cause?: unknown): Problem {
+  return new Problem('OUTPUT_NOT_EMPTY', `${folder} is not a folder.`, {
+    hint: 'Name a folder that does not exist yet.',
+    cause,
   })
 }
 

@@ -29,6 +29,18 @@ function unpack(
 }
 
 const block = 512
+
+/** Node has no compressor for it: what bzip2 -9 makes of top/a.js and top/b, and of top/zeros, 5,000,000 bytes long. */
+const bzip2 = {
+  archive: Buffer.from(
+    'QlpoOTFBWSZTWU8rYnAAAJTbsNkAQAH/BABIcBDeQACABAAACCAAkDGAAAAAEiSniQGRo2k09Eqa+4OKDW+kVElljsVCQxmGTKCq0ECGYbEjEpAKYwFa0gsMVikEEZxUzZlKYST8EEjQsQT5cyBi41uPNIJWBJfZlzQvuXOO3A+jAaQfxdyRThQkE8rYnAA=',
+    'base64',
+  ),
+  zeros: Buffer.from(
+    'QlpoOTFBWSZTWW6FIHcAmWvfgMgAQAD/BCAAAIBiAN4QAAggAHQSIqbSepibUHpkEVE9QBoBoI+rOYKggoRAgCIKGdbNJEri1AEIEgYO8VYp1gR8mzUu0RFp5bHZ7PTxE1dI01ow6y+cdYjN8ZzshJAgSDsXckU4UJBuhSB3',
+    'base64',
+  ),
+}
 const file = { path: 'top/a.js', data: 'a' }
 
 describe('an honest archive', () => {
@@ -66,6 +78,7 @@ describe('an honest archive', () => {
     ],
     ['xz', (tar: Buffer) => xz.compressSync(tar)],
     ['zstd', zstdCompressSync],
+    ['bzip2', () => bzip2.archive],
     ['nothing', (tar: Buffer) => tar],
   ])('compressed by %s is read, however it is cut', async (_, compress) => {
     const bytes = compress(buildTar([file, { path: 'top/b', data: 'b'.repeat(5000) }]))
@@ -155,18 +168,17 @@ describe('an archive that is damaged or too much', () => {
     ['has a wrong checksum in its compression', Buffer.concat([gzipSync(tar).subarray(0, -8), Buffer.alloc(8)])],
     ['has a damaged header', Buffer.concat([buildEntry(file), Buffer.alloc(block, 'x'), endOfArchive])],
     ['is compressed twice', gzipSync(gzipSync(tar))],
+    ['ends in the middle of its bzip2', bzip2.archive.subarray(0, 60)],
+    ['has damaged bzip2', Buffer.concat([bzip2.archive.subarray(0, 60), Buffer.alloc(99)])],
+    ['is only the beginning of bzip2', Buffer.from('BZh91AY&SY')],
   ])('that %s', async (_, bytes) => {
     await expect(unpack(Buffer.from(bytes))).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
   })
 
-  test.each([
-    ['bzip2', Buffer.from('BZh91AY&SY')],
-    ['zip', Buffer.from('PK\u0003\u0004........')],
-  ])('that is %s cannot be read, and the message says so', async (name, bytes) => {
-    const failure = unpack(bytes)
-    await expect(failure).rejects.toMatchObject({
+  test('that is zip cannot be read, and the message says so', async () => {
+    await expect(unpack(Buffer.from('PK\u0003\u0004........'))).rejects.toMatchObject({
       code: 'ARCHIVE_FORMAT_UNSUPPORTED',
-      message: expect.stringContaining(name),
+      message: expect.stringContaining('zip'),
     })
   })
 
@@ -174,6 +186,7 @@ describe('an archive that is damaged or too much', () => {
     ['gzip', (bytes: Buffer) => gzipSync(bytes)],
     ['xz', (bytes: Buffer) => xz.compressSync(bytes)],
     ['zstd', (bytes: Buffer) => zstdCompressSync(bytes)],
+    ['bzip2', () => bzip2.zeros],
   ])('that is a bomb of %s ends at the limit', async (_, compress) => {
     const bomb = compress(buildTar([{ path: 'top/zeros', data: Buffer.alloc(5_000_000) }]))
     await expect(unpack(bomb, { unpacked: 1_000_000 })).rejects.toMatchObject({ code: 'ARCHIVE_LIMIT_EXCEEDED' })

@@ -17,7 +17,7 @@ export const defaultUnpackLimits: UnpackLimits = {
 }
 
 /**
- * Unpacks a tar archive, compressed by gzip, xz or zstd or not at all, without its single top folder. Owners, times and all
+ * Unpacks a tar archive, compressed by gzip, bzip2, xz or zstd or not at all, without its single top folder. Owners, times and all
  * permissions but the executable bit are left behind, as in a git tree.
  *
  * @param options.into a folder that does not exist yet; it is not cleaned up on failure
@@ -36,9 +36,9 @@ export async function unpackArchive(options: {
   const writer = sourceWriter({ into, what, limits })
   const { head, whole } = await peek(source)
   const compression = compressionOf(head)
-  if (compression === 'bzip2' || compression === 'zip') {
-    throw new Problem('ARCHIVE_FORMAT_UNSUPPORTED', `${what} is a ${compression} file, which cannot be read here.`, {
-      hint: 'Give a tar archive compressed by gzip, xz or zstd.',
+  if (compression === 'zip') {
+    throw new Problem('ARCHIVE_FORMAT_UNSUPPORTED', `${what} is a zip file, which cannot be read as a source here.`, {
+      hint: 'Give a tar archive, compressed or not.',
     })
   }
   const tar = await peek(decompressed(whole, { compression, limit: limits.unpacked, what }))

@@ -69,7 +69,8 @@ export async function openGitCache(options: {
   }
   await mkdir(place, { recursive: true })
   const ready = join(place, 'ready')
-  if (!(await exists(ready)) || !(await exists(folder))) await cache.exclusively(() => prepare(cache, objectFormat, ready))
+  if (!(await exists(ready)) || !(await exists(folder)))
+    await cache.exclusively(() => prepare(cache, objectFormat, ready))
   return cache
 }
 
