@@ -1,7 +1,6 @@
 import { Problem } from '../../verifiers/model/problem.ts'
 import { type Statement, type Subject, statement } from './statement.ts'
-
-export const verificationSummaryType = 'https://slsa.dev/verification_summary/v1'
+import { verificationSummaryType } from './types.ts'
 
 /** https://slsa.dev/spec/v1.2/verification_summary */
 export type VerificationSummary = {

@@ -1,28 +1,33 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import type { WantedSummary } from '../../attestations/policy/check-summary.ts'
 import type { Expectations } from '../../attestations/verification/expectations.ts'
 import type { VerificationVerdict } from '../../attestations/verification/model.ts'
+import type { StatementView } from '../../attestations/verification/statement.ts'
 import type { Verification } from '../../attestations/verification/verify.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
 import type { CliContext } from '../context.ts'
 import type { ShownVerification } from '../render/verification.ts'
+import { addSummaryOptions, type SummaryOptions } from '../summarizing.ts'
 import { addTrustOptions, matcher, several, signersFrom, type TrustOptions, trustedBy } from '../trust.ts'
 
-type Options = TrustOptions & {
-  bundle: string[]
-  sourceRepository?: string
-  sourceCommit?: string
-  sourceRef?: string
-  builder?: string
-  builderPattern?: string
-  buildType?: string
-  predicateType?: string
-  repository?: string
-  from?: string
-  policy?: string
-  offline?: boolean
-  json?: boolean
-}
+type Options = TrustOptions &
+  SummaryOptions & {
+    parameter: string[]
+    bundle: string[]
+    sourceRepository?: string
+    sourceCommit?: string
+    sourceRef?: string
+    builder?: string
+    builderPattern?: string
+    buildType?: string
+    predicateType?: string
+    repository?: string
+    from?: string
+    policy?: string
+    offline?: boolean
+    json?: boolean
+  }
 
 export function registerVerify(program: Command, context: CliContext): void {
   const command = program
@@ -41,6 +46,12 @@ export function registerVerify(program: Command, context: CliContext): void {
     .option('--builder-pattern <pattern>', 'the same as a regular expression for all of it')
     .option('--build-type <uri>', 'build type that the statement must have')
     .option('--predicate-type <uri>', 'what kind of statement is wanted')
+    .option(
+      '--parameter <name=value>',
+      'external parameter that the build had, name:=JSON where it is no text; may be repeated, and then these are all',
+      several,
+      [],
+    )
     .option('--policy <file>', 'reproof.policy.yaml: who may sign, and what has to hold')
     .option('--repository <owner/name>', 'also ask GitHub for the attestations that it keeps for this repository')
     .option(
@@ -49,16 +60,22 @@ export function registerVerify(program: Command, context: CliContext): void {
     )
     .option('--offline', 'open no network connection')
     .option('--json', 'print the report as JSON')
-    .action(async (specs: string[], options: Options) => {
+    .action(async (specs: string[], given: Options) => {
+      const { summarizer } = await import('../summarizing.ts')
+      const summarize = await summarizer(specs, given, context)
+      // Then --key is the one that signs the summary, and the policy says whose signature counts.
+      const options = summarize ? { ...given, key: [] } : given
       const results = await verifyAll(specs, options, context)
       await show(results, options, context)
       context.setExitCode({ verified: 0, rejected: 1, unverifiable: 3 }[worst(results.verifications)])
+      const [judged] = results.verifications
+      if (summarize && judged && results.byPolicy) await summarize(judged, results.byPolicy)
     })
-  addTrustOptions(command)
+  addSummaryOptions(addTrustOptions(command))
 }
 
 function expectationsFrom(options: Options): Expectations {
-  const { sourceRepository, sourceCommit, sourceRef, buildType, predicateType } = options
+  const { sourceRepository, sourceCommit, sourceRef, buildType, predicateType, parameter } = options
   const builder = matcher('--builder', options.builder, options.builderPattern)
   return {
     signers: signersFrom(options),
@@ -68,7 +85,25 @@ function expectationsFrom(options: Options): Expectations {
     ...(builder && { builder }),
     ...(buildType !== undefined && { buildType }),
     ...(predicateType !== undefined && { predicateType }),
+    ...(parameter.length > 0 && { parameters: parametersFrom(parameter) }),
   }
+}
+
+/** @throws {Problem} USAGE */
+function parametersFrom(given: string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    given.map((one) => {
+      const [, name = '', kind, value = ''] = /^([^=:]+)(:?=)(.*)$/s.exec(one) ?? []
+      try {
+        if (name !== '') return [name, kind === ':=' ? JSON.parse(value) : value]
+      } catch {
+        // It is said below what it should be.
+      }
+      throw new Problem('USAGE', `${JSON.stringify(one)} is no parameter.`, {
+        hint: 'Write --parameter NAME=TEXT, or NAME:=JSON.',
+      })
+    }),
+  )
 }
 
 async function verifyAll(specs: string[], options: Options, context: CliContext) {
@@ -77,16 +112,20 @@ async function verifyAll(specs: string[], options: Options, context: CliContext)
       hint: 'Give a file, a digest or a package.',
     })
   }
-  const [{ checkExpectations }, { verifyArtifact }, { findAttestations }, { openBundleStore }] = await Promise.all([
-    import('../../attestations/verification/expectations.ts'),
-    import('../../attestations/verification/verify.ts'),
-    import('../../attestations/verification/find.ts'),
-    import('../../attestations/store/bundles.ts'),
-  ])
+  const [{ checkExpectations }, { verifyArtifact }, { findAttestations }, { openBundleStore }, { checkSummary }] =
+    await Promise.all([
+      import('../../attestations/verification/expectations.ts'),
+      import('../../attestations/verification/verify.ts'),
+      import('../../attestations/verification/find.ts'),
+      import('../../attestations/store/bundles.ts'),
+      import('../../attestations/policy/check-summary.ts'),
+    ])
   const now = new Date()
   const asked = expectationsFrom(options)
   const byPolicy = options.policy === undefined ? undefined : await policyFrom(options.policy, asked, now)
-  const expectations = byPolicy ? { ...byPolicy.expectations, ...asked, signers: byPolicy.expectations.signers } : asked
+  const expectations = byPolicy
+    ? { ...byPolicy.expectations, ...asked, signers: byPolicy.expectations.signers }
+    : { ...asked, policy: (view: StatementView) => checkSummary(view, wantedSummary(options)) }
   checkExpectations(expectations)
   const { trustRoots, keys } = await trustedBy(options, context)
   keys.given.push(...(byPolicy?.keys ?? []))
@@ -118,7 +157,11 @@ async function verifyAll(specs: string[], options: Options, context: CliContext)
     verifications.push({ ...settled, ignored, looked: found.looked })
   }
   const policy = byPolicy && { name: options.policy, sha256: byPolicy.sha256 }
-  return { verifications, trustRoots, now, policy }
+  return { verifications, trustRoots, now, policy, byPolicy }
+}
+
+function wantedSummary({ verifier, resourceUri, verifiedLevel: levels }: Options): WantedSummary {
+  return { levels, ...(verifier !== undefined && { verifier }), ...(resourceUri !== undefined && { resourceUri }) }
 }
 
 /** The files that are asked about, or else those that the attestations on the page name themselves. */
