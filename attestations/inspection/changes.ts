@@ -2,6 +2,7 @@ import { repositoryOf } from '../verification/statement.ts'
 import { agrees, namesOf } from './dependencies.ts'
 import { type DependencyChange, dependencyChanges } from './dependency-changes.ts'
 import { bySeverity, type InspectedStatement, type Inspection, type LookAt, type Severity } from './model.ts'
+import { inOneLine } from './rules.ts'
 
 export type Side = Pick<Inspection, 'verdict' | 'trustRoots' | 'subjects'> & { dependencies: number }
 
@@ -29,7 +30,9 @@ export function compareInspections(before: Inspection, after: Inspection): Inspe
     ...subjectChanges(before, after),
     ...buildChanges(before, after),
     ...dependencies.flatMap(({ lookAt }) => lookAt),
-  ].sort(bySeverity)
+  ]
+    .map(inOneLine)
+    .sort(bySeverity)
   const isChanged = lookAt.length > 0 || dependencies.length > 0 || build.some((row) => row.before !== row.after)
   return {
     schema: 'https://reproof.dev/inspection-changes/v1',

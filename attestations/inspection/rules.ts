@@ -36,8 +36,11 @@ export function lookAtOf(facts: readonly Facts[], dependencies: readonly Inspect
   // What the builder saw itself is more than what can be concluded from its list.
   const said = new Set(fromStatements.map(({ id, about }) => `${id} ${about}`))
   const concluded = dependencyRules(dependencies, facts).filter(({ id, about }) => !said.has(`${id} ${about}`))
-  return distinct([...fromStatements, ...concluded]).sort(bySeverity)
+  return distinct([...fromStatements, ...concluded].map(inOneLine)).sort(bySeverity)
 }
+
+/** A registry's texts have lines of their own. */
+export const inOneLine = (one: LookAt): LookAt => ({ ...one, summary: one.summary.replace(/\s+/g, ' ').trim() })
 
 /** Several statements of one run say the same of its builder. */
 export function distinct(lookAt: readonly LookAt[]): LookAt[] {

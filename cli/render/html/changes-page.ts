@@ -20,9 +20,10 @@ const kinds: [DependencyChange['kind'], string][] = [
 
 /** What changed between two releases, as a page of one file: an unchanged version that is another file is the loudest. */
 export function changesPage(changes: InspectionChanges): string {
-  const { before, after, lookAt } = changes
+  const { before, after, lookAt, dependencies } = changes
+  const ids = new Set(dependencies.flatMap((one) => rowId(one) ?? []))
   const parts: { id: string; title: string; body: Content }[] = [
-    { id: 'look', title: 'What to look at', body: lookAtCards(lookAt) },
+    { id: 'look', title: 'What to look at', body: lookAtCards(lookAt, ids) },
     { id: 'build', title: 'How it was built', body: buildTable(changes) },
     { id: 'dependencies', title: 'Dependencies', body: dependencyPart(changes) },
   ]
@@ -55,7 +56,7 @@ function buildTable({ build }: InspectionChanges): Html {
     before === after ? html`<span class="quiet">${before}</span>` : html`<del>${before ?? 'not said'}</del>`,
     before === after ? '' : html`<ins>${after ?? 'not said'}</ins>`,
   ])
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="How it was built">${table({ columns: ['', 'Changed', 'Before', 'Now'], rows })}</div>`
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="How it was built">${table({ columns: ['What', 'Changed', 'Before', 'Now'], rows })}</div>`
 }
 
 function dependencyPart(changes: InspectionChanges): Content {
@@ -76,11 +77,16 @@ function dependencyPart(changes: InspectionChanges): Content {
   ]
 }
 
+/** As what is to look at names it: what is there now, or what was. */
+const rowId = ({ before, after }: DependencyChange): string | undefined => after?.id ?? before?.id
+
 function changeTable(those: readonly DependencyChange[]): Html {
-  const rows = those.map(({ name, before, after, lookAt }) => {
+  const rows = those.map((one) => {
+    const { name, before, after, lookAt } = one
+    const id = rowId(one)
     const marks = lookAt.filter(({ severity }) => severity !== 'info')
     return [
-      after?.name ?? before?.name ?? name,
+      html`<span${id !== undefined && html` id="${id}"`}>${after?.name ?? before?.name ?? name}</span>`,
       [before?.version, after?.version].filter((one) => one !== undefined).join(' → ') || 'none',
       after?.role ?? before?.role ?? '',
       [

@@ -26,8 +26,9 @@ const tones = {
 export function inspectionPage(inspection: Inspection, bundles: string | undefined): string {
   const { subjects, lookAt, statements, dependencies } = inspection
   const name = subjects[0]?.name ?? 'Attestations'
+  const ids = new Set([...dependencies.map(({ id }) => id), ...statements.map((_, index) => `statement-${index + 1}`)])
   const parts: { id: string; title: string; body: Content }[] = [
-    { id: 'look', title: 'What to look at', body: lookAtCards(lookAt) },
+    { id: 'look', title: 'What to look at', body: lookAtCards(lookAt, ids) },
     { id: 'said', title: 'What is said, and by whom', body: statements.map(statementPart) },
     {
       id: 'dependencies',
@@ -58,7 +59,7 @@ function banner(inspection: Inspection): Html {
   return html`<h1>${subjects[0]?.name ?? 'Attestations'}</h1>
 <p class="trust ${tone}">${badge(verdictWords[verdict], tone)} ${trustSentence(inspection)}</p>
 <ul class="counts">${counts.map(([severity, count]) => html`<li>${badge(`${count} ${severity}`, severityTone[severity as keyof typeof severityTone])}</li>`)}<li>${statements.length} statement${statements.length !== 1 && 's'}</li></ul>
-${shown.map(({ name, digest }) => html`<p class="quiet">${name ?? 'a file'}<br><code>${mainDigest(digest)}</code></p>\n`)}
+${shown.map(({ name, digest }) => html`<p class="quiet">${shown.length > 1 && html`${name ?? 'a file'}<br>`}<code>${mainDigest(digest)}</code></p>\n`)}
 ${subjects.length > shown.length && html`<p>and ${subjects.length - shown.length} more files</p>`}`
 }
 

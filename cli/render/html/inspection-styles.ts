@@ -1,5 +1,6 @@
 /** For the pages about attestations. */
 export const inspectionStyles = `
+.contents { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; padding: 0; list-style: none }
 .card { border: 1px solid var(--line); border-left-width: 5px; border-radius: 6px; padding: .7rem 1rem; margin: .8rem 0; background: var(--raised) }
 .card.critical, .card.high { border-left-color: var(--bad) }
 .card.medium { border-left-color: var(--warn) }
@@ -21,6 +22,8 @@ export const inspectionStyles = `
 .links summary { padding: 0; color: var(--quiet) }
 .filter { border: 1px solid var(--line); border-radius: 6px; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: .4rem .9rem; margin: .6rem 0 }
 input[type=search] { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet); border-radius: 4px; padding: .25rem .5rem; width: min(24rem, 70vw) }
+#searching label { font-weight: 500 }
+#searching input { margin: 0 .6rem }
 .counts { display: flex; flex-wrap: wrap; gap: .4rem .8rem; padding: 0; list-style: none }
 .scroll { overflow-x: auto }
 main:has(#show-marked:checked) .dependencies tbody tr:not(.marked),
