@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
+import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Problem, problemFrom } from '../verifiers/model/problem.ts'
@@ -18,6 +19,9 @@ export async function openContext(context: CliContext): Promise<RebuildContext> 
   await requireWritable(cacheFolder, 'REPROOF_CACHE')
   await requireWritable(stateFolder, 'REPROOF_STATE')
   await requireWritable(tmpdir(), 'TMPDIR')
+  // npm's own client and git read these variables by themselves; Node's fetch, for source archives, has to be told.
+  // Node 22 does not have it.
+  http.setGlobalProxyFromEnv?.(environment)
   return {
     store: openContentStore(join(cacheFolder, 'content')),
     registry: await readNpmConfiguration({ env: environment }),

@@ -5,6 +5,9 @@ import { Problem } from '../model/problem.ts'
 /** What stays free on a disk that a sandbox writes to, in bytes. */
 const diskReserve = 256 << 20
 
+/** And how many files can still be made there; file systems without a fixed number of them say 0 of 0. */
+const fileReserve = 20_000
+
 const blockSize = 512
 
 export type DiskWatch = {
@@ -52,12 +55,22 @@ export async function watchDisk(folders: string[], limit: number, since: Date): 
 
 /**
  * @returns `undefined` for a folder that the sandbox has removed.
- * @throws {Problem} DISK_FULL when less than the reserve is left.
+ * @throws {Problem} DISK_FULL when less than the reserve is left, of room or of files.
  */
 async function freeBytes(folder: string): Promise<number | undefined> {
   const stats = await statfs(folder).catch(gone)
   if (stats === undefined) return undefined
   const free = stats.bavail * stats.bsize
+  if (stats.files > fileReserve && stats.ffree < fileReserve) {
+    throw new Problem(
+      'DISK_FULL',
+      `Fewer than ${fileReserve} files can still be made on the disk that holds ${folder}.`,
+      {
+        hint: 'Remove some and start it again: it goes on where it stopped.',
+        details: { free: stats.ffree },
+      },
+    )
+  }
   if (free >= diskReserve) return free
   throw new Problem('DISK_FULL', `Less than ${diskReserve >> 20} MiB are free on the disk that holds ${folder}.`, {
     hint: 'Free some space and start it again: it goes on where it stopped.',
