@@ -9,6 +9,7 @@ import type { FindingCode } from './findings.ts'
 import { withoutCompression } from './formats/detect.ts'
 import type { ComparedInput } from './input.ts'
 import { listEntries } from './listing.ts'
+import { withinArchives } from './passes/within.ts'
 import { structureDifferences } from './structure-differences.ts'
 import type { ReadOptions } from './unpacked.ts'
 
@@ -39,7 +40,12 @@ export async function compareArchives(
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
   const lonely = await lonelyDifferences(sides.published, match, reading)
-  const changed = await changedDifferences(sides, match.changed, reading, compareArchives)
+  const changed = await changedDifferences(
+    sides,
+    match.changed,
+    { ...reading, within: withinArchives(published, rebuilt, options.within) },
+    compareArchives,
+  )
   const differences = [
     ...structure.differences,
     ...lonely,

@@ -7,6 +7,7 @@ import { bounded, type Difference, difference, sortBySeverity } from './differen
 import { severityOf } from './findings.ts'
 import type { ComparedInput } from './input.ts'
 import { type CompareLimits, defaultLimits } from './limits.ts'
+import type { HiddenDifference } from './passes/hidden-difference.ts'
 import { structureDifferences } from './structure-differences.ts'
 import type { ReadOptions } from './unpacked.ts'
 
@@ -16,6 +17,8 @@ export type CompareOptions = {
   published: ComparedInput
   rebuilt: ComparedInput
   limits?: Partial<CompareLimits>
+  /** Passes of the user: what to look away from, and why. */
+  hidden?: readonly HiddenDifference[]
   progress?: Progress
   signal: AbortSignal
 }
@@ -31,11 +34,14 @@ export type CompareOptions = {
  * ARTIFACT_INTEGRITY_MISMATCH when one of them was changed meanwhile.
  */
 export async function compareArtifacts(options: CompareOptions): Promise<Comparison> {
-  const { published, rebuilt, progress, signal } = options
+  const { published, rebuilt, hidden, progress, signal } = options
   const limits = { ...defaultLimits, ...options.limits }
   const reading = { limits, progress, signal, budget: { left: limits.nestedSize } }
   if (sameBytes(published, rebuilt)) return await identicalBytes(published, rebuilt, reading)
-  const { differences, ...result } = await compareArchives({ published, rebuilt }, { ...reading, depth: 0 })
+  const { differences, ...result } = await compareArchives(
+    { published, rebuilt },
+    { ...reading, depth: 0, ...(hidden && { hidden }) },
+  )
   return { ...result, ...describe(published, rebuilt), differences: finished(differences) }
 }
 

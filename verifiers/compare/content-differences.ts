@@ -1,4 +1,5 @@
 import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
+import { asksForOwnVersion, explainByOwnVersion } from './causes/own-version.ts'
 import { type Differs, explainContent } from './content/explain.ts'
 import { linesOf } from './content/explanation.ts'
 import { type Contents, firstDifference, readContents, readEntries } from './contents.ts'
@@ -6,7 +7,7 @@ import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
 import type { ArchiveEntry } from './entry.ts'
 import type { ComparedInput } from './input.ts'
-import { type CompareNested, mayBeNested, type NestedResult, nestedResults } from './nested.ts'
+import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
 import { type Stabilised, stabilise } from './passes/passes.ts'
 import type { ReadOptions } from './unpacked.ts'
 
@@ -109,18 +110,50 @@ async function addFileDifferences(
     return severity === 'benign' ? 'harmlessly' : severity !== undefined
   }
   for await (const [pair, contents] of readContents(sides, files, options)) {
+    const hidden = hiddenDifference(pair, options)
+    if (hidden) {
+      judged.set(pair.published.path, 'unexplained')
+      result.differences.push(hidden)
+      continue
+    }
     const decodable = pair.published.encoding === undefined && pair.rebuilt.encoding === undefined
     const passed =
       contents.kind === 'whole' && decodable
-        ? stabilise(pair.published.path, contents.published, contents.rebuilt)
+        ? stabilise(pair.published.path, contents.published, contents.rebuilt, { within: options.within })
         : undefined
     if (!passed?.equal) result.onlyStabilised = false
     const found = passed?.equal
       ? stabilisedDifference(pair, contents, passed)
-      : contentDifference(pair, contents, passed, differs)
+      : await byOwnVersion(contentDifference(pair, contents, passed, differs), sides.published, options)
     judged.set(pair.published.path, found.severity)
     result.differences.push(found)
   }
+}
+
+async function byOwnVersion(one: Difference, published: ComparedInput, options: ReadOptions): Promise<Difference> {
+  const entry = asksForOwnVersion(one) ? options.within?.sameEntry('package/package.json') : undefined
+  if (entry === undefined || entry.size > largestManifest) return one
+  const manifest = (await readEntries(published, [entry], options)).get(entry)
+  return manifest === undefined ? one : explainByOwnVersion(one, manifest.toString('utf8'))
+}
+
+const largestManifest = 1024 * 1024
+
+/** What a user looks away from: exactly these two contents at this place, with the reason in the report. */
+function hiddenDifference({ published, rebuilt }: Pair, { hidden = [], place }: ReadOptions): Difference | undefined {
+  const path = placeWithin(place, published.path)
+  const pass = hidden.find(
+    (one) => one.path === path && one.published === published.sha256 && one.rebuilt === rebuilt.sha256,
+  )
+  if (pass === undefined) return undefined
+  return difference({
+    path: published.path,
+    kind: 'changed',
+    cause: 'user-pass',
+    severity: 'benign',
+    summary: `A pass of the user looks away from what differs here: ${pass.reason}`,
+    evidence: { published: factsOf(published), rebuilt: factsOf(rebuilt), pass },
+  })
 }
 
 /** An archive within the archive: what differs in it is listed with paths within it. */

@@ -76,10 +76,12 @@ async function resultOf(
   if (!(await isAsNamed(inputs.published)) || !(await isAsNamed(inputs.rebuilt))) return undefined
   const { path } = pair.published
   try {
-    const { verdict, differences } = await compare(inputs, { ...options, depth: options.depth + 1 })
-    const prefixed = differences.map((one) =>
-      difference({ ...one, path: one.path === '' ? path : `${path}!/${one.path}` }),
-    )
+    const { verdict, differences } = await compare(inputs, {
+      ...options,
+      depth: options.depth + 1,
+      place: placeWithin(options.place, path),
+    })
+    const prefixed = differences.map((one) => difference({ ...one, path: pathWithin(path, one.path) }))
     return { pair, verdict, differences: prefixed }
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'ARCHIVE_LIMIT_EXCEEDED')) throw error
@@ -93,6 +95,16 @@ async function resultOf(
     })
     return { pair, verdict: 'different', differences: [limit] }
   }
+}
+
+/** Where an entry of an archive is, seen from the outermost one. */
+export function placeWithin(place: string | undefined, path: string): string {
+  return place === undefined ? path : pathWithin(place, path)
+}
+
+/** Archives of whole trees begin every path with `./`. */
+function pathWithin(archive: string, path: string): string {
+  return path === '' ? archive : `${archive}!/${path.replace(/^\.\//, '')}`
 }
 
 /** A name alone makes no archive: a program called `x.tar` whose first bytes also are a header is not entered. */

@@ -9,6 +9,8 @@ import { readGzip } from './formats/gzip.ts'
 import { tailSize } from './formats/zip-tail.ts'
 import type { ComparedInput } from './input.ts'
 import type { CompareLimits } from './limits.ts'
+import type { HiddenDifference } from './passes/hidden-difference.ts'
+import type { Within } from './passes/within.ts'
 
 export type ReadOptions = {
   limits: CompareLimits
@@ -16,6 +18,12 @@ export type ReadOptions = {
   progress?: Progress | undefined
   /** What may still come out of all compressions of a comparison, nested archives included; in bytes. */
   budget: { left: number }
+  /** The archives whose entries are compared, or are nested archives. */
+  within?: Within
+  /** Where these are in the outermost archive, `''` for itself. */
+  place?: string
+  /** What users said to look away from. */
+  hidden?: readonly HiddenDifference[]
   /** How the content of a file is called that is no archive, or compressed and none. */
   name?: string
 }

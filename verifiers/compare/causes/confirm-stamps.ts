@@ -3,6 +3,7 @@ import { findStampVariables, type StampKind } from './stamp-variable.ts'
 import type { Stamp } from './stamps.ts'
 import { timesIn } from './times.ts'
 import { builtAt, type TraceContext, type Tracer } from './tracer.ts'
+import { versionsOnlyIn } from './version-stamp.ts'
 
 /**
  * Confirms that a stamp is what it seems: a version is the package's own, a commit is the source's, a time lies between
@@ -48,16 +49,6 @@ function isConfirmed({ causes, published, rebuilt }: Stamp, context: TraceContex
         return false
     }
   })
-}
-
-const version =
-  /\bv?((?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){2}(?:-[0-9A-Za-z.-]{1,40})?(?:\+[0-9A-Za-z.-]{1,40})?)/g
-
-function versionsOnlyIn(published: string, rebuilt: string): string[] {
-  const others = new Set([...rebuilt.matchAll(version)].map((match) => match[1]))
-  const own = [...published.matchAll(version)].map((match) => match[1] ?? '').filter((one) => !others.has(one))
-  // Neither a version nor a word that stands for one: nothing shows what it is.
-  return own.length === 0 ? [''] : own
 }
 
 function isOwnVersion(text: string, { artifact, source }: TraceContext): boolean {

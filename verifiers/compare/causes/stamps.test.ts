@@ -7,7 +7,7 @@ test.each([
   [
     '// built Wed May 01 2024 10:11:12 GMT+0200 (Central European Summer Time)',
     '// built Mon Nov 23 2026 05:06:07 GMT+0000 (Coordinated Universal Time)',
-    ['build-time'],
+    ['generated-date'],
   ],
   ['// May 1, 2024', '// November 23, 2026', ['build-time']],
   ['1714557072123', '1795410000000', ['build-time']],

@@ -17,3 +17,11 @@ export const versionStamp: StampCause = {
     return quote === undefined ? literal.replace(version, '«version»') : `${quote}«version»${quote}`
   },
 }
+
+/** The versions that only the published literal has, without `v`; one empty text where there is none. */
+export function versionsOnlyIn(published: string, rebuilt: string): string[] {
+  const others = new Set(rebuilt.match(version) ?? [])
+  const own = (published.match(version) ?? []).filter((one) => !others.has(one)).map((one) => one.replace(/^v/, ''))
+  // Neither a version nor a word that stands for one: nothing shows what it is.
+  return own.length === 0 ? [''] : own
+}

@@ -2,6 +2,7 @@ import type { Severity } from '../difference.ts'
 import { explainJson, repeatedKeysFound, sameValue, shown } from './explain-json.ts'
 import type { Explanation } from './explanation.ts'
 import { diffJson, isObject, type Json, type JsonChange, parseJson, repeatedKeys } from './json.ts'
+import { spellingOf } from './repository-spelling.ts'
 
 /** Fields of package.json that decide what is installed, loaded or run; https://docs.npmjs.com/cli/configuring-npm/package-json */
 const decisive = new Set([
@@ -138,8 +139,8 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   if (
     field === 'repository' &&
     member === 'url' &&
-    spelling(published) !== undefined &&
-    spelling(published) === spelling(rebuilt)
+    spellingOf(published) !== undefined &&
+    spellingOf(published) === spellingOf(rebuilt)
   ) {
     return say('repository-spelling', 'benign')
   }
@@ -176,19 +177,7 @@ function keysOf(value: Json | undefined): string[] {
 
 /** npm writes `owner/name` and `git://` as `git+https://…​.git`; the place is the same. */
 function repositoryOf(value: Json | undefined): string | undefined {
-  return isObject(value) ? spelling(value.url) : spelling(value)
-}
-
-function spelling(url: Json | undefined): string | undefined {
-  if (typeof url !== 'string') return undefined
-  const short = url.match(/^(?:github:)?([\w.-]+\/[\w.-]+)$/)?.[1]
-  const full = short === undefined ? url : `https://github.com/${short}`
-  return full
-    .replace(/^git\+/, '')
-    .replace(/^(?:git|ssh|http|https):\/\/(?:git@)?/, '')
-    .replace(/^git@([^:/]+):/, '$1/')
-    .replace(/\.git$/, '')
-    .toLowerCase()
+  return isObject(value) ? spellingOf(value.url) : spellingOf(value)
 }
 
 const orderMatters = ['exports', 'imports', 'typesVersions']

@@ -22,7 +22,8 @@ export const packageJsonFormatting: ContentPass = {
  * The value of the package's own package.json, where writing it anew gives the same tokens: JSON.parse loses repeated
  * keys, the order of keys like "1", and how a string or number was written.
  */
-export function ownManifest({ kind, path, text }: PassedFile): Json | undefined {
+export function ownManifest({ kind, path, text, format }: PassedFile): Json | undefined {
+  if (format !== undefined && format !== 'npm') return undefined
   if (kind !== 'manifest' || path.split('/').length !== 2) return undefined
   const value = parseJson(text)
   return value !== undefined && withoutSpace(text) === JSON.stringify(value) ? value : undefined

@@ -25,6 +25,15 @@ export type ContentPass = About & {
   apply(file: PassedFile): { text: string; changed: string } | undefined
 }
 
-export type PassedFile = { path: string; kind: string; text: string }
+export type PassedFile = {
+  /** In its archive. */
+  path: string
+  kind: string
+  text: string
+  /** Kind of the archive, where that is known. */
+  format?: string | undefined
+  /** sha256 of a file in the same archive, in hexadecimal; of a file in the archive around it with `outer`. */
+  digestOf?(path: string, where?: 'outer'): string | undefined
+}
 
 export type Pass = ContainerPass | ContentPass

@@ -68,7 +68,7 @@ test('a pass that fails leaves the two different and says so', () => {
       throw new Error('broken')
     },
   }
-  const { equal, failed } = stabilise('package/a.js', Buffer.from('a'), Buffer.from('b'), [broken])
+  const { equal, failed } = stabilise('package/a.js', Buffer.from('a'), Buffer.from('b'), { using: [broken] })
   expect({ equal, failed }).toEqual({ equal: false, failed: { id: 'line-endings', message: 'broken' } })
 })
 

@@ -1,12 +1,29 @@
 import { readContent } from '../content/file-kind.ts'
+import { cargoVcsDirty } from './cargo-vcs-dirty.ts'
 import { containerPasses } from './container-passes.ts'
+import { gemChecksums } from './gem-checksums.ts'
+import { gemMetadataDate } from './gem-metadata-date.ts'
+import { jarManifestStamps } from './jar-manifest-stamps.ts'
 import { lineEndings } from './line-endings.ts'
 import { packageJsonFormatting } from './package-json-formatting.ts'
 import { packageJsonGitHead } from './package-json-git-head.ts'
+import { packageJsonRepository } from './package-json-repository.ts'
 import type { ContentPass, Pass } from './pass.ts'
+import { wheelRecord } from './wheel-record.ts'
+import type { Within } from './within.ts'
 
-/** In the order in which they are applied. */
-export const contentPasses: readonly ContentPass[] = [lineEndings, packageJsonGitHead, packageJsonFormatting]
+/** In the order in which they are applied, until both sides are the same. */
+export const contentPasses: readonly ContentPass[] = [
+  lineEndings,
+  packageJsonGitHead,
+  packageJsonFormatting,
+  packageJsonRepository,
+  cargoVcsDirty,
+  jarManifestStamps,
+  gemMetadataDate,
+  gemChecksums,
+  wheelRecord,
+]
 
 export const passes: readonly Pass[] = [...containerPasses, ...contentPasses]
 
@@ -22,15 +39,29 @@ export type Stabilised = {
 }
 
 /** Applies the content passes to both sides of a file, each pass to both. Binary files are never touched. */
-export function stabilise(path: string, published: Buffer, rebuilt: Buffer, using = contentPasses): Stabilised {
+export function stabilise(
+  path: string,
+  published: Buffer,
+  rebuilt: Buffer,
+  { within, using = contentPasses }: { within?: Within | undefined; using?: readonly ContentPass[] } = {},
+): Stabilised {
   const [a, b] = [readContent(path, published), readContent(path, rebuilt)]
   const applied: AppliedPass[] = []
   if (!('text' in a) || !('text' in b) || a.kind !== b.kind) return { equal: false, applied }
+  const about = (side: 'published' | 'rebuilt') => ({
+    path,
+    kind: a.kind,
+    format: within?.kind,
+    ...(within && {
+      digestOf: (name: string, where?: 'outer') => (where === 'outer' ? within.outer : within)?.digestOf(side, name),
+    }),
+  })
   let [left, right] = [a.text, b.text]
   for (const pass of using) {
+    if (left === right) break
     try {
-      const onLeft = pass.apply({ path, kind: a.kind, text: left })
-      const onRight = pass.apply({ path, kind: a.kind, text: right })
+      const onLeft = pass.apply({ ...about('published'), text: left })
+      const onRight = pass.apply({ ...about('rebuilt'), text: right })
       if (onLeft === undefined && onRight === undefined) continue
       left = onLeft?.text ?? left
       right = onRight?.text ?? right

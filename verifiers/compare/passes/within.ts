@@ -1,0 +1,33 @@
+import type { ArchiveEntry } from '../entry.ts'
+import type { ArtifactKind } from '../kind.ts'
+
+/** The archives that two files stand in, as far as a pass may ask. */
+export type Within = {
+  /** `undefined` where the two are of different kinds. */
+  kind: ArtifactKind | undefined
+  /** sha256 of an entry as it is in that side's archive, in hexadecimal; `undefined` where there is none or several. */
+  digestOf(side: 'published' | 'rebuilt', path: string): string | undefined
+  /** The entry of that path where both archives have the same one, byte for byte. */
+  sameEntry(path: string): ArchiveEntry | undefined
+  /** The archive that this one is an entry of. */
+  outer: Within | undefined
+}
+
+type Side = { kind: ArtifactKind; entries: readonly ArchiveEntry[] }
+
+export function withinArchives(published: Side, rebuilt: Side, outer: Within | undefined): Within {
+  const sides = { published, rebuilt }
+  const only = (side: keyof typeof sides, path: string) => {
+    const found = sides[side].entries.filter((entry) => entry.path === path && entry.type === 'file')
+    return found.length === 1 ? found[0] : undefined
+  }
+  return {
+    kind: published.kind === rebuilt.kind ? published.kind : undefined,
+    outer,
+    digestOf: (side, path) => only(side, path)?.sha256,
+    sameEntry(path) {
+      const [left, right] = [only('published', path), only('rebuilt', path)]
+      return left?.sha256 === right?.sha256 ? left : undefined
+    },
+  }
+}
