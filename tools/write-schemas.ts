@@ -1,14 +1,18 @@
-// Writes docs/schemas/ from the zod schemas, which are what decides. `--check` says whether the files are up to date.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+// Writes what docs/ has from the code, which is what decides: docs/schemas/ from the zod schemas, docs/passes.md from the
+// passes. `--check` says whether the files are up to date.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { policySchema, policySchemaUri } from '../attestations/policy/schema.ts'
 import { buildType, externalParametersSchema, internalParametersSchema } from '../attestations/statements/provenance.ts'
 import { rebuildResultSchema, rebuildResultType } from '../attestations/statements/rebuild-result.ts'
+import { passesPage } from '../cli/commands/passes.ts'
+import { passes } from '../verifiers/compare/passes/passes.ts'
+import { comparisonReportSchema, comparisonReportUri } from '../verifiers/compare/report.ts'
 import { recipeSchema, recipeSchemaUri } from '../verifiers/model/recipe.ts'
 import { reportSchema, reportSchemaUri } from '../verifiers/model/report.ts'
 
-const folder = join(import.meta.dirname, '..', 'docs', 'schemas')
+const folder = join(import.meta.dirname, '..', 'docs')
 const parametersSchema = z.strictObject({
   externalParameters: externalParametersSchema,
   internalParameters: internalParametersSchema,
@@ -30,18 +34,30 @@ const documents = {
     ...z.toJSONSchema(policySchema, { io: 'input' }),
   },
   'recipe.v1.json': { $id: recipeSchemaUri, title: 'reproof recipe', ...z.toJSONSchema(recipeSchema) },
+  'comparison.v1.json': {
+    $id: comparisonReportUri,
+    title: 'reproof report of a comparison',
+    ...z.toJSONSchema(comparisonReportSchema),
+  },
   'report.v1.json': { $id: reportSchemaUri, title: 'reproof report of a rebuild', ...z.toJSONSchema(reportSchema) },
 }
 
+const files = new Map(
+  Object.entries(documents).map(([name, document]) => [
+    join(folder, 'schemas', name),
+    `${JSON.stringify(document, null, 2)}\n`,
+  ]),
+)
+files.set(join(folder, 'passes.md'), passesPage(passes))
+
 let stale = false
-mkdirSync(folder, { recursive: true })
-for (const [name, document] of Object.entries(documents)) {
-  const file = join(folder, name)
-  const text = `${JSON.stringify(document, null, 2)}\n`
-  if (!process.argv.includes('--check')) writeFileSync(file, text)
-  else if (readFileSync(file, 'utf8') !== text) {
+for (const [file, text] of files) {
+  if (!process.argv.includes('--check')) {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
     stale = true
-    process.stderr.write(`${file} is not what the schemas say; run: npm run schemas\n`)
+    process.stderr.write(`${file} is not what the code says; run: npm run schemas\n`)
   }
 }
 if (stale) process.exit(1)

@@ -13,7 +13,7 @@ export function registerPasses(program: Command, context: Context): void {
     .action(async (options: { json?: boolean; markdown?: boolean }) => {
       const { passes } = await import('../../verifiers/compare/passes/passes.ts')
       if (options.json) context.write(renderJson({ passes: passes.map(describe) }))
-      else context.write(options.markdown ? markdown(passes) : plain(passes))
+      else context.write(options.markdown ? passesPage(passes) : plain(passes))
     })
 }
 
@@ -36,7 +36,8 @@ function plain(passes: readonly Pass[]): string {
   return `${lines.join('\n')}`
 }
 
-function markdown(passes: readonly Pass[]): string {
+/** docs/passes.md; `npm run schemas` writes it. */
+export function passesPage(passes: readonly Pass[]): string {
   const section = (kind: Pass['kind']) =>
     passes
       .filter((pass) => pass.kind === kind)

@@ -56,7 +56,7 @@ export function accountOfReport(report: Report): Account {
     met,
     asked: askedFor(verdict, required, met),
     sentence: verdict === undefined ? 'Nothing could be decided.' : sentences[verdict],
-    advice: problem?.hint ?? adviceOn(verdict, differences),
+    advice: problem === undefined ? adviceOn(verdict, differences) : '',
     assistance,
     compared: comparison,
     differences: byWeight(differences),
@@ -85,14 +85,14 @@ function askedFor(verdict: Verdict | undefined, required: Verdict, met: boolean)
 }
 
 function adviceOn(verdict: Verdict | undefined, differences: readonly Difference[]): string {
-  const count = (severity: Difference['severity']) => differences.filter((one) => one.severity === severity).length
+  const count = (severity: Difference['severity']) => countOf(differences.filter((one) => one.severity === severity))
   const [suspicious, unexplained] = [count('suspicious'), count('unexplained')]
   if (suspicious > 0) {
     const them = suspicious === 1 ? 'One difference' : `${suspicious} differences`
     return `${them} could change what the package does, or hide something. Look at ${suspicious === 1 ? 'it' : 'them'} before you use what was published.`
   }
   if (unexplained > 0) {
-    const them = unexplained === 1 ? 'One difference has' : `${unexplained} differences have`
+    const them = unexplained === 1 ? 'one difference has' : `${unexplained} differences have`
     return `Nothing found looks like something hidden, but ${them} no cause that is known to be harmless.`
   }
   if (verdict === 'different') return 'Nothing found looks like something hidden.'
@@ -124,4 +124,12 @@ export function bySeverity(differences: readonly Difference[]): [Difference['sev
 /** In the order in which their first ones come. */
 export function byCause(differences: readonly Difference[]): [string, Difference[]][] {
   return [...Map.groupBy(differences, ({ cause }) => cause)]
+}
+
+/** How many differences these are: where there were too many of one kind, the last stands for those that are not listed. */
+export function countOf(differences: readonly Difference[]): number {
+  return differences.reduce((sum, { path, evidence: { count, ...others } }) => {
+    const isRest = path === '' && typeof count === 'number' && Object.keys(others).length === 0
+    return sum + (isRest ? count : 1)
+  }, 0)
 }

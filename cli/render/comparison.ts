@@ -1,5 +1,5 @@
 import type { Difference } from '../../verifiers/model/comparison.ts'
-import { type Account, byCause, bySeverity } from './account.ts'
+import { type Account, byCause, bySeverity, countOf } from './account.ts'
 import { inPassingText } from './causes.ts'
 import { bold, dim, green, red, yellow } from './style.ts'
 import { suggestionText } from './suggestions.ts'
@@ -36,7 +36,7 @@ export function renderComparison(account: Account, rendering: Rendering): string
   let hidden = false
   for (const [severity, group] of groups) {
     const { told, others } = choose(severity, group)
-    lines.push('', severityLine(severity, group.length, rendering))
+    lines.push('', severityLine(severity, countOf(group), rendering))
     for (const [index, one] of told.entries())
       lines.push(...renderDifference(one, index < limits[severity].withLines, rendering))
     for (const line of inPassing(severity, others, told)) lines.push(...wrapped('  ', line, rendering.width))
@@ -71,8 +71,7 @@ function inPassing(
 ): string[] {
   return byCause(others).map(([cause, ones]) => {
     const { only, title } = inPassingText(cause, severity)
-    // The last of many may be a count of those that were too many to be listed.
-    const count = ones.reduce((sum, { path, evidence }) => sum + (path === '' ? countOf(evidence) : 1), 0)
+    const count = countOf(ones)
     const more = told.some((one) => one.cause === cause) ? ' more' : ''
     const files = count === 1 ? 'file' : 'files'
     const what =
@@ -81,10 +80,6 @@ function inPassing(
         : `${count}${more} ${files} that ${count === 1 ? 'differs' : 'differ'} only in ${only}`
     return `and ${what}${namesOf(ones)}  [${cause}]`
   })
-}
-
-function countOf({ count }: Difference['evidence']): number {
-  return typeof count === 'number' ? count : 1
 }
 
 function namesOf(ones: readonly Difference[]): string {

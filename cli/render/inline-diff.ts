@@ -11,6 +11,7 @@ export function inlineDiff(published: string, rebuilt: string): { published: Seg
   const whole = { published: all(published), rebuilt: all(rebuilt) }
   if (published === '' || rebuilt === '' || published.length + rebuilt.length > longest) return whole
   const [a, b] = [published.match(words) ?? [], rebuilt.match(words) ?? []]
+  if (!areAlike(a, b)) return whole
   const hunks = diffSequences(a, b)
   const result = {
     published: segments(
@@ -24,6 +25,13 @@ export function inlineDiff(published: string, rebuilt: string): { published: Seg
   }
   const same = result.published.filter(({ differs }) => !differs).reduce((sum, { text }) => sum + text.trim().length, 0)
   return same * 4 < Math.min(published.length, rebuilt.length) ? whole : result
+}
+
+/** Cheaper than to find out how they differ, which takes longest where all does. */
+function areAlike(a: readonly string[], b: readonly string[]): boolean {
+  const known = new Set(a)
+  const shared = b.filter((word) => word.trim() !== '' && known.has(word)).length
+  return shared * 4 >= Math.min(a.length, b.length) / 2
 }
 
 function all(text: string): Segment[] {
@@ -43,4 +51,28 @@ function segments(items: readonly string[], ranges: readonly [number, number][])
   }
   add(last, items.length, false)
   return list
+}
+
+const longSame = 80
+
+/** Both texts with what is the same cut down to what stands around a difference. */
+export function excerpts(
+  published: string | undefined,
+  rebuilt: string | undefined,
+): [string | undefined, string | undefined] {
+  if (published === undefined || rebuilt === undefined) return [published, rebuilt]
+  const marked = inlineDiff(published, rebuilt)
+  return [cut(marked.published), cut(marked.rebuilt)]
+}
+
+function cut(list: readonly Segment[]): string {
+  const half = longSame / 2
+  return list
+    .map(({ text, differs }, index) => {
+      if (differs || text.length <= longSame || list.length === 1) return text
+      const start = index === 0 ? '' : text.slice(0, half)
+      const end = index === list.length - 1 ? '' : text.slice(-half)
+      return `${start}…${end}`
+    })
+    .join('')
 }

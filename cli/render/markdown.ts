@@ -1,7 +1,8 @@
 import type { Difference } from '../../verifiers/model/comparison.ts'
-import { type Account, byCause, bySeverity } from './account.ts'
+import { type Account, byCause, bySeverity, countOf } from './account.ts'
 import { inPassingText } from './causes.ts'
 import { readEvidence } from './evidence.ts'
+import { excerpts } from './inline-diff.ts'
 import { attemptText, suggestionText } from './suggestions.ts'
 import { visible } from './visible.ts'
 
@@ -22,8 +23,9 @@ export function renderMarkdown(account: Account): string {
   let text = head
   let omitted = 0
   for (const part of parts(account)) {
-    if (text.length + part.text.length + foot.length + 200 > longest) omitted += part.counts
-    else text += part.text
+    const piece = omitted > 0 ? undefined : part.text()
+    if (piece === undefined || text.length + piece.length + foot.length + 200 > longest) omitted += part.counts
+    else text += piece
   }
   if (omitted > 0) text += `\n<p>and ${omitted} more, for which there is no room here.</p>\n`
   return text + foot
@@ -38,7 +40,7 @@ function headline({ subject, verdict, sentence, advice, assistance, met, asked, 
   ]
   for (const one of assistance) lines.push(`<p><b>Assisted:</b> ${prose(one)}</p>`)
   if (asked !== undefined) lines.push(`<p>${prose(asked)}</p>`)
-  if (problem) lines.push(`<p><code>${problem.code}</code> ${prose(problem.message)}</p>`)
+  if (problem) lines.push(`<p><code>${problem.code}</code> ${prose(problem.message)} ${prose(problem.hint ?? '')}</p>`)
   return lines.join('\n')
 }
 
@@ -65,21 +67,21 @@ function attemptList({ attempts }: Account): string {
 }
 
 /** Pieces that can be left out, and how many differences each stands for. */
-function* parts({ differences }: Account): Generator<{ text: string; counts: number }> {
+function* parts({ differences }: Account): Generator<{ text: () => string; counts: number }> {
   for (const [severity, group] of bySeverity(differences)) {
-    yield { text: `\n#### ${severity} (${group.length})\n\n`, counts: 0 }
+    yield { text: () => `\n#### ${severity} (${countOf(group)})\n\n`, counts: 0 }
     let room = told[severity]
     for (const [cause, ones] of byCause(group)) {
       const { title, only } = inPassingText(cause, severity)
       const passing = severity === 'benign' && ones.length > 1 && only !== undefined
       const single = passing ? [] : ones.slice(0, Math.min(toldOfOneCause[severity], room))
       room -= single.length
-      for (const one of single) yield { text: renderDifference(one), counts: 1 }
-      const others = ones.length - single.length
+      for (const one of single) yield { text: () => renderDifference(one), counts: 1 }
+      const others = countOf(ones) - single.length
       if (others === 0) continue
       const more = single.length > 0 ? ' more' : ''
       const what = only === undefined ? `${others}${more}: ${title}` : `${others}${more} that differ only in ${only}`
-      yield { text: folded(`and ${prose(what)} ${tag(cause)}`, list(ones.slice(single.length))), counts: others }
+      yield { text: () => folded(`and ${prose(what)} ${tag(cause)}`, list(ones.slice(single.length))), counts: others }
     }
   }
 }
@@ -97,14 +99,17 @@ const marks: Record<Difference['kind'], string> = { added: '+', removed: '−', 
 function changes(one: Difference): string[] {
   const { texts, values, count, bytes } = readEvidence(one)
   const blocks = [
-    ...texts.map(({ line, column, published, rebuilt, before, after, alarms }) => {
+    ...texts.slice(0, changesOfOne).map(({ line, column, published, rebuilt, before, after, alarms }) => {
       const why = alarms.length === 0 ? '' : `: ${prose(alarms.join(', '))}`
       const around = (text: string) => `${before.slice(-30)}${text}${after.slice(0, 30)}`
-      return `<p>line ${line}, column ${column}${why}</p>\n\n${diff(around(published), around(rebuilt))}`
+      return `<p>line ${line}, column ${column}${why}</p>\n\n${diff(...excerpts(around(published), around(rebuilt)))}`
     }),
-    ...values.map(
-      ({ pointer, published, rebuilt }) => `<p>${asCode(pointer || '(root)')}</p>\n\n${diff(published, rebuilt)}`,
-    ),
+    ...values
+      .slice(0, changesOfOne)
+      .map(
+        ({ pointer, published, rebuilt }) =>
+          `<p>${asCode(pointer || '(root)')}</p>\n\n${diff(...excerpts(published, rebuilt))}`,
+      ),
   ].slice(0, changesOfOne)
   if (blocks.length === 0 && bytes)
     blocks.push(`<p>byte ${bytes.offset}</p>\n\n${diff(spaced(bytes.published), spaced(bytes.rebuilt))}`)
@@ -166,11 +171,11 @@ function asCode(text: string): string {
 }
 
 function tag(cause: string): string {
-  return `<sup>${escaped(cause)}</sup>`
+  return `<sup>${prose(cause)}</sup>`
 }
 
 function escaped(text: string): string {
-  const shown = visible(text)
+  const shown = visible(text.slice(0, 4 * longestText))
   const short = shown.length <= longestText ? shown : `${shown.slice(0, longestText)}…`
   return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

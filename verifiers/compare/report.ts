@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Comparison, comparisonSchema } from '../model/comparison.ts'
 
-const comparisonReportUri = 'https://reproof.dev/comparison/v1'
+export const comparisonReportUri = 'https://reproof.dev/comparison/v1'
 
 /** What `reproof compare --json` prints. Two files that somebody names are compared as they are: nothing assists. */
 export const comparisonReportSchema = z.object({

@@ -1,4 +1,4 @@
-import { type Account, bySeverity } from '../account.ts'
+import { type Account, bySeverity, countOf } from '../account.ts'
 import { attemptText } from '../suggestions.ts'
 import { comparisonStyles } from './comparison-styles.ts'
 import { placeDifferences, type Room, renderDifferences } from './differences.ts'
@@ -7,7 +7,7 @@ import { renderPage } from './page.ts'
 import { facts, section, severityBadge, verdictBadge } from './parts.ts'
 import { renderTree } from './tree.ts'
 
-const room: Room = { evidence: 4_000_000, lines: 5000 }
+const room: Room = { evidence: 3_000_000, lines: 5000 }
 
 const titles = {
   suspicious: 'Suspicious differences',
@@ -29,8 +29,8 @@ export function renderComparisonPage(account: Account): string {
   const sections: { id: string; title: Content; short?: Content; body: Content }[] = bySeverity(differences).map(
     ([severity, group]) => ({
       id: severity,
-      title: `${titles[severity]} (${group.length})`,
-      short: html`${group.length} ${severityBadge(severity)}`,
+      title: `${titles[severity]} (${countOf(group)})`,
+      short: html`${countOf(group)} ${severityBadge(severity)}`,
       body: [
         html`<p class="quiet">${meanings[severity]}</p>`,
         renderDifferences(

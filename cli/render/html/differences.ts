@@ -1,5 +1,5 @@
 import type { Difference } from '../../../verifiers/model/comparison.ts'
-import { byCause } from '../account.ts'
+import { byCause, countOf } from '../account.ts'
 import { causeText, inPassingText } from '../causes.ts'
 import { readEvidence } from '../evidence.ts'
 import { suggestionText } from '../suggestions.ts'
@@ -42,8 +42,8 @@ export function renderDifferences(severity: Difference['severity'], placed: read
     const { only, title } = inPassingText(cause, severity)
     const summary =
       only === undefined
-        ? html`<strong>${items.length}</strong>: ${title}`
-        : html`<strong>${items.length}</strong> that differ only in ${only}`
+        ? html`<strong>${countOf(ones)}</strong>: ${title}`
+        : html`<strong>${countOf(ones)}</strong> that differ only in ${only}`
     return html`<div class="group ${severity}">${fold({ summary, body: html`<div class="${severity}">${body}</div>` })}</div>`
   })
   return html`<div class="${severity}">${parts}</div>`

@@ -15,10 +15,11 @@ export const inspectionStyles = `
 .group { border: 1px solid var(--line); border-radius: 6px; padding: .2rem .9rem; margin: .6rem 0 }
 .role { font-weight: 600 }
 .dependencies { font-size: .875rem }
-.dependencies tr { content-visibility: auto; contain-intrinsic-size: auto 2.2rem }
-.dependencies th[scope=row] { min-width: 9rem; max-width: 18rem }
+.dependencies { table-layout: fixed }
+.dependencies th:nth-child(1) { width: 26% } .dependencies th:nth-child(2) { width: 13% } .dependencies th:nth-child(3) { width: 14% }
+.dependencies th:nth-child(4) { width: 25% } .dependencies th:nth-child(5) { width: 22% }
 .version { font-weight: 400; color: var(--quiet) }
-.digest { font-family: var(--mono); font-size: .7rem; max-width: 13rem; color: var(--quiet) }
+.digest { font-family: var(--mono); font-size: .7rem; color: var(--quiet) }
 .links summary { padding: 0; color: var(--quiet) }
 .filter { border: 1px solid var(--line); border-radius: 6px; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: .4rem .9rem; margin: .6rem 0 }
 input[type=search] { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet); border-radius: 4px; padding: .25rem .5rem; width: min(24rem, 70vw) }
@@ -29,10 +30,11 @@ input[type=search] { font: inherit; color: inherit; background: var(--ground); b
 main:has(#show-marked:checked) .dependencies tbody tr:not(.marked),
 main:has(#show-scripts:checked) .dependencies tbody tr:not(.scripts),
 main:has(#show-direct:checked) .dependencies tbody tr:not(.direct) { display: none }
+main:is(:has(#show-marked:checked), :has(#show-scripts:checked), :has(#show-direct:checked)) .group::details-content { content-visibility: visible; block-size: auto }
 @media (max-width: 50rem) {
   .dependencies thead { display: none }
   .dependencies tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0 }
-  .dependencies th, .dependencies td { display: block; border: 0; padding: .1rem 0; max-width: none }
+  .dependencies th, .dependencies td { display: block; border: 0; padding: .1rem 0; width: auto !important }
 }
 @media print { .filter, #searching { display: none } }
 `
