@@ -12,7 +12,7 @@ const lifecycle = ['preinstall', 'install', 'postinstall'] as const
 const manifestSchema = z.object({ scripts: z.record(z.string(), z.unknown()).optional() })
 
 /** What a package's own file says. */
-export type Inspected = { installScripts: string[]; license?: string; deprecated?: string }
+export type Inspected = { installScripts: string[]; license?: string; creator?: string }
 
 /**
  * Which install scripts and which licence each observed package has, by its sha512, read from the very bytes that the
@@ -75,7 +75,47 @@ async function inspect(
   const named = lifecycle.filter((name) => typeof scripts[name] === 'string' && scripts[name] !== '')
   // https://docs.npmjs.com/cli/using-npm/scripts#npm-install: node-gyp runs where a package has no script of its own.
   const implicit = hasBindings && !named.includes('install') && !named.includes('preinstall')
-  return { installScripts: implicit ? [...named, 'node-gyp'] : named, ...aboutPackage(value) }
+  const { license } = aboutPackage(value)
+  const creator = creatorOf(value)
+  return {
+    installScripts: implicit ? [...named, 'node-gyp'] : named,
+    ...(license !== undefined && { license }),
+    ...(creator !== undefined && { creator }),
+  }
+}
+
+const contact = z.string().max(1024).optional().catch(undefined)
+const creatorSchema = z.object({
+  author: z
+    .union([z.object({ email: contact, url: contact }), z.string().max(1024).transform(personIn)])
+    .optional()
+    .catch(undefined),
+  homepage: contact,
+  repository: z
+    .union([
+      z.object({ url: contact }),
+      z
+        .string()
+        .max(1024)
+        .transform((url) => ({ url })),
+    ])
+    .optional()
+    .catch(undefined),
+})
+
+/** An address under which whoever made a package can be reached, as BSI TR-03183-2 asks for. */
+function creatorOf(manifest: unknown): string | undefined {
+  const { author, homepage, repository } = creatorSchema.safeParse(manifest).data ?? {}
+  const addresses = [author?.url, homepage, repository?.url?.replace(/^git\+/, '').replace(/\.git$/, '')]
+  const url = addresses.find((one) => one !== undefined && /^https?:\/\/[^\s<>"]+$/.test(one))
+  return author?.email !== undefined && /^[^\s@<>"]+@[^\s@<>"]+$/.test(author.email) ? author.email : url
+}
+
+/** `Name <mail> (url)`: https://docs.npmjs.com/cli/configuring-npm/package-json#people-fields-author-contributors */
+function personIn(text: string): { email?: string; url?: string } {
+  const [, email] = /<([^<>]*)>/.exec(text) ?? []
+  const [, url] = /\(([^()]*)\)/.exec(text) ?? []
+  return { ...(email !== undefined && { email }), ...(url !== undefined && { url }) }
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -119,13 +119,14 @@ function mergeOne(
   const about = wanted ? aboutDeclared(wanted) : {}
   const entries = seen.map(({ uri, digests, isPackage }): Dependency => {
     const agreeing = wanted?.alternatives.find((declared) => agree(declared, digests))
-    const { installScripts: scripts, license } = inspected.get(digests.sha512 ?? '') ?? {}
+    const { installScripts: scripts, license, creator } = inspected.get(digests.sha512 ?? '') ?? {}
     return {
       uri: wanted?.uri ?? uri,
       digests: { ...agreeing, ...digests },
       role: wanted?.role ?? (isPackage ? 'build' : 'metadata'),
       evidence: agreeing ? 'both' : 'observed',
       ...(license !== undefined && { license }),
+      ...(creator !== undefined && { creator }),
       ...about,
       ...(scripts && { installScripts: scripts }),
       ...(scripts && scripts.length > 0 && { scriptsRan: scriptsAllowed ? 'allowed' : 'prevented' }),

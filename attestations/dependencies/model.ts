@@ -52,6 +52,8 @@ export const dependencySchema = z.strictObject({
   scriptsRan: z.enum(['allowed', 'prevented']).optional(),
   deprecated: z.string().max(4096).optional(),
   license: z.string().max(1024).optional(),
+  /** Who made a package, as its own manifest says: an e-mail address or a URL. Only bills of materials have it. */
+  creator: z.string().max(1024).optional(),
   /** Carried inside another package's file, and not fetched by itself. */
   bundled: z.boolean().optional(),
   /** Where a lockfile says that a package comes from, when that is not a registry. */

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { digestsOf, finishedRun, manifestsOf } from '../../fixtures/runs/finished-run.ts'
 import { type Lock, lockSchemaUri } from '../../verifiers/environment/lock.ts'
@@ -33,6 +35,23 @@ const lock: Lock = {
   ],
 }
 
+/** What the schemas that the documentation publishes have against a predicate. */
+function violations(name: string, predicate: unknown): unknown[] {
+  const file = { provenance: 'buildtype-rebuild.v1.json', 'rebuild-result': 'rebuild-result.v1.json' }[name]
+  if (file === undefined) return []
+  const schema = JSON.parse(readFileSync(join(folder, '..', file), 'utf8'))
+  const validate = new Ajv2020({ strict: false, formats: { base64: true } }).compile(schema)
+  const { buildDefinition } = predicate as { buildDefinition?: Record<string, unknown> }
+  const { externalParameters, internalParameters } = buildDefinition ?? {}
+  validate(buildDefinition ? { externalParameters, internalParameters } : predicate)
+  return validate.errors ?? []
+}
+
+test('what is no parameter of the build type is found by its schema', () => {
+  const externalParameters = { artifact: 'pkg:npm/a@1.0.0', source: 's', other: 1 }
+  expect(violations('provenance', { buildDefinition: { externalParameters } })).not.toEqual([])
+})
+
 test('the worked examples in the documentation are what is signed', async () => {
   const report = await finishedRun()
   const { recipe, rebuild } = report
@@ -49,6 +68,7 @@ test('the worked examples in the documentation are what is signed', async () => 
   const builder = { id: localBuilderId, version: { reproof: '0.1.0' } }
   const statements = statementsOf({ report, dependencies, builder, version: '0.1.0' })
   for (const [name, statement] of statements) {
+    expect(violations(name, statement.predicate), name).toEqual([])
     await expect(`${JSON.stringify(statement, null, 2)}\n`).toMatchFileSnapshot(join(folder, `${name}.json`))
   }
 })

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
 import { expect, test } from 'vitest'
 import { digestsOf } from '../../fixtures/runs/finished-run.ts'
 import type { Dependency, DependencySet } from '../dependencies/model.ts'
@@ -100,6 +104,52 @@ test('two files of one version are two components', () => {
     setOf([packageOf('pkg:npm/b@1.0.0'), packageOf('pkg:npm/b@1.0.0', { digests: digestsOf('other') })]),
   )
   expect(new Set(document.components.map((one) => one['bom-ref'])).size).toBe(2)
+})
+
+/** The official JSON Schema, as the library carries it. */
+function schemaCheck() {
+  const schemas = join(import.meta.dirname, '../../node_modules/@cyclonedx/cyclonedx-library/res/schema')
+  const read = (name: string) => JSON.parse(readFileSync(join(schemas, `${name}.SNAPSHOT.schema.json`), 'utf8'))
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  formats.default(ajv)
+  ajv.addFormat('iri-reference', (text) => !/[\s<>"{}|\\^`]/.test(text))
+  ajv.addFormat('idn-email', /^\S+@\S+$/)
+  for (const name of ['spdx', 'jsf-0.82']) {
+    ajv.addSchema({ ...read(name), $id: `http://cyclonedx.org/schema/${name}.SNAPSHOT.schema.json` })
+  }
+  return ajv.compile(read('bom-1.6'))
+}
+
+test('it is valid against the official schema, whatever the packages say of themselves', () => {
+  const isValid = schemaCheck()
+  const packages = [
+    packageOf('pkg:npm/%40s/b@1.0.0', { license: 'MIT', path: ['a@1.0.0', '@s/b@1.0.0'], creator: 'b@acme.example' }),
+    packageOf('pkg:npm/c@1.0.0', {
+      license: '(MIT OR Apache-2.0)',
+      role: 'development',
+      creator: 'https://c.example/x',
+    }),
+    packageOf('pkg:npm/d@1.0.0', { license: 'my own <licence>\u202e', deprecated: '\u0007 gone', bundled: true }),
+    packageOf('pkg:npm/d@1.0.0', { digests: {}, installScripts: ['postinstall'] }),
+    packageOf(`git+https://git.example/o/r#${'a'.repeat(40)}`, { digests: { gitCommit: 'a'.repeat(40) } }),
+    packageOf('https://files.example/a%20b.tgz?x=redacted', { role: 'optional', digests: { sha1: 'a'.repeat(40) } }),
+  ]
+  const document = documentOf(setOf(packages, { '': ['pkg:npm/c@1.0.0'], 'pkg:npm/c@1.0.0': ['pkg:npm/d@1.0.0'] }))
+  expect(isValid(document), JSON.stringify(isValid.errors)).toBe(true)
+  expect(isValid({ ...document, components: [{ name: 'x' }] })).toBe(false)
+})
+
+test('who made a component stands beside it', () => {
+  const document = documentOf(
+    setOf([
+      packageOf('pkg:npm/b@1.0.0', { creator: 'b@acme.example' }),
+      packageOf('pkg:npm/c@1.0.0', { creator: 'https://c.example' }),
+    ]),
+  )
+  expect(document.components).toMatchObject([
+    { manufacturer: { contact: [{ email: 'b@acme.example' }] } },
+    { manufacturer: { url: ['https://c.example'] } },
+  ])
 })
 
 test('fields that BSI TR-03183-2 asks for are there', () => {

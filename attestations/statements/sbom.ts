@@ -38,9 +38,11 @@ export function sbomDocument(options: SbomOptions): Json {
   const bom = new Models.Bom({ serialNumber: serialOf(options) })
   const main = mainComponent(options)
   const components = new Map<string, Models.Component>([['', main]])
+  const creators = new Map<string, string>()
   for (const dependency of packages) {
     const one = packageComponent(dependency, components.has(dependency.uri))
     bom.components.add(one)
+    if (dependency.creator !== undefined) creators.set(one.bomRef.value ?? '', dependency.creator)
     if (!components.has(dependency.uri)) components.set(dependency.uri, one)
   }
   for (const [uri, needed] of dependencies.graph) {
@@ -54,11 +56,23 @@ export function sbomDocument(options: SbomOptions): Json {
   const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6))
   const document = JSON.parse(serializer.serialize(bom, { sortLists: true })) as { [key: string]: Json }
   // What the library has no model for.
+  addManufacturers(document.components, creators)
   const isComplete = dependencies.completeness.method === 'recording-proxy+lockfile'
   document.compositions = [
     { aggregate: isComplete ? 'complete' : 'unknown', dependencies: [main.bomRef.value ?? component.name] },
   ]
   return document
+}
+
+/** Creator of a component: BSI TR-03183-2 section 5.2.2. */
+function addManufacturers(components: Json | undefined, creators: ReadonlyMap<string, string>): void {
+  if (!Array.isArray(components)) return
+  for (const component of components) {
+    if (typeof component !== 'object' || component === null || Array.isArray(component)) continue
+    const creator = creators.get(String(component['bom-ref']))
+    if (creator === undefined) continue
+    component.manufacturer = creator.includes('://') ? { url: [creator] } : { contact: [{ email: creator }] }
+  }
 }
 
 const scopes: Partial<Record<Role, Enums.ComponentScope>> = {
@@ -168,7 +182,11 @@ const licenses = new Contrib.License.Factories.LicenseFactory((text) => {
 })
 
 function licensesOf(license: string | undefined): Models.LicenseRepository {
-  return new Models.LicenseRepository(license ? [licenses.makeFromString(license)] : [])
+  if (!license) return new Models.LicenseRepository()
+  const declared = licenses.makeFromString(license)
+  // What the publisher says; nobody has looked whether the files agree.
+  declared.acknowledgement = Enums.LicenseAcknowledgement.Declared
+  return new Models.LicenseRepository([declared])
 }
 
 /** https://spdx.github.io/spdx-spec/v2.3/SPDX-license-expressions/, of identifiers that are in its list. */

@@ -63,7 +63,7 @@ export const localBuilderId = 'https://reproof.dev/builders/local/v1'
 
 /** A dependency as SLSA's `resolvedDependencies` has it; what is known of it beyond that is in the annotations. */
 export function resourceOf(dependency: Dependency): Resource {
-  const { uri, digests, content, ...annotations } = dependency
+  const { uri, digests, content, creator: _, ...annotations } = dependency
   return {
     uri,
     ...(Object.keys(digests).length > 0 && { digest: definedOf(digests) }),
