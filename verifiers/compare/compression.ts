@@ -33,7 +33,8 @@ export async function compressionDifference(
   const level = sameStream && options.depth === 0 ? await levelThatGives(sides, indexes.published, options) : undefined
   const engine =
     level === undefined ? undefined : `zlib ${process.versions.zlib} of Node ${process.version}, level ${level}`
-  const packer = packers[indexes.published.compression?.gzip?.[0]?.fixed.slice(16) ?? '']
+  const header = indexes.published.kind === 'npm' ? indexes.published.compression?.gzip?.[0] : undefined
+  const packer = packers[header?.fixed.slice(16) ?? '']
   const reasons = [
     published.format !== rebuilt.format && `it is ${published.format} in one and ${rebuilt.format} in the other`,
     packer !== undefined && published.header !== rebuilt.header && `the published header is that of ${packer}`,

@@ -48,7 +48,7 @@ export function checkDirectory(
   const byOffset = new Map(locals.map((local) => [local.offset, local]))
   const listed = new Map<LocalEntry, CentralHeader>()
   for (const directory of directories) {
-    const shift = checkEnds(directory, wrong)
+    const shift = checkEnds(directory, locals, wrong)
     for (const header of directory.headers) {
       const local = byOffset.get(header.localOffset + shift)
       const path = decodeName(header.name)
@@ -75,7 +75,11 @@ export function checkDirectory(
 type Wrong = (code: Finding['code'], path: string, summary: string, evidence?: Finding['evidence']) => void
 
 /** How far all offsets of the directory are off because of what was put before the archive; 0 where they are true. */
-function checkEnds({ headers, start = 0, position, ends, end64, locator }: Directory, wrong: Wrong): number {
+function checkEnds(
+  { headers, start = 0, position, ends, end64, locator }: Directory,
+  locals: readonly LocalEntry[],
+  wrong: Wrong,
+): number {
   const size = position - start
   const [end, ...others] = ends
   if (end === undefined) return 0
@@ -90,7 +94,8 @@ function checkEnds({ headers, start = 0, position, ends, end64, locator }: Direc
   const facts = { says: { ...end, others }, is: { entries: headers.length, size } }
   const counted = end.entries === headers.length && end.size === size
   const located = end64 === undefined ? locator === undefined : locator?.disk === 0 && locator.offset + shift === end64
-  if (!agree || !counted || !located || ends.some(({ disks }) => disks) || shift < 0) {
+  const shifted = shift === 0 || locals.some(({ offset }) => offset === shift)
+  if (!agree || !counted || !located || !shifted || ends.some(({ disks }) => disks)) {
     wrong('zip-end', '', 'The end of the archive does not say what its directory is.', facts)
   }
   return Math.max(shift, 0)
@@ -153,6 +158,7 @@ function entryFrom(
   if (!/^[\x00-\x7f]*$/.test(known.name) && (known.flags & flagBits.utf8) === 0) {
     report('zip-name-encoding', 'The name is not said to be UTF-8; programs read it differently.')
   }
+  const encoding = data.damage === undefined ? data.encoding : 'damaged'
   const outer = checkExtra(known, report)
   if (central) checkExtra(header, report)
   const mode = central ? central.external >>> 16 : 0
@@ -163,15 +169,15 @@ function entryFrom(
     path,
     type,
     mode: mode & 0o7777,
-    size: data.size,
+    size: data.damage === undefined ? data.size : 0,
     linkTarget: '',
     sha256: data.sha256,
     mtime: outer.mtime ?? dosTime(known.time),
     owner: outer.owner,
     offset,
     dataOffset,
-    ...(data.encoding === undefined && known.method === 8 && { packed: { size: data.packedSize, method: 'deflate' } }),
-    ...(data.encoding !== undefined && { encoding: data.encoding }),
+    ...(encoding === undefined && header.method === 8 && { packed: { size: data.packedSize, method: 'deflate' } }),
+    ...(encoding !== undefined && { encoding }),
     notes: {
       'entry-compression': `method ${method}, ${data.packedSize} bytes`,
       'entry-extra-fields': `${header.extra.toString('hex', 0, 64)} ${central?.extra.toString('hex', 0, 64) ?? ''}`,
