@@ -2,7 +2,7 @@ import { inflateRawSync } from 'node:zlib'
 import { byteQueue } from './byte-queue.ts'
 import type { Pair } from './entries.ts'
 import type { ArchiveEntry } from './entry.ts'
-import { inflate } from './formats/inflate.ts'
+import { inflate, isZlibError } from './formats/inflate.ts'
 import type { ComparedInput } from './input.ts'
 import { type ReadOptions, readUnpacked } from './unpacked.ts'
 
@@ -59,7 +59,7 @@ export async function* readContents<Wanted extends Pair>(
   }
   for (const pair of sorted.filter(isLarge)) {
     budget -= Math.max(endOf(pair.published), endOf(pair.rebuilt))
-    yield [pair, budget < 0 ? { kind: 'unread' } : await firstWindow(sides, pair, options)]
+    yield [pair, budget < 0 ? { kind: 'unread' } : await windowOrUnread(sides, pair, options)]
   }
 }
 
@@ -85,7 +85,7 @@ function batches<Wanted extends Pair>(pairs: Wanted[]): Wanted[][] {
   return all
 }
 
-/** The bytes of the given entries, which must fit into memory together. */
+/** The bytes of the given entries, which must fit into memory together; without those that are damaged. */
 export async function readEntries(
   input: ComparedInput,
   entries: readonly ArchiveEntry[],
@@ -109,15 +109,41 @@ export async function readEntries(
     position = end
     if (next >= wanted.length) break
   }
-  return new Map([...parts].map(([entry, chunks]) => [entry, decoded(entry, Buffer.concat(chunks))]))
+  const contents = new Map<ArchiveEntry, Buffer>()
+  for (const [entry, chunks] of parts) {
+    const bytes = decoded(entry, Buffer.concat(chunks))
+    if (bytes !== undefined) contents.set(entry, bytes)
+  }
+  return contents
 }
 
-function decoded({ packed, size }: ArchiveEntry, bytes: Buffer): Buffer {
-  return packed ? inflateRawSync(bytes, { maxOutputLength: Math.max(size, 1) }) : bytes
+/** `undefined` where the data is damaged, which is a finding of its own. */
+function decoded({ packed, size }: ArchiveEntry, bytes: Buffer): Buffer | undefined {
+  if (!packed) return bytes
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: Math.max(size, 1) })
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw error
+  }
+}
+
+/** Node's error where more comes out than the entry says to hold is a RangeError. */
+function isDamage(error: unknown): boolean {
+  return isZlibError(error) || (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
 }
 
 const windowBefore = 64
 const windowAfter = 192
+
+async function windowOrUnread(sides: Sides, pair: Pair, options: ReadOptions): Promise<Contents> {
+  try {
+    return await firstWindow(sides, pair, options)
+  } catch (error) {
+    if (isDamage(error)) return { kind: 'unread' }
+    throw error
+  }
+}
 
 /** Where two large entries first differ, by reading both side by side. */
 async function firstWindow(sides: Sides, pair: Pair, options: ReadOptions): Promise<Contents> {
