@@ -92,7 +92,7 @@ function resourceEntry({ uri, name, digest, annotations = {} }: Dependency): Ent
   return {
     uri: address,
     ...namesOf(address),
-    role: role ?? guessedRole(address),
+    role: role ?? guessedRole(address, digest),
     digests: digest,
     ...defined(rest),
     needs: [],
@@ -100,7 +100,8 @@ function resourceEntry({ uri, name, digest, annotations = {} }: Dependency): Ent
 }
 
 /** What is not a package and has a commit is the source that something was built from. */
-function guessedRole(uri: string): string {
+function guessedRole(uri: string, digests: Record<string, string>): string {
+  if (Object.hasOwn(digests, 'gitCommit') && !uri.startsWith('pkg:')) return 'source'
   if (/^(?:git\+|git:|github:)/.test(uri)) return 'source'
   if (/^pkg:(?:oci|docker)\//.test(uri)) return 'image'
   if (/^pkg:deb\//.test(uri)) return 'os'
@@ -239,7 +240,7 @@ function spdxEntries(predicate: Record<string, unknown>): Entry[] {
       {
         uri,
         ...(purl === undefined ? { name, ...(versionInfo !== undefined && { version: versionInfo }) } : namesOf(purl)),
-        role: guessedRole(uri),
+        role: guessedRole(uri, {}),
         digests: Object.fromEntries(checksums.map((sum) => [sum.algorithm.toLowerCase(), sum.checksumValue])),
         ...(isLicense && { license: licenseConcluded }),
         needs: [],
@@ -257,7 +258,7 @@ function linkEntries({ materials }: Record<string, unknown>): Entry[] {
       Object.entries(digest).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
     )
     const uri = String(one.uri ?? one.name ?? '')
-    return [{ uri, ...namesOf(uri), role: guessedRole(uri), digests, needs: [] }]
+    return [{ uri, ...namesOf(uri), role: guessedRole(uri, digests), digests, needs: [] }]
   })
 }
 
