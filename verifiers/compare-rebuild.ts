@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { traceCauses } from './compare/causes/trace.ts'
 import { compareArtifacts } from './compare/compare.ts'
 import { parseJson } from './compare/content/json.ts'
+import type { HiddenDifference } from './compare/passes/hidden-difference.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { Comparison, Difference } from './model/comparison.ts'
 import type { Rebuild } from './model/rebuild.ts'
@@ -22,6 +23,7 @@ export type RebuiltFacts = {
   rebuild: Rebuild
   /** Holds `rebuilt/`. */
   folder: string
+  hidden: readonly HiddenDifference[] | undefined
 }
 
 /**
@@ -29,10 +31,11 @@ export type RebuiltFacts = {
  * source, the recipe, what the build fetched, and what the registry says.
  */
 export async function compareRebuild(facts: RebuiltFacts, context: PlanContext): Promise<Comparison> {
-  const { artifact, open, located, recipe, rebuild, folder } = facts
+  const { artifact, open, located, recipe, rebuild, folder, hidden } = facts
   const comparison = await compareArtifacts({
     published: { ...artifact, open },
     rebuilt: { ...rebuild.output, open: () => createReadStream(join(folder, 'rebuilt', rebuild.output.fileName)) },
+    ...(hidden && { hidden }),
     progress: context.progress,
     signal: context.signal,
   })

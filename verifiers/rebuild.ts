@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { attemptChanges, finishPromotion } from './attempts.ts'
+import { readPasses } from './compare/passes/read-passes.ts'
 import { compareRebuild } from './compare-rebuild.ts'
 import { comparisonSchema, type Verdict } from './model/comparison.ts'
 import { type Problem, type ProblemCode, problemFrom } from './model/problem.ts'
@@ -28,6 +29,8 @@ export type RebuildRequest = {
   required: Verdict
   /** Leaves the work folder in the run's folder. */
   keep: boolean
+  /** What to look away from in the comparison, and why; see `readPasses`. */
+  passFile?: string
   /** How many rebuilds at most, each with what the differences of the one before suggest to change in the recipe. */
   attempts?: number
 }
@@ -45,11 +48,12 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
   // What was typed wrongly is said before anything is begun.
   const argument = await readSourceArgument(source)
   const given = recipeFile === undefined ? undefined : await readRecipeFile(recipeFile)
+  const hidden = request.passFile === undefined ? undefined : await readPasses(request.passFile)
   const run = await openRun({
     folder: context.runsFolder,
     ...(out !== undefined && { exact: out }),
     label: spec,
-    request: { spec, source, engine, recipe: given },
+    request: { spec, source, engine, recipe: given, passes: hidden },
     now: context.now,
   })
   const stages = stagesOf(run, context.progress)
@@ -64,7 +68,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
         const sandbox = await kept.run('environment', () => prepareSandbox(wanted.environment, engine, context))
         return await runRecipe({ ...context, ...sandbox, recipe: wanted, checkout: located.checkout, folder })
       })
-      const facts = { artifact, open, located, recipe: wanted, rebuild, folder }
+      const facts = { artifact, open, located, recipe: wanted, rebuild, folder, hidden }
       const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(facts, context))
       return { rebuild, comparison }
     }

@@ -26,7 +26,11 @@ export async function reportOf(
     run.load('attempts', attemptsSchema),
   ])
   const verdict = problem ? verdictAfter(stages.current(), problem) : comparison?.verdict
-  const assistance = recipe?.assisted ?? []
+  const hidden = (comparison?.differences ?? []).filter(({ cause }) => cause === 'user-pass')
+  const assistance = [
+    ...(recipe?.assisted ?? []),
+    ...hidden.slice(0, 64).map(({ path }) => `a pass of the user (--pass) looks away from what differs in ${path}`),
+  ]
   const { differences = [], ...compared } = comparison ?? {}
   return {
     schema: reportSchemaUri,

@@ -11,8 +11,9 @@ export function registerCompare(program: Command, context: Context): void {
     .argument('<published>', 'path of the published file')
     .argument('<rebuilt>', 'path of the file to compare it with')
     .option('--require <verdict>', 'the weakest verdict that is good enough', 'content-identical')
+    .option('--pass <file>', 'look away from what the passes in this file name, each with its reason')
   addFormatOptions(command).action(
-    async (published: string, rebuilt: string, options: FormatOptions & { require: string }) => {
+    async (published: string, rebuilt: string, options: FormatOptions & { require: string; pass?: string }) => {
       const [
         { compareArtifacts },
         { hashFile },
@@ -20,6 +21,7 @@ export function registerCompare(program: Command, context: Context): void {
         { verdicts },
         { renderComparison },
         { accountOfComparison },
+        { readPasses },
       ] = await Promise.all([
         import('../../verifiers/compare/compare.ts'),
         import('../../verifiers/compare/input.ts'),
@@ -27,10 +29,13 @@ export function registerCompare(program: Command, context: Context): void {
         import('../../verifiers/model/comparison.ts'),
         import('../render/comparison.ts'),
         import('../render/account.ts'),
+        import('../../verifiers/compare/passes/read-passes.ts'),
       ])
       const required = choice('--require', options.require, verdicts.slice(0, 5))
       const { signal, progress } = context
+      const hidden = options.pass === undefined ? undefined : await readPasses(options.pass)
       const comparison = await compareArtifacts({
+        ...(hidden && { hidden }),
         published: await hashFile(published, { signal }),
         rebuilt: await hashFile(rebuilt, { signal }),
         progress,

@@ -16,6 +16,7 @@ type Options = SigningOptions &
     out?: string
     require: string
     attempts: string
+    pass?: string
     keep?: boolean
   }
 
@@ -29,6 +30,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--out <folder>', 'keep the run in this folder')
     .option('--require <verdict>', 'the weakest verdict that is good enough', 'content-identical')
     .option('--attempts <number>', 'rebuild up to so many times, each with what the differences suggest to change', '3')
+    .option('--pass <file>', 'look away from what the passes in this file name, each with its reason')
     .option('--keep', 'keep the work folder of the build')
     .option('--attest', 'sign what was found, as `reproof attest` does, with the options below')
   addRunOptions(addSigningOptions(addFormatOptions(command))).action(async (spec: string, options: Options) => {
@@ -51,6 +53,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
         required,
         keep: options.keep ?? false,
         attempts: Number(attempts),
+        ...(options.pass !== undefined && { passFile: options.pass }),
         ...(options.source !== undefined && { source: options.source }),
         ...(engine !== undefined && { engine }),
         ...(options.recipe !== undefined && { recipeFile: options.recipe }),

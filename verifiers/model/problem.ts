@@ -13,6 +13,7 @@ const classes = {
   SPEC_INVALID: 'usage',
   SOURCE_ARGUMENT_INVALID: 'usage',
   RECIPE_INVALID: 'usage',
+  PASS_INVALID: 'usage',
   CONFIGURATION_INVALID: 'usage',
   FILE_UNREADABLE: 'usage',
   FOLDER_UNUSABLE: 'usage',

@@ -16,7 +16,8 @@ export const cargoVcsDirty: ContentPass = {
     if (!isObject(info) || !isObject(info.git) || typeof info.git.dirty !== 'boolean') return undefined
     const known = Object.keys(info).every((key) => key === 'git' || key === 'path_in_vcs')
     if (!known || !Object.keys(info.git).every((key) => key === 'sha1' || key === 'dirty')) return undefined
-    const { dirty, ...git } = info.git
-    return { text: `${JSON.stringify({ ...info, git }, null, 2)}\n`, changed: `dirty: ${dirty}` }
+    // As cargo writes it, behind the commit; the rest of the text stays as it is.
+    const plain = text.replace(/,\s*"dirty"\s*:\s*(?:true|false)(?=\s*\})/, '')
+    return plain === text ? undefined : { text: plain, changed: `dirty: ${info.git.dirty}` }
   },
 }
