@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { SignedStatement, SigningPlan } from '../attestations/signing/sign.ts'
+import type { SignedStatement, SigningPlan, SignOptions } from '../attestations/signing/sign.ts'
 import type { Statement } from '../attestations/statements/statement.ts'
 import { Problem } from '../verifiers/model/problem.ts'
 import type { Report } from '../verifiers/model/report.ts'
@@ -43,15 +43,21 @@ export function addRunOptions(command: Command): Command {
     .option('--creator <contact>', 'who answers for the bill of materials: an e-mail address or a URL')
 }
 
+/** How somebody is told what becomes public, and agrees to it. */
+export type Agreement = { yes?: boolean; announce?: SignOptions['announce'] }
+
 /** Decides who signs. A person at a terminal without another identity logs in with a browser. */
-export async function planFor(options: SigningOptions, context: CliContext): Promise<SigningPlan> {
+export async function planFor(
+  options: SigningOptions,
+  context: CliContext,
+  { attended = process.stdin.isTTY === true && context.environment.CI === undefined } = {},
+): Promise<SigningPlan> {
   const [{ planSigning }, { keyPassword }] = await Promise.all([
     import('../attestations/signing/plan.ts'),
     import('./password.ts'),
   ])
   const { key, identityToken, signingConfig, trustedRoot } = options
   const { environment, signal } = context
-  const isAttended = process.stdin.isTTY === true && environment.CI === undefined
   return await planSigning({
     environment,
     signal,
@@ -61,7 +67,7 @@ export async function planFor(options: SigningOptions, context: CliContext): Pro
     ...(identityToken !== undefined && { identityToken }),
     ...(signingConfig !== undefined && { signingConfig }),
     ...(trustedRoot !== undefined && { trustedRoot }),
-    ...(isAttended && { login: (issuer) => logInHere(issuer, context) }),
+    ...(attended && { login: (issuer) => logInHere(issuer, context) }),
   })
 }
 
@@ -79,24 +85,21 @@ async function logInHere(issuer: string, { say, signal }: CliContext): Promise<s
 export async function signAll<Name>(
   statements: ReadonlyMap<Name, Statement<unknown>>,
   plan: SigningPlan,
-  { yes }: Pick<SigningOptions, 'yes'>,
+  { yes, announce = (notice) => tell(notice, plan, yes === true, context) }: Agreement,
   context: CliContext,
 ): Promise<Map<Name, SignedStatement>> {
   const { signStatements } = await import('../attestations/signing/sign.ts')
-  const announce = async (notice: string[]) => {
-    context.say('Before anything is signed, what others will see of it:\n')
-    for (const sentence of notice) context.say(`  ${oneLine(sentence)}\n`)
-    if (plan.isPublic && !yes) await requireAgreement(context)
-  }
   return await signStatements(statements, plan, { announce, signal: context.signal })
 }
 
+async function tell(notice: string[], { isPublic }: SigningPlan, agreed: boolean, context: CliContext): Promise<void> {
+  context.say('Before anything is signed, what others will see of it:\n')
+  for (const sentence of notice) context.say(`  ${oneLine(sentence)}\n`)
+  if (isPublic && !agreed) await requireAgreement(context)
+}
+
 async function requireAgreement(context: CliContext): Promise<void> {
-  if (process.stdin.isTTY !== true) {
-    throw new Problem('NOT_AGREED', 'Nothing was signed: it would become public for ever, and nobody agreed to that.', {
-      hint: 'Agree with --yes, or sign with --key or with services of your own (--signing-config).',
-    })
-  }
+  if (process.stdin.isTTY !== true) throw notAgreed()
   const { createInterface } = await import('node:readline/promises')
   const reader = createInterface({ input: process.stdin, output: process.stderr })
   try {
@@ -106,6 +109,12 @@ async function requireAgreement(context: CliContext): Promise<void> {
     reader.close()
   }
   throw new Problem('NOT_AGREED', 'Nothing was signed, because you did not agree.')
+}
+
+export function notAgreed(): Problem {
+  return new Problem('NOT_AGREED', 'Nothing was signed: it would become public for ever, and nobody agreed to that.', {
+    hint: 'Agree with --yes, or sign with --key or with services of your own (--signing-config).',
+  })
 }
 
 export type Prepared = { statements: ReadonlyMap<string, Statement<unknown>>; fileName: string; folder: string }
@@ -165,7 +174,7 @@ async function withFacts(
 export async function writeSigned(
   { statements, fileName, folder }: Prepared,
   plan: SigningPlan,
-  options: Pick<SigningOptions, 'yes'>,
+  options: Agreement,
   context: CliContext,
 ): Promise<{ signed: ReadonlyMap<string, SignedStatement>; paths: string[] }> {
   const signed = await signAll(statements, plan, options, context)

@@ -11,7 +11,7 @@ import type { ShownVerification } from '../render/verification.ts'
 import { addSummaryOptions, type SummaryOptions } from '../summarizing.ts'
 import { addTrustOptions, matcher, several, signersFrom, type TrustOptions, trustedBy } from '../trust.ts'
 
-type Options = TrustOptions &
+export type VerifyOptions = TrustOptions &
   SummaryOptions & {
     parameter: string[]
     bundle: string[]
@@ -60,7 +60,7 @@ export function registerVerify(program: Command, context: CliContext): void {
     )
     .option('--offline', 'open no network connection')
     .option('--json', 'print the report as JSON')
-    .action(async (specs: string[], given: Options) => {
+    .action(async (specs: string[], given: VerifyOptions) => {
       const { summarizer } = await import('../summarizing.ts')
       const summarize = await summarizer(specs, given, context)
       // Then --key is the one that signs the summary, and the policy says whose signature counts.
@@ -74,7 +74,7 @@ export function registerVerify(program: Command, context: CliContext): void {
   addSummaryOptions(addTrustOptions(command))
 }
 
-function expectationsFrom(options: Options): Expectations {
+function expectationsFrom(options: VerifyOptions): Expectations {
   const { sourceRepository, sourceCommit, sourceRef, buildType, predicateType, parameter } = options
   const builder = matcher('--builder', options.builder, options.builderPattern)
   return {
@@ -106,7 +106,8 @@ function parametersFrom(given: string[]): Record<string, unknown> {
   )
 }
 
-async function verifyAll(specs: string[], options: Options, context: CliContext) {
+/** One verification for each file. */
+export async function verifyAll(specs: string[], options: VerifyOptions, context: CliContext) {
   if (specs.length === 0 && options.from === undefined) {
     throw new Problem('USAGE', 'Nothing is named that could be verified.', {
       hint: 'Give a file, a digest or a package.',
@@ -160,7 +161,7 @@ async function verifyAll(specs: string[], options: Options, context: CliContext)
   return { verifications, trustRoots, now, policy, byPolicy }
 }
 
-function wantedSummary({ verifier, resourceUri, verifiedLevel: levels }: Options): WantedSummary {
+function wantedSummary({ verifier, resourceUri, verifiedLevel: levels }: VerifyOptions): WantedSummary {
   return { levels, ...(verifier !== undefined && { verifier }), ...(resourceUri !== undefined && { resourceUri }) }
 }
 
@@ -202,7 +203,7 @@ type Results = Awaited<ReturnType<typeof verifyAll>>
 
 async function show(
   { verifications, trustRoots, now, policy }: Results,
-  options: Options,
+  options: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
   const { ageOf } = await import('../../attestations/verification/embedded-root.ts')
