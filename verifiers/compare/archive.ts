@@ -102,7 +102,7 @@ async function identify(
   const container = containerOf(head)
   if (container !== undefined) return { container, prefix: 0 }
   const promised = promisedBy(input.fileName)?.container
-  if (compression === undefined && input.size > headSize) {
+  if (compression === undefined) {
     const tail = await readTail(input, options)
     const end = findZipEnd(tail, input.size)
     if (end) return { container: 'zip', prefix: end.prefix }

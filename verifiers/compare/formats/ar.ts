@@ -120,7 +120,7 @@ async function readMember(queue: ByteQueue, member: Member, events: ContainerEve
     path,
     type: 'file',
     mode,
-    size,
+    size: size - left,
     linkTarget: '',
     sha256: hash.digest('hex'),
     mtime: header.mtime,

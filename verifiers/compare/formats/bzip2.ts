@@ -85,11 +85,12 @@ function attempt<Result>(decode: () => Result): Result {
 function bitsOf(bytes: Buffer, skipped: number) {
   let position = skipped
   const end = bytes.length * 8
-  return {
+  const reader = {
     position: () => position,
     read(count: number | null): number {
       if (count === null) {
-        position = Math.ceil(position / 8) * 8
+        const unused = (8 - (position & 7)) & 7
+        if (reader.read(unused) !== 0) throw new Damage('the bits behind its end are not zero')
         return 0
       }
       if (position + count > end) throw new Damage('it ends too early')
@@ -105,6 +106,7 @@ function bitsOf(bytes: Buffer, skipped: number) {
       return value
     },
   }
+  return reader
 }
 
 const pieceSize = 256 * 1024

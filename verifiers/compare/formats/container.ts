@@ -35,7 +35,7 @@ export function collectStray() {
       total.update(`${place}\n`)
       return {
         add(bytes: Buffer) {
-          if (start.length === 0) start = Buffer.from(bytes.subarray(0, 32))
+          if (start.length < 32) start = Buffer.concat([start, bytes.subarray(0, 32 - start.length)])
           total.update(bytes)
           hash.update(bytes)
           length += bytes.length

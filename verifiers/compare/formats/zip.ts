@@ -205,9 +205,11 @@ async function readEnd(state: State): Promise<boolean> {
   return true
 }
 
+const beforeAll = 'before the first entry'
+
 async function takePrefix(state: State, size: number): Promise<void> {
   const { queue, stray } = state
-  const region = stray.region('before the first entry')
+  const region = stray.region(beforeAll)
   while (queue.position() < size) {
     const chunk = await queue.take(Math.min(size - queue.position(), 64 * 1024))
     if (chunk.length === 0) break
@@ -224,7 +226,8 @@ const beginnings = Object.values(signatures).filter((one) => one !== signatures.
 async function takeGap(state: State): Promise<void> {
   const { queue, locals, ended, stray } = state
   const offset = queue.position()
-  const region = stray.region(`after ${locals.length} entries and ${ended.length} ends`)
+  const place = `after ${locals.length} entries and ${ended.length} ends`
+  const region = stray.region(offset === 0 ? beforeAll : place)
   region.add(await queue.take(1))
   for (;;) {
     const window = await queue.peek(64 * 1024)

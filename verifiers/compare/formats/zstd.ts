@@ -17,7 +17,8 @@ import { isZlibError } from './inflate.ts'
 const frameMagic = 0xfd2fb528
 /** Sixteen numbers, 0x184D2A50 to 0x184D2A5F. */
 const skippableMagic = 0x184d2a50
-const mostFrames = 10_000
+/** Each costs a decompressor. */
+const mostFrames = 1000
 /** What decoders take without being told to; in bytes. */
 const windowLimit = 128 * 1024 * 1024
 
