@@ -1,3 +1,4 @@
+import { explainBinary } from './explain-binary.ts'
 import { explainJavaScript } from './explain-javascript.ts'
 import { explainJson } from './explain-json.ts'
 import { explainManifest } from './explain-manifest.ts'
@@ -17,7 +18,8 @@ export type Differs = (path: string) => boolean | 'harmlessly'
  */
 export function explainContent(path: string, published: Buffer, rebuilt: Buffer, differs: Differs): Explanation {
   const [a, b] = [readContent(path, published), readContent(path, rebuilt)]
-  if (!('text' in a) || !('text' in b)) return explainBinary(a, b)
+  if (!('text' in a) || !('text' in b))
+    return explainBinary({ kind: a.kind, bytes: published }, { kind: b.kind, bytes: rebuilt })
   if (a.text.startsWith('#!') === b.text.startsWith('#!')) {
     const lineEnds = explainLineEnds(a.text, b.text, a.kind === 'program')
     if (lineEnds) return lineEnds
@@ -70,17 +72,4 @@ function lineEndsOf(text: string): string {
   const pairs = text.split('\r\n').length - 1
   const all = text.split('\n').length - 1
   return pairs === 0 ? 'LF' : pairs === all ? 'CRLF' : 'mixed'
-}
-
-/** Nobody reads what is inside, so that it must be the same. */
-function explainBinary(a: FileContent, b: FileContent): Explanation {
-  const program = a.kind === 'executable' || b.kind === 'executable'
-  return {
-    cause: program ? 'machine-code' : 'binary-content',
-    severity: 'suspicious',
-    summary: program
-      ? 'The published machine code is not what the rebuild gives.'
-      : 'The published file is binary, and not what the rebuild gives.',
-    evidence: { kinds: { published: a.kind, rebuilt: b.kind } },
-  }
 }
