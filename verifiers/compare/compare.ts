@@ -9,7 +9,7 @@ import type { ComparedInput } from './input.ts'
 import { type CompareLimits, defaultLimits } from './limits.ts'
 import type { HiddenDifference } from './passes/hidden-difference.ts'
 import { structureDifferences } from './structure-differences.ts'
-import type { ReadOptions } from './unpacked.ts'
+import { mostKept, type ReadOptions } from './unpacked.ts'
 
 export type { ComparedInput }
 
@@ -36,7 +36,13 @@ export type CompareOptions = {
 export async function compareArtifacts(options: CompareOptions): Promise<Comparison> {
   const { published, rebuilt, hidden, progress, signal } = options
   const limits = { ...defaultLimits, ...options.limits }
-  const reading = { limits, progress, signal, budget: { left: limits.nestedSize } }
+  const reading = {
+    limits,
+    progress,
+    signal,
+    kept: { left: mostKept, streams: new Map() },
+    budget: { left: limits.nestedSize },
+  }
   if (sameBytes(published, rebuilt)) return await identicalBytes(published, rebuilt, reading)
   const { differences, ...result } = await compareArchives(
     { published, rebuilt },

@@ -18,6 +18,8 @@ export type ReadOptions = {
   progress?: Progress | undefined
   /** What may still come out of all compressions of a comparison, nested archives included; in bytes. */
   budget: { left: number }
+  /** What was unpacked once and is small enough to be kept for a second look, and how many bytes still may be. */
+  kept?: { left: number; streams: Map<ComparedInput, Buffer[]> }
   /** The archives whose entries are compared, or are nested archives. */
   within?: Within
   /** Where these are in the outermost archive, `''` for itself. */
@@ -59,7 +61,12 @@ export async function openUnpacked(
     const ring = lastBytes()
     const queue = byteQueue(ring.through(checked(source, input, options)))
     const compression = compressionOf(await queue.peek(headSize))
-    return { compression, bytes: unpack(queue, compression, found), tail: ring.tail, size: ring.size, close }
+    const bytes = keeping(
+      unpack(queue, compression, found),
+      input,
+      compression === undefined ? undefined : options.kept,
+    )
+    return { compression, bytes, tail: ring.tail, size: ring.size, close }
   } catch (error) {
     close()
     throw error
@@ -68,11 +75,51 @@ export async function openUnpacked(
 
 /** The bytes without the outer compression: what the offsets of an entry count in. */
 export async function* readUnpacked(input: ComparedInput, options: ReadOptions): AsyncGenerator<Buffer> {
+  const kept = options.kept?.streams.get(input)
+  if (kept) {
+    yield* kept
+    return
+  }
   const opened = await openUnpacked(input, options)
   try {
     yield* opened.bytes
   } finally {
     opened.close()
+  }
+}
+
+/** Larger files are unpacked again; in bytes. */
+const keptInput = 32 * 1024 * 1024
+/** Of all that is kept of a comparison: both sides of a package of 20 MB. */
+export const mostKept = 160 * 1024 * 1024
+
+async function* keeping(
+  bytes: OpenedInput['bytes'],
+  input: ComparedInput,
+  kept: ReadOptions['kept'],
+): OpenedInput['bytes'] {
+  if (kept === undefined || input.size > keptInput) return yield* bytes
+  // Both sides are read at once.
+  const room = Math.min(kept.left, mostKept / 2)
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for (;;) {
+      const step = await bytes.next()
+      if (step.done) {
+        if (size <= room && size <= kept.left) {
+          kept.left -= size
+          kept.streams.set(input, chunks)
+        }
+        return step.value
+      }
+      size += step.value.length
+      if (size <= room) chunks.push(step.value)
+      else chunks.length = 0
+      yield step.value
+    }
+  } finally {
+    await bytes.return(undefined)
   }
 }
 
