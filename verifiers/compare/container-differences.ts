@@ -1,19 +1,9 @@
 import type { ArchiveIndex } from './archive.ts'
 import { type Difference, difference } from './difference.ts'
-import { type EntryMatch, noteOf, type Pair } from './entries.ts'
+import type { EntryMatch, Pair } from './entries.ts'
+import { containerPasses } from './passes/container-passes.ts'
 
 const examples = 5
-
-/** Causes of differences in what archives note about their entries, and what that is called. */
-const nouns: Record<string, string> = {
-  times: 'modification time',
-  owners: 'owner',
-  permissions: 'read and write permissions',
-  'entry-compression': 'compression',
-  'entry-extra-fields': 'extra fields',
-  'entry-headers': 'version, system or flags in its header',
-  'entry-comments': 'comment',
-}
 
 /** What the archives note about their entries and no unpacked file shows: one difference for each sort. */
 export function containerDifferences(match: EntryMatch, published: ArchiveIndex, rebuilt: ArchiveIndex): Difference[] {
@@ -52,12 +42,13 @@ export function orderDifference(match: EntryMatch, safe: boolean): Difference | 
 }
 
 function grouped(cause: string, pairs: readonly Pair[]): Difference {
+  const entry = containerPasses.find(({ causes, entry }) => entry !== undefined && causes[0] === cause)?.entry
   const shown = pairs.slice(0, examples).map(({ published, rebuilt }) => ({
     path: published.path,
-    published: noteOf(published, cause),
-    rebuilt: noteOf(rebuilt, cause),
+    published: entry?.noteOf(published) ?? '',
+    rebuilt: entry?.noteOf(rebuilt) ?? '',
   }))
-  const summary = `${counted(pairs.length, 'entry', 'entries')} with another ${nouns[cause] ?? cause}.`
+  const summary = `${counted(pairs.length, 'entry', 'entries')} with another ${entry?.noun ?? cause}.`
   return benign(cause, summary, { count: pairs.length, examples: shown })
 }
 

@@ -1,5 +1,6 @@
 import type { ArchiveEntry } from './entry.ts'
 import { withoutCompression } from './formats/detect.ts'
+import { containerPasses } from './passes/container-passes.ts'
 
 export type Pair = { published: ArchiveEntry; rebuilt: ArchiveEntry }
 
@@ -71,29 +72,16 @@ function addPair(match: EntryMatch, pair: Pair): void {
   const aspects = aspectsThatDiffer(pair)
   if (aspects.length === 0) match.identical++
   else match.changed.push({ ...pair, aspects })
-  for (const cause of notesThatDiffer(pair)) {
+  for (const { causes, noteOf } of entryPasses) {
+    if (noteOf(pair.published) === noteOf(pair.rebuilt)) continue
+    const cause = causes[0] ?? ''
     const pairs = match.noted.get(cause)
     if (pairs) pairs.push(pair)
     else match.noted.set(cause, [pair])
   }
 }
 
-function notesThatDiffer({ published, rebuilt }: Pair): string[] {
-  const causes = standardNotes.filter((cause) => noteOf(published, cause) !== noteOf(rebuilt, cause))
-  if (published.notes === undefined && rebuilt.notes === undefined) return causes
-  const others = new Set([...Object.keys(published.notes ?? {}), ...Object.keys(rebuilt.notes ?? {})])
-  return [...causes, ...[...others].filter((cause) => published.notes?.[cause] !== rebuilt.notes?.[cause])]
-}
-
-const standardNotes = ['times', 'owners', 'permissions']
-
-/** What the archive notes about the entry, for people. */
-export function noteOf(entry: ArchiveEntry, cause: string): string {
-  if (cause === 'times') return entry.mtime
-  if (cause === 'owners') return entry.owner
-  if (cause === 'permissions') return permissionsOf(entry).toString(8)
-  return entry.notes?.[cause] ?? ''
-}
+const entryPasses = containerPasses.flatMap(({ causes, entry }) => (entry ? [{ causes, noteOf: entry.noteOf }] : []))
 
 function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
   const aspects: Aspect[] = []
@@ -110,10 +98,6 @@ function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
 /** Of a folder these bits let one enter it, and package managers set them themselves. */
 function executableBits({ type, mode }: ArchiveEntry): number {
   return type === 'directory' ? 0 : mode & 0o111
-}
-
-function permissionsOf({ type, mode }: ArchiveEntry): number {
-  return mode & (type === 'directory' ? 0o777 : 0o666)
 }
 
 /** Longer paths cannot be folders on a disk. */

@@ -36,6 +36,6 @@ export type ArchiveEntry = {
   packed?: { size: number; method: 'deflate' }
   /** Set where the data could not be decoded: `size` and `sha256` are then of what stands there, in this encoding. */
   encoding?: string
-  /** What only the archive says about it and no unpacked file shows, by the cause of the difference that it makes. */
-  notes?: Record<string, string>
+  /** What only a zip archive says about it and no unpacked file shows, for people. */
+  notes?: { compression: string; extra: string; header: string; comment: string }
 }

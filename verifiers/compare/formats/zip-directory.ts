@@ -179,10 +179,10 @@ function entryFrom(
     ...(encoding === undefined && header.method === 8 && { packed: { size: data.packedSize, method: 'deflate' } }),
     ...(encoding !== undefined && { encoding }),
     notes: {
-      'entry-compression': `method ${method}, ${data.packedSize} bytes`,
-      'entry-extra-fields': `${header.extra.toString('hex', 0, 64)} ${central?.extra.toString('hex', 0, 64) ?? ''}`,
-      'entry-headers': `${header.needed} ${known.flags} ${central ? `${central.madeBy} ${central.internal}` : ''}`,
-      'entry-comments': central?.comment.toString('latin1', 0, 256) ?? '',
+      compression: `method ${method}, ${data.packedSize} bytes`,
+      extra: `${header.extra.toString('hex', 0, 64)} ${central?.extra.toString('hex', 0, 64) ?? ''}`,
+      header: `${header.needed} ${known.flags} ${central ? `${central.madeBy} ${central.internal}` : ''}`,
+      comment: central?.comment.toString('latin1', 0, 256) ?? '',
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { ArchiveEntry } from '../entry.ts'
+
 type About = {
   id: string
   /** Goes up whenever the pass changes something else than before. */
@@ -16,7 +18,12 @@ type About = {
  * Looks away from something that only the archive has, and no unpacked package: leads to `stream-identical` or
  * `content-identical`. `causes` are the differences that report what it looked away from.
  */
-export type ContainerPass = About & { kind: 'container'; causes: readonly string[] }
+export type ContainerPass = About & {
+  kind: 'container'
+  causes: readonly string[]
+  /** What it looks away from in an entry, as both sides show it to people; pairs that differ in it are its first cause. */
+  entry?: { noun: string; noteOf(entry: ArchiveEntry): string }
+}
 
 /** Changes the content of a file, on both sides alike: leads to `equivalent` at best. */
 export type ContentPass = About & {

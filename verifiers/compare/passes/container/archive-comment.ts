@@ -1,0 +1,12 @@
+import type { ContainerPass } from '../pass.ts'
+
+export const archiveComment: ContainerPass = {
+  kind: 'container',
+  id: 'archive-comment',
+  version: 1,
+  formats: ['wheel', 'jar', 'zip'],
+  causes: ['archive-comment'],
+  changes: 'A comment of the archive that is short and plain text.',
+  safe: 'No program unpacks it.',
+  never: 'Comments that are long or no plain text, or have the end of another archive in them.',
+}

@@ -1,0 +1,13 @@
+import type { ContainerPass } from '../pass.ts'
+
+export const entryOrder: ContainerPass = {
+  kind: 'container',
+  id: 'entry-order',
+  version: 2,
+  formats: ['npm', 'wheel', 'sdist', 'crate', 'gem', 'deb', 'jar', 'tar', 'zip', 'ar'],
+  causes: ['order', 'jar-manifest-late'],
+  changes: 'The order of the entries.',
+  safe: 'Each entry is unpacked to a place of its own; what installs a jar, a wheel or a package looks for its entries by name.',
+  never:
+    'Archives with two entries for one place, with names that are one file on some systems, with links that npm would meet, and the members of a Debian package.',
+}
