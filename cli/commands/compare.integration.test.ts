@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildTar, gzip, honestEntries, honestPackage } from '../../fixtures/archives/tar-builder.ts'
 import { comparisonReportSchema } from '../../verifiers/compare/report.ts'
@@ -87,4 +87,36 @@ test.each([
 ])('bad input ends with a clear problem: %s', async (_, name, options, code) => {
   const { problem, output } = await run(file('published.tgz'), file(name), ...options)
   expect({ problem, output }).toEqual({ problem: code, output: '' })
+})
+
+test('a page, SARIF and what is printed can be asked for together, and files are written whole', async () => {
+  const [page, sarif] = [file('reports/page.html'), file('reports/report.sarif')]
+  const arguments_ = [file('published.tgz'), file('different.tgz'), '--html', page, '--sarif', sarif]
+  const { output, exitCode } = await run(...arguments_, '--markdown')
+  expect(exitCode).toBe(1)
+  expect(output).toMatch(/^### ❌ different: ` published\.tgz and different\.tgz `\n/)
+  expect(await readFile(page, 'utf8')).toMatch(/^<!doctype html>[\s\S]*package\/LICENSE[\s\S]*<\/html>\n$/)
+  expect(JSON.parse(await readFile(sarif, 'utf8'))).toMatchObject({ version: '2.1.0' })
+  expect(await readdir(file('reports'))).toEqual(['page.html', 'report.sarif'])
+  expect((await run(...arguments_)).output).toMatch(/^different {2}/)
+})
+
+test('a report that cannot be written is a clear problem, and nothing is printed as if it had been', async () => {
+  const { problem, output } = await run(file('published.tgz'), file('same.tgz'), '--html', folder)
+  expect({ problem, output }).toEqual({ problem: 'FOLDER_UNUSABLE', output: '' })
+})
+
+test('only one format can be printed', async () => {
+  const program = new Command('reproof').exitOverride().configureOutput({ writeErr: () => undefined })
+  const context = {
+    write: () => undefined,
+    say: () => undefined,
+    progress: () => undefined,
+    setExitCode: () => undefined,
+  }
+  registerCompare(program, { ...context, signal: AbortSignal.timeout(60_000), color: false, width: 80 })
+  program.commands[0]?.exitOverride().configureOutput({ writeErr: () => undefined })
+  await expect(program.parseAsync(['compare', 'a', 'b', '--json', '--markdown'], { from: 'user' })).rejects.toThrow(
+    CommanderError,
+  )
 })
