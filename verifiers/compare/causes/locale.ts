@@ -13,7 +13,8 @@ function monthNames(): ReadonlyMap<string, number> {
   return names
 }
 
-const months = monthNames()
+// Made when the first text is looked at: it takes longer than to compare a small package.
+let months: ReadonlyMap<string, number> | undefined
 
 /** Digits in groups, with the same sign between all of them: `1,234,567.8`, `1.234.567,8`, `1 234 567,8`. */
 const grouped = /(?<![\d.,])\d{1,3}(?:([,.'’\u00a0\u202f ])\d{3})(?:\1\d{3}){0,6}(?:[.,]\d{1,9})?(?![\d.,]*\d)/g
@@ -22,9 +23,11 @@ export const locale: StampCause = {
   id: 'locale',
   title: 'how the language of the machine writes months and numbers',
   mask(literal) {
+    months ??= monthNames()
+    const known = months
     return literal
       .replace(/\p{L}{3,12}/gu, (word) => {
-        const month = months.get(word.toLowerCase())
+        const month = known.get(word.toLowerCase())
         return month === undefined ? word : `«month ${month}»`
       })
       .replace(grouped, (number) => `«${number.replace(/\D/g, '')}»`)
