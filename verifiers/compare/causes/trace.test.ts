@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { buildTar, gzip } from '../../../fixtures/archives/tar-builder.ts'
+import { commit, stampDifference, traceContext } from '../../../fixtures/honest/trace-context.ts'
+import type { Comparison, Difference } from '../../model/comparison.ts'
+import { Problem } from '../../model/problem.ts'
+import { traceCauses } from './trace.ts'
+import type { TraceContext } from './tracer.ts'
+
+async function trace(difference: Difference, context: TraceContext): Promise<Difference | undefined> {
+  const comparison = { verdict: 'different', differences: [difference] } as unknown as Comparison
+  return (await traceCauses(comparison, context)).differences[0]
+}
+
+test.each([
+  ['version-stamp', '"v1.2.3"', '"unknown"'],
+  ['version-stamp', '"1.2.3"', '"0.0.0"'],
+  ['commit-stamp', `"${commit}"`, '"ffb2c3d4e5f60718293a4b5c6d7e8f9012345678"'],
+  ['commit-stamp', `"${commit.slice(0, 8)}"`, '"ffb2c3d4"'],
+  ['build-time', '"2024-05-01T10:30:00Z"', '"2026-01-01T00:00:00Z"'],
+  ['build-time', '1714560000000', '1767225600000'],
+  ['build-path', '"/home/someone/honest/src/a.js"', '"/home/builder/honest/src/a.js"'],
+])('a stamp that the source or the registry confirms is benign: %s %s', async (cause, published, rebuilt) => {
+  const traced = await trace(stampDifference(cause, published, rebuilt), traceContext())
+  expect(traced).toMatchObject({ cause, severity: 'benign', evidence: { confirmed: [published] } })
+})
+
+test.each([
+  ['version-stamp', '"v6.6.6"', '"unknown"'],
+  ['version-stamp', '"unknown"', '"1.2.3"'],
+  ['commit-stamp', '"ffb2c3d4e5f60718293a4b5c6d7e8f9012345678"', `"${commit}"`],
+  ['build-time', '"2034-05-01T10:30:00Z"', '"2026-01-01T00:00:00Z"'],
+  ['build-time', '"2014-05-01"', '"2026-01-01"'],
+  ['build-path', '"/home/someone/honest/src/a.js"', '"/home/other/honest/src/a.js"'],
+  ['random-id', '"3f2504e0-4f89-41d3-9a0c-0305e82c3301"', '"7c9e6679-7425-40de-944b-e07fc1f90ae7"'],
+])('a stamp that nothing confirms stays as it is: %s %s', async (cause, published, rebuilt) => {
+  expect((await trace(stampDifference(cause, published, rebuilt), traceContext()))?.severity).toBe('unexplained')
+})
+
+test('of several stamps each must be confirmed', async () => {
+  const one = stampDifference('version-stamp', '"1.2.3"', '"unknown"')
+  const stamps = [
+    ...(one.evidence.stamps as unknown[]),
+    { causes: ['version-stamp'], published: '"6.6.6"', rebuilt: '"1"' },
+  ]
+  expect((await trace({ ...one, evidence: { ...one.evidence, stamps } }, traceContext()))?.severity).toBe('unexplained')
+  expect((await trace({ ...one, evidence: { ...one.evidence, allStamps: false } }, traceContext()))?.severity).toBe(
+    'unexplained',
+  )
+})
+
+const files = {
+  'webpack.config.js': 'process.env.APP_VERSION',
+  '.gitlab-ci.yml': 'a:\n  script: export APP_VERSION=$CI_COMMIT_TAG',
+}
+
+test('a variable that the build reads and the recipe lacks is suggested, with what names it', async () => {
+  const traced = await trace(stampDifference('version-stamp', '"v1.2.3"', '"unknown"'), traceContext({ files }))
+  expect(traced?.suggestion).toEqual({
+    lines: [{ line: '/variables/APP_VERSION', value: 'v1.2.3' }],
+    reason: expect.stringContaining('webpack.config.js, .gitlab-ci.yml'),
+  })
+})
+
+test.each([
+  ['another version than the package has', '"v6.6.6"', {}],
+  ['a variable that the recipe has', '"v1.2.3"', { APP_VERSION: 'x' }],
+  ['more than a stamp', '"v1.2.3; rm -rf /"', {}],
+])('nothing is suggested for %s', async (_, published, variables) => {
+  const traced = await trace(
+    stampDifference('version-stamp', published, '"unknown"'),
+    traceContext({ files, variables }),
+  )
+  expect(traced?.suggestion).toBeUndefined()
+})
+
+test('the clock is suggested only where the build shows that it goes by it', async () => {
+  const ours = stampDifference('build-time', '"2024-05-01T12:00:00Z"', '"2024-05-01T10:00:00Z"')
+  expect((await trace(ours, traceContext()))?.suggestion?.lines).toEqual([
+    { line: '/variables/SOURCE_DATE_EPOCH', value: String(Date.UTC(2024, 4, 1, 12) / 1000) },
+  ])
+  const other = stampDifference('build-time', '"2024-05-01T12:00:00Z"', '"2026-01-01T00:00:30Z"')
+  expect((await trace(other, traceContext()))?.suggestion).toBeUndefined()
+})
+
+test('the folder that was built in is suggested, and none that belongs to the system', async () => {
+  const stamp = (folder: string) =>
+    stampDifference('build-path', `"${folder}/src/a.js"`, '"/home/builder/honest/src/a.js"')
+  expect((await trace(stamp('/builds/group/honest'), traceContext()))?.suggestion?.lines).toEqual([
+    { line: '/workFolder', value: '/builds/group/honest' },
+  ])
+  for (const folder of ['/usr/bin', '/etc', '/opt/node/x', '/home/../etc', '/proc/self']) {
+    expect((await trace(stamp(folder), traceContext()))?.suggestion).toBeUndefined()
+  }
+})
+
+const missing = (path: string, content: string, mode = '0644'): Difference => ({
+  path,
+  kind: 'removed',
+  cause: 'missing',
+  severity: 'suspicious',
+  summary: 'The published file is not in the rebuild.',
+  evidence: { published: { type: 'file', mode, sha256: createHash('sha256').update(content).digest('hex') } },
+})
+
+test.each([
+  ['package/src/a.ts', 'a()\n', '', 'not-packed', 'unexplained'],
+  ['package/README.md', '# a\n', '', 'not-packed', 'benign'],
+  ['package/LICENSE', 'Do as you like.\n', 'packages/a', 'licence-added', 'benign'],
+])(
+  'a file that the source has is named, and not called suspicious: %s',
+  async (path, content, directory, cause, severity) => {
+    const place = path.replace('package/', '')
+    const context = traceContext({ files: { [place]: content }, directory })
+    expect(await trace(missing(path, content), context)).toMatchObject({ cause, severity, evidence: { source: place } })
+  },
+)
+
+test.each([
+  ['other bytes', missing('package/a.js', 'evil()'), ''],
+  ['another path', missing('package/b.js', 'a()'), ''],
+  ['an executable bit', missing('package/a.js', 'a()', '0755'), ''],
+  ['a program of the root in a member', missing('package/a.js', 'a()'), 'packages/a'],
+])('a file stays suspicious with %s', async (_, difference, directory) => {
+  const context = traceContext({ files: { 'a.js': 'a()' }, directory })
+  expect((await trace(difference, context))?.severity).toBe('suspicious')
+})
+
+test('an npm that packs such documents is suggested: of that time, and of the same major version', async () => {
+  const releases = ['11.0.0', '10.9.0', '10.2.4', '10.2.3', '9.9.2', '6.14.18']
+  const npmReleases = async () =>
+    releases.map((version) => ({ version, releasedAt: Date.parse(version === '10.2.4' ? '2025-01-01' : '2023-01-01') }))
+  const difference: Difference = {
+    ...missing('package/lib/README.md', '# a'),
+    cause: 'npm-file-list',
+    severity: 'unexplained',
+    evidence: { npmRange: '>=10.0.0 <=10.2.4 || >=9.0.0 <=9.9.2 || 6' },
+  }
+  expect((await trace(difference, traceContext({ npmReleases })))?.suggestion?.lines).toEqual([
+    { line: '/environment/toolchains/1/version', value: '10.2.3' },
+  ])
+})
+
+const tarball = (text: string) => gzip(buildTar([{ path: 'package/index.js', data: text }]))
+const code = (published: string, rebuilt: string): Difference => ({
+  path: 'package/dist/a.js',
+  kind: 'changed',
+  cause: 'code',
+  severity: 'suspicious',
+  summary: 'The code differs.',
+  evidence: { changes: [{ published, rebuilt }] },
+})
+
+test('the dependency that differing code comes from is named, and not excused', async () => {
+  const fetched = {
+    'pkg:npm/left@1.1.0': tarball('exports.leftMessageOfTheDay = "something that only left says"'),
+    'pkg:npm/right@2.0.0': tarball('exports.right = 1'),
+  }
+  const difference = code('old()', 'leftMessageOfTheDay("something that only left says")')
+  expect(await trace(difference, traceContext({ fetched }))).toMatchObject({
+    cause: 'dependency-version',
+    severity: 'suspicious',
+    evidence: { dependency: { purl: 'pkg:npm/left@1.1.0' } },
+  })
+  const shared = { ...fetched, 'pkg:npm/copy@1.0.0': fetched['pkg:npm/left@1.1.0'] }
+  expect(await trace(difference, traceContext({ fetched: shared }))).toMatchObject({ cause: 'code' })
+})
+
+test('a banner with another version of what was fetched names it', async () => {
+  const fetched = { 'pkg:npm/%40scope/tool@1.9.0': tarball('') }
+  const difference = { ...code('/*! @scope/tool v1.0.0 */', '/*! @scope/tool v1.9.0 */'), cause: 'content' }
+  expect(await trace(difference, traceContext({ fetched }))).toMatchObject({
+    cause: 'dependency-version',
+    evidence: { dependency: { purl: 'pkg:npm/@scope/tool@1.9.0', says: expect.stringContaining('1.0.0') } },
+  })
+})
+
+test('what cannot be traced is said, and leaves the difference as it is', async () => {
+  const context = traceContext()
+  context.tree.readMany = () => Promise.reject(new Problem('SOURCE_REFUSED', 'The source is gone.'))
+  const traced = await trace(missing('package/a.js', 'a()'), context)
+  expect(traced).toMatchObject({
+    cause: 'missing',
+    severity: 'suspicious',
+    evidence: { untraced: { code: 'SOURCE_REFUSED' } },
+  })
+})
