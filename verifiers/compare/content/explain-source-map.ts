@@ -22,6 +22,10 @@ export function explainSourceMap(
       evidence: { ...evidence, sources: [first(a.sources), first(b.sources)] },
     }
   }
+  if (fields.every((field) => field === 'sourcesContent') && sameTexts(a, b)) {
+    const summary = 'The sources within the source map have other line ends, as on a checkout under Windows.'
+    return { cause: 'line-endings', severity: 'benign', summary, evidence }
+  }
   if (programDiffers && (programDiffers === true || onlyPositions(fields, a, b))) {
     const summary = 'The source map differs, as it must where its program differs.'
     return { cause: 'source-map', severity: 'unexplained', summary, evidence }
@@ -55,6 +59,12 @@ function onlyPositions(fields: string[], a: { [key: string]: Json }, b: { [key: 
       typeof text === 'string' && typeof other === 'string' && explainJavaScript(text, other).severity !== 'suspicious'
     )
   })
+}
+
+function sameTexts(a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
+  const plain = (map: { [key: string]: Json }) =>
+    JSON.stringify(map.sourcesContent, (_, text) => (typeof text === 'string' ? text.replaceAll('\r\n', '\n') : text))
+  return plain(a) === plain(b)
 }
 
 function sameFiles(a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
