@@ -1,27 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { isRecord } from '../verification/model.ts'
 import type { Dependency, StatementView } from '../verification/statement.ts'
 import type { InspectedDependency } from './model.ts'
 
 const text = (most: number) => z.string().max(most).optional().catch(undefined)
-
-/** What reproof writes beside a dependency; others may write something else under the same names. */
-const annotationsSchema = z.object({
-  role: text(64),
-  evidence: text(32),
-  direct: z.boolean().optional().catch(undefined),
-  path: z.array(z.string().max(512)).max(512).optional().catch(undefined),
-  installScripts: z.array(z.string().max(64)).max(16).optional().catch(undefined),
-  scriptsRan: text(32),
-  deprecated: text(4096),
-  license: text(1024),
-  bundled: z.boolean().optional().catch(undefined),
-  provenance: text(32),
-  provenanceSource: text(8192),
-  publishedOn: text(64),
-  publisher: text(512),
-})
 
 type Entry = Omit<InspectedDependency, 'id' | 'needs' | 'statements'> & { needs: string[] }
 
@@ -66,9 +49,10 @@ export function agrees(one: Record<string, string>, other: Record<string, string
 }
 
 function idOf({ uri, digests }: Pick<Entry, 'uri' | 'digests'>): string {
-  const hash = createHash('sha256').update(uri)
-  for (const algorithm of Object.keys(digests).sort()) hash.update(`\n${algorithm}:${digests[algorithm]}`)
-  return `dep-${hash.digest('hex').slice(0, 16)}`
+  const lines = Object.keys(digests)
+    .sort()
+    .map((algorithm) => `\n${algorithm}:${digests[algorithm]}`)
+  return `dep-${hash('sha256', uri + lines.join('')).slice(0, 16)}`
 }
 
 function merged(known: InspectedDependency, more: Omit<Entry, 'needs'>, index: number): InspectedDependency {
@@ -86,17 +70,52 @@ function entriesOf(view: StatementView): Entry[] {
 }
 
 function resourceEntry({ uri, name, digest, annotations = {} }: Dependency): Entry {
-  const parsed = annotationsSchema.safeParse(annotations)
-  const { role, ...rest } = parsed.success ? parsed.data : {}
   const address = uri ?? name ?? ''
+  const { role, ...rest } = annotated(annotations)
   return {
     uri: address,
     ...namesOf(address),
     role: role ?? guessedRole(address, digest),
     digests: digest,
-    ...defined(rest),
+    ...rest,
     needs: [],
   }
+}
+
+type Annotated = Partial<Omit<Entry, 'uri' | 'name' | 'version' | 'digests' | 'needs'>>
+
+const texts = [
+  ['role', 64],
+  ['evidence', 32],
+  ['scriptsRan', 32],
+  ['deprecated', 4096],
+  ['license', 1024],
+  ['provenance', 32],
+  ['provenanceSource', 8192],
+  ['publishedOn', 64],
+  ['publisher', 512],
+] as const
+
+/**
+ * What reproof writes beside a dependency; others may write something else under the same names, which is left out. By hand,
+ * because there may be a hundred thousand of them.
+ */
+function annotated(annotations: Record<string, unknown>): Annotated {
+  const found: Annotated = {}
+  for (const [key, most] of texts) {
+    const value = annotations[key]
+    if (typeof value === 'string' && value.length <= most) found[key] = value
+  }
+  for (const key of ['direct', 'bundled'] as const) {
+    const value = annotations[key]
+    if (typeof value === 'boolean') found[key] = value
+  }
+  for (const key of ['path', 'installScripts'] as const) {
+    const value = annotations[key]
+    const isList = Array.isArray(value) && value.length <= 512
+    if (isList && value.every((one) => typeof one === 'string' && one.length <= 512)) found[key] = value
+  }
+  return found
 }
 
 /** What is not a package and has a commit is the source that something was built from. */

@@ -9,12 +9,11 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const members: string[] = []
-  for (const [key, member] of Object.entries(value).sort(byKey)) {
+  const object = value as Record<string, unknown>
+  // By UTF-16 code units, as `sort` does where nobody says how.
+  for (const key of Object.keys(object).sort()) {
+    const member = object[key]
     if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`)
   }
   return `{${members.join(',')}}`
-}
-
-function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

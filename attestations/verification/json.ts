@@ -117,6 +117,8 @@ const base64Url = /^[A-Za-z0-9_-]*={0,2}$/
 /** Bytes of a base64 field, in either alphabet as DSSE allows; nothing when it is not base64. */
 export function bytesFrom(value: unknown): Buffer<ArrayBuffer> | undefined {
   if (typeof value !== 'string') return undefined
-  if (base64.test(value)) return Buffer.from(value, 'base64')
+  // Most is written as everybody writes it, and encoding it again is far faster than looking at each character.
+  const bytes = Buffer.from(value, 'base64')
+  if (bytes.toString('base64') === value || base64.test(value)) return bytes
   return base64Url.test(value) ? Buffer.from(value, 'base64url') : undefined
 }
