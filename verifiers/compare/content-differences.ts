@@ -248,24 +248,35 @@ function contentDifference(
   })
 }
 
-const before = 8
-const shown = 32
+/** Bytes in front of the first that differs, and all that are shown: to read in a line, and to see in rows. */
+const line = { before: 8, length: 32 }
+const rows = { before: 32, length: 192 }
 
-function firstBytes(
-  contents: Contents,
-): { offset: number; bytes: Record<'published' | 'rebuilt', { hex: string; text: string }> } | object {
+function firstBytes(contents: Contents): { offset: number; bytes: ShownBytes } | object {
   if (contents.kind === 'unread') return {}
   const at = firstDifference(contents.published, contents.rebuilt)
   if (at < 0) return {}
-  const show = (bytes: Buffer) => {
-    const part = bytes.subarray(Math.max(0, at - before), at - before + shown)
-    return { hex: part.toString('hex'), text: part.toString('latin1').replace(/[^\x20-\x7e]/g, '.') }
-  }
+  const start = contents.kind === 'window' ? contents.offset : 0
+  const part = (bytes: Buffer, { before, length }: typeof line) =>
+    bytes.subarray(Math.max(0, at - before), Math.max(0, at - before) + length)
+  const show = (bytes: Buffer) => ({
+    hex: part(bytes, rows).toString('hex'),
+    text: part(bytes, line)
+      .toString('latin1')
+      .replace(/[^\x20-\x7e]/g, '.'),
+  })
   return {
-    offset: at + (contents.kind === 'window' ? contents.offset : 0),
-    bytes: { published: show(contents.published), rebuilt: show(contents.rebuilt) },
+    offset: start + at,
+    bytes: {
+      from: start + Math.max(0, at - rows.before),
+      published: show(contents.published),
+      rebuilt: show(contents.rebuilt),
+    },
   }
 }
+
+/** `from` is the offset of the first byte in `hex`. */
+type ShownBytes = { from: number } & Record<'published' | 'rebuilt', { hex: string; text: string }>
 
 function factsOf(entry: ArchiveEntry): Record<string, unknown> {
   const { type, size, sha256, linkTarget } = entry

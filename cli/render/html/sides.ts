@@ -38,7 +38,8 @@ function textChange({ line, column, published, rebuilt, before, after, alarms, c
   const why = [...alarms, ...causes.map((id) => causeText(id).title)]
   const where = html`line ${line}, column ${column}${why.length > 0 && html`: <strong>${why.join(', ')}</strong>`}`
   // Tokens are marked as a whole; of lines and of long literals, the words in them.
-  const isTokens = (before !== '' || after !== '') && Math.min(published.length, rebuilt.length) < longToken
+  const isLines = published.endsWith('\n') || rebuilt.endsWith('\n')
+  const isTokens = !isLines && Math.min(published.length, rebuilt.length) < longToken
   const marked = isTokens ? { published: whole(published), rebuilt: whole(rebuilt) } : inlineDiff(published, rebuilt)
   return sides(where, marked, before, after)
 }

@@ -2,7 +2,7 @@ import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
-import { type Change, clipped, type Explanation, placeOf, shownChanges } from './explanation.ts'
+import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 import { onlyNamesDiffer } from './renamed-variables.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
@@ -93,10 +93,11 @@ function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: PlacedStamp[]): Chang
   if (found) stamps.push(...found)
   const causes = found && [...new Set(found.flatMap((stamp) => stamp.causes))]
   const alarms = causes === undefined ? alarmsOfCode(left, right, a, b) : []
+  const [shownLeft, shownRight] = clippedPair(left.text, right.text)
   return {
     ...placeOf(side.text, part.start),
-    published: clipped(left.text),
-    rebuilt: clipped(right.text),
+    published: shownLeft,
+    rebuilt: shownRight,
     before: a.text.slice(Math.max(0, left.start - 40), left.start),
     after: a.text.slice(left.end, left.end + 40),
     ...(causes && { causes }),

@@ -1,7 +1,7 @@
 import { explainOrder } from '../causes/file-order.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
-import { clipped, type Explanation } from './explanation.ts'
+import { clipped, clippedPair, type Explanation } from './explanation.ts'
 import {
   diffJson,
   isObject,
@@ -80,9 +80,9 @@ export function sameValue(published: string, rebuilt: string): Explanation {
 }
 
 export function shown({ pointer, published, rebuilt }: JsonChange): Record<string, unknown> {
-  const text = (value: Json | undefined) => (value === undefined ? undefined : clipped(JSON.stringify(value)))
-  const [p, r] = [text(published), text(rebuilt)]
-  return { pointer, ...(p !== undefined && { published: p }), ...(r !== undefined && { rebuilt: r }) }
+  const text = (value: Json | undefined) => (value === undefined ? '' : JSON.stringify(value))
+  const [p, r] = clippedPair(text(published), text(rebuilt))
+  return { pointer, ...(published !== undefined && { published: p }), ...(rebuilt !== undefined && { rebuilt: r }) }
 }
 
 function alarmsOfChange({ published }: JsonChange): string[] {

@@ -2,7 +2,7 @@ import { explainOrder } from '../causes/file-order.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
 import { alarmsOfDocument, alarmsOfTypes } from './document-alarms.ts'
-import { type Change, clipped, type Explanation, shownChanges } from './explanation.ts'
+import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 
 type TextKind = 'text' | 'style' | 'program' | 'types'
@@ -53,19 +53,29 @@ function linesIn(text: string): string[] {
   return text.split(/(?<=\n)/)
 }
 
+/** Lines in front of a change and behind it, and characters of each. */
+const shownAround = 2
+const shownLine = 160
+
+function around(lines: readonly string[]): string {
+  return lines.map((line) => (line.length <= shownLine ? line : `${line.slice(0, shownLine)}…\n`)).join('')
+}
+
 function explainHunk(hunk: Hunk, a: string[], b: string[], kind: TextKind, stamps: Stamp[]): Change {
   const [left, right] = [a.slice(...hunk.published), b.slice(...hunk.rebuilt)]
+  const [from, to] = hunk.published
+  const [shownLeft, shownRight] = clippedPair(left.join(''), right.join(''))
   const found = stampsOf(left, right)
   if (found) stamps.push(...found)
   const causes = found && [...new Set(found.flatMap((stamp) => stamp.causes))]
   const alarms = causes === undefined ? alarmsOf(left, right, kind) : []
   return {
-    line: hunk.published[0] + 1,
+    line: from + 1,
     column: 1,
-    published: clipped(left.join('')),
-    rebuilt: clipped(right.join('')),
-    before: '',
-    after: '',
+    published: shownLeft,
+    rebuilt: shownRight,
+    before: around(a.slice(Math.max(0, from - shownAround), from)),
+    after: around(a.slice(to, to + shownAround)),
     ...(causes && { causes }),
     ...(alarms.length > 0 && { alarms }),
   }

@@ -36,6 +36,18 @@ export function clipped(text: string, length = shownText): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`
 }
 
+/** Of what is the same in front of a difference. */
+const shownLead = 60
+
+/** Both sides of a change, as much as is shown of them. Where they begin alike for long, from a little before they differ. */
+export function clippedPair(published: string, rebuilt: string, length = shownText): [string, string] {
+  let same = 0
+  while (same < published.length && same < rebuilt.length && published[same] === rebuilt[same]) same++
+  const start = same > length - shownLead && Math.max(published.length, rebuilt.length) > length ? same - shownLead : 0
+  const show = (text: string) => clipped(start > 0 ? `…${text.slice(start)}` : text, length)
+  return [show(published), show(rebuilt)]
+}
+
 /** Line and column of an offset, both from 1. */
 export function placeOf(text: string, offset: number): { line: number; column: number } {
   let line = 1
@@ -51,9 +63,10 @@ export function placeOf(text: string, offset: number): { line: number; column: n
 export function linesOf(changes: readonly Change[], count: number): string[] {
   const lines = changes.slice(0, 5).flatMap(({ line, column, published, rebuilt, before, after, alarms }) => {
     const where = `line ${line}, column ${column}${alarms && alarms.length > 0 ? `: ${alarms.join(', ')}` : ''}`
-    const around = (text: string) =>
-      `${flat(before).slice(-24)}⟦${flat(clipped(text, 120))}⟧${flat(after).slice(0, 24)}`
-    return [where, `  published  ${around(published)}`, `  rebuilt    ${around(rebuilt)}`]
+    // Whole lines need nothing around them.
+    const [start, end] = before.endsWith('\n') ? ['', ''] : [flat(before).slice(-24), flat(after).slice(0, 24)]
+    const [p, r] = clippedPair(published, rebuilt, 120).map((text) => `${start}⟦${flat(text)}⟧${end}`)
+    return [where, `  published  ${p}`, `  rebuilt    ${r}`]
   })
   return count > 5 ? [...lines, `and ${count - 5} more places`] : lines
 }
