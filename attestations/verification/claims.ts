@@ -1,5 +1,6 @@
 import { X509Certificate as NodeCertificate } from 'node:crypto'
-import { ASN1Obj, type X509Certificate } from '@sigstore/core'
+import type { X509Certificate } from '@sigstore/core'
+import { alternativeNamesIn, type Extensions, extensionsOf, isPlausible, parsed, textOf } from './extensions.ts'
 
 /** What Fulcio wrote into a certificate: who signed, and what the issuer of the identity said about the job. */
 export type Claims = {
@@ -40,19 +41,20 @@ export type ExtensionName = (typeof extensionNames)[keyof typeof extensionNames]
 const fulcio = '1.3.6.1.4.1.57264.1.'
 const codeSigning = '1.3.6.1.5.5.7.3.3'
 
-/** @throws when the certificate is none that can be read. */
+/** @throws when the certificate is none that can be read, or is ambiguous. */
 export function claimsOf(certificate: X509Certificate): Claims {
-  const { raw, extensions, issuers } = { raw: certificate.root.toDER(), ...fulcioExtensions(certificate) }
   // Two parsers, of which this one is strict: what one of them refuses is refused.
-  const strict = new NodeCertificate(raw)
-  const names = certificate.extSubjectAltName
-  const identity = names?.uri ?? names?.rfc822Name ?? names?.otherName(`${fulcio}7`) ?? ''
+  const strict = new NodeCertificate(certificate.root.toDER())
+  const extensions = extensionsOf(certificate)
+  const { named, issuers } = fulcioExtensions(extensions)
+  const names = alternativeNamesIn(extensions)
+  const [name] = names
   return {
-    identity,
-    identities: names?.valueObj.subs.length ?? 0,
+    identity: name && isPlausible(name) ? name.text : '',
+    identities: names.length,
     ...(issuers[0] !== undefined && { issuer: issuers[0] }),
     issuerIsClear: issuers.every((issuer) => issuer === issuers[0]),
-    extensions,
+    extensions: named,
     forCodeSigning: strict.keyUsage?.includes(codeSigning) ?? false,
     isAuthority: strict.ca,
     notBefore: certificate.notBefore,
@@ -61,17 +63,15 @@ export function claimsOf(certificate: X509Certificate): Claims {
 }
 
 /** Numbers 1 to 6 are bare text, those from 8 on DER UTF8String. */
-function fulcioExtensions(certificate: X509Certificate) {
-  const utf8 = new TextDecoder('utf-8', { fatal: true })
+function fulcioExtensions(extensions: Extensions) {
   const text = (number: number): string | undefined => {
-    const value = certificate.extension(`${fulcio}${number}`)?.value
-    if (!value) return undefined
-    return utf8.decode(number < 8 ? value : ASN1Obj.parseBuffer(Buffer.from(value)).value)
+    const value = extensions.get(`${fulcio}${number}`)
+    return value && textOf(number < 8 ? value : parsed(value).value)
   }
-  const extensions: Claims['extensions'] = {}
+  const named: Claims['extensions'] = {}
   for (const [number, name] of Object.entries(extensionNames)) {
     const value = text(Number(number))
-    if (value !== undefined) extensions[name] = value
+    if (value !== undefined) named[name] = value
   }
-  return { extensions, issuers: [text(8), text(1)].filter((issuer) => issuer !== undefined) }
+  return { named, issuers: [text(8), text(1)].filter((issuer) => issuer !== undefined) }
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { Problem } from '../../verifiers/model/problem.ts'
 import type { Check } from './model.ts'
 import type { StatementView } from './statement.ts'
@@ -51,15 +52,22 @@ export function checkExpectations({ signers, builder }: Expectations): void {
   if (builder) matches(builder, '')
 }
 
-/** @throws {Problem} USAGE for a pattern that is none */
+/** In milliseconds; what is sensible takes none. */
+const longestMatch = 1000
+
+/** @throws {Problem} USAGE for a pattern that is none, or that takes for ever on this value */
 export function matches(matcher: Matcher, value: string): boolean {
   if ('exactly' in matcher) return value === matcher.exactly
   try {
     // With the group, `a|b` is anchored on both sides too; with u, no escape has a meaning by accident.
-    return new RegExp(`^(?:${matcher.pattern})$`, 'u').test(value)
+    const pattern = new RegExp(`^(?:${matcher.pattern})$`, 'u')
+    // The value is a stranger's choice, and some patterns take longer than anybody lives on the right one.
+    return Boolean(runInNewContext('pattern.test(value)', { pattern, value }, { timeout: longestMatch }))
   } catch (error) {
-    throw new Problem('USAGE', `${matcher.pattern} is no regular expression.`, {
-      hint: 'Write one as JavaScript has them, or give the value without a pattern.',
+    const isTooLong = error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+    const what = isTooLong ? 'takes too long on the value that it was compared with' : 'is no regular expression'
+    throw new Problem('USAGE', `${matcher.pattern} ${what}.`, {
+      hint: 'Write one as JavaScript has them, without repetitions of repetitions, or give the value without a pattern.',
       cause: error,
     })
   }

@@ -63,7 +63,7 @@ function bundleContent(value: Record<string, unknown>): AttestationContent | Fau
 }
 
 function bundleOf(value: Record<string, unknown>): Bundle | Fault {
-  const fault = envelopeFault(value.dsseEnvelope) ?? messageFault(value.messageSignature)
+  const fault = alternativesFault(value) ?? envelopeFault(value.dsseEnvelope) ?? messageFault(value.messageSignature)
   if (fault) return fault
   let bundle: Bundle
   try {
@@ -89,11 +89,32 @@ function bundleOf(value: Record<string, unknown>): Bundle | Fault {
   return bundle
 }
 
+/** Of each of these Protobuf has one at most; readers differ on which they take when there are two. */
+const alternatives = [
+  { within: 'verificationMaterial', of: ['certificate', 'x509CertificateChain', 'publicKey'] },
+  { within: undefined, of: ['dsseEnvelope', 'messageSignature'] },
+]
+
+function alternativesFault(bundle: Record<string, unknown>): Fault | undefined {
+  for (const { within, of } of alternatives) {
+    const part = within === undefined ? bundle : bundle[within]
+    const present = of.filter((name) => isRecord(part) && part[name] !== undefined && part[name] !== null)
+    if (present.length > 1) {
+      return { code: 'FORMAT_FIELDS', detail: `It has both ${present.join(' and ')}, of which there may be one.` }
+    }
+  }
+  return undefined
+}
+
 /** https://docs.sigstore.dev/about/bundle: exactly one signature, so that nobody can guess which of them counts. */
 function envelopeFault(envelope: unknown): Fault | undefined {
   if (envelope === undefined) return undefined
   if (!isRecord(envelope) || !Array.isArray(envelope.signatures)) {
     return { code: 'FORMAT_FIELDS', detail: 'The DSSE envelope in it has no list of signatures.' }
+  }
+  // The library makes a text of anything.
+  if (envelope.payloadType !== undefined && typeof envelope.payloadType !== 'string') {
+    return { code: 'FORMAT_FIELDS', detail: 'The payload type of the DSSE envelope is no text.' }
   }
   if (envelope.signatures.length !== 1) {
     const detail = `The DSSE envelope has ${envelope.signatures.length} signatures; a Sigstore bundle has exactly one.`

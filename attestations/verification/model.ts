@@ -40,6 +40,7 @@ export const failureKinds = {
   // signature
   SIGNATURE_INVALID: 'wrong',
   SIGNATURE_KEY_UNUSABLE: 'wrong',
+  SIGNATURE_KEY_WEAK: 'wrong',
   SIGNATURE_KEY_UNKNOWN: 'missing',
   SIGNATURE_NEEDS_FILE: 'missing',
   // certificate chain

@@ -37,6 +37,8 @@ export async function findSigner({ content, signed, artifact, keys, certificates
   }
   const signer = certified(encoded, certificates)
   if ('code' in signer) return { check: failed('signature', signer.code, signer.detail) }
+  const weakness = weaknessOf(signer.key)
+  if (weakness) return { signer, check: failed('signature', 'SIGNATURE_KEY_WEAK', weakness) }
   const signature = envelope ?? signed.signatures[0]
   const holds = signature && (await signatureHolds(signer.key, signed, signature.bytes, artifact))
   const evidence = { signed: signed.kind, keyType: signer.key.asymmetricKeyType }
@@ -82,7 +84,10 @@ async function findKey({ content, signed, artifact, keys }: Omit<SignerInput, 'c
       const holds = await signatureHolds(key, signed, bytes, artifact)
       undecided ||= holds === undefined
       if (!holds) continue
-      const check = signatureCheck(true, `the key of ${name}`, { ...evidence, keySha256: sha256 })
+      const weakness = weaknessOf(key)
+      const check = weakness
+        ? failed('signature', 'SIGNATURE_KEY_WEAK', weakness)
+        : signatureCheck(true, `the key of ${name}`, { ...evidence, keySha256: sha256 })
       return { signer: { kind: 'key', trusted, key }, check }
     }
   }
@@ -92,6 +97,18 @@ async function findKey({ content, signed, artifact, keys }: Omit<SignerInput, 'c
     return { check: failed('signature', 'SIGNATURE_KEY_UNUSABLE', detail, evidence) }
   }
   return { check: signatureCheck(undecided ? undefined : false, 'any of the trusted keys', evidence) }
+}
+
+/** https://github.com/sigstore/architecture-docs/blob/main/algorithm-registry.md has none that is weaker. */
+function weaknessOf(key: KeyObject): string | undefined {
+  const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {}
+  if (key.asymmetricKeyType === 'rsa' && modulusLength < 2048) {
+    return `The key is of RSA with ${modulusLength} bits, which others can break; 2048 are the least.`
+  }
+  if (key.asymmetricKeyType === 'ec' && !['prime256v1', 'secp384r1', 'secp521r1'].includes(namedCurve)) {
+    return `The key is on the curve ${namedCurve}, and only P-256, P-384 and P-521 are accepted.`
+  }
+  return undefined
 }
 
 const hintIn = ({ bundle }: Exclude<AttestationContent, { format: 'dsse' }>): string => {

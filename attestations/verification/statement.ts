@@ -181,7 +181,8 @@ export function refOf(uri: string): string | undefined {
  * trailing slash. GitHub tells no upper from lower case; elsewhere only the host does not.
  */
 export function repositoryOf(uri: string): string {
-  if (uri.length > longestUri) return uri
+  // Browsers take a backslash for a slash and git does not: which host is meant depends on whom one asks.
+  if (uri.length > longestUri || /[\s\\]/.test(uri)) return uri
   const bare = uri
     .replace(/#.*$/, '')
     .replace(/@[^/:]*$|@refs\/.*$/, '')
