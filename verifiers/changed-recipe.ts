@@ -1,6 +1,6 @@
 import type { Toolchain } from './model/environment.ts'
 import { Problem } from './model/problem.ts'
-import { type Recipe, recipeSchema } from './model/recipe.ts'
+import { type Compressor, type Recipe, recipeSchema } from './model/recipe.ts'
 import type { Attempt } from './model/report.ts'
 
 export type RecipeChange = Attempt['changes'][number]
@@ -17,6 +17,7 @@ export function lineOf(recipe: Recipe, line: string): string | undefined {
   if (variable !== undefined) return Object.hasOwn(recipe.variables, variable) ? recipe.variables[variable] : undefined
   const toolchain = toolchainLine.exec(line)?.[1]
   if (toolchain !== undefined) return recipe.environment.toolchains[Number(toolchain)]?.version
+  if (line === '/compressor') return recipe.compressor && compressorText(recipe.compressor)
   if (line === '/workFolder') return recipe.workFolder
   if (line === '/umask') return recipe.umask
   return line === '/network/registryTime' ? recipe.network.registryTime : undefined
@@ -55,10 +56,27 @@ async function setLine(recipe: Recipe, line: string, value: string, resolve: Res
     const known = recipe.environment.toolchains[Number(index)]
     if (known === undefined) throw unfit(line, 'there is no such toolchain')
     recipe.environment.toolchains[Number(index)] = await resolve(known.name, value)
-  } else if (line === '/workFolder') recipe.workFolder = value
+  } else if (line === '/compressor') recipe.compressor = await compressorOf(value, resolve)
+  else if (line === '/workFolder') recipe.workFolder = value
   else if (line === '/umask') recipe.umask = value
   else if (line === '/network/registryTime') recipe.network.registryTime = value
   else throw unfit(line, 'no suggestion may change it')
+}
+
+const compressorLine = /^(node|pako) (\d[\w.+-]{0,60}), level ([1-9]), header ([0-9a-f]{20})$/
+
+/** How a suggestion writes a compressor. */
+export function compressorText({ toolchain, level, header }: CompressorChoice): string {
+  return `${toolchain.name} ${toolchain.version}, level ${level}, header ${header}`
+}
+
+type CompressorChoice = Pick<Compressor, 'level' | 'header'> & { toolchain: Pick<Toolchain, 'name' | 'version'> }
+
+async function compressorOf(text: string, resolve: ResolveToolchain): Promise<Compressor> {
+  const [, name, version, level, header] = compressorLine.exec(text) ?? []
+  if ((name !== 'node' && name !== 'pako') || version === undefined || header === undefined)
+    throw unfit('/compressor', 'it is no compressor')
+  return { toolchain: await resolve(name, version), level: Number(level), header }
 }
 
 function unfit(line: string, why: string): Problem {

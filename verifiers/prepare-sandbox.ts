@@ -4,10 +4,20 @@ import { ensureImage } from './environment/image.ts'
 import { ensureToolchain } from './environment/toolchain.ts'
 import type { Environment, Toolchain } from './model/environment.ts'
 import { Problem } from './model/problem.ts'
+import type { Recipe } from './model/recipe.ts'
 import { toolchainFolders } from './npm/infer/layout.ts'
 import type { PlanContext } from './plan.ts'
 import { selectEngine } from './sandbox/engines.ts'
 import type { EngineName, Mount, SandboxRoot } from './sandbox/options.ts'
+
+export type PreparedSandbox = {
+  engine: EngineName
+  root: SandboxRoot
+  /** For the steps. */
+  toolchains: Mount[]
+  /** For the recipe's compressor. */
+  compressing: Mount[]
+}
 
 /**
  * Makes a recipe's environment ready: the image assembled, the toolchains unpacked, an engine that works.
@@ -16,13 +26,14 @@ import type { EngineName, Mount, SandboxRoot } from './sandbox/options.ts'
  * IMAGE_PACKAGE_UNAVAILABLE, TOOLCHAIN_UNAVAILABLE, SANDBOX_UNAVAILABLE, ENGINE_UNAVAILABLE
  */
 export async function prepareSandbox(
-  environment: Environment,
+  { environment, compressor }: Pick<Recipe, 'environment' | 'compressor'>,
   wanted: EngineName | undefined,
   context: PlanContext,
-): Promise<{ engine: EngineName; root: SandboxRoot; toolchains: Mount[] }> {
+): Promise<PreparedSandbox> {
   const { image } = environment
-  const [assembled, ...toolchains] = await Promise.all([
+  const [assembled, extra, ...toolchains] = await Promise.all([
     ensureImage({ ...context, ...image, folder: join(context.cacheFolder, 'images') }),
+    compressor && mountFor(compressor.toolchain, image.architecture, context),
     ...environment.toolchains.map((toolchain) => mountFor(toolchain, image.architecture, context)),
   ])
   if (assembled.image.digest !== image.digest) {
@@ -34,7 +45,8 @@ export async function prepareSandbox(
   }
   const root = { folder: assembled.rootFolder, digest: assembled.image.digest, ociLayout: assembled.ociLayout }
   const { engine } = await selectEngine({ ...(wanted && { wanted }), root, signal: context.signal })
-  return { engine, root, toolchains }
+  const compressing = extra ? [...toolchains.filter(({ to }) => to !== extra.to), extra] : toolchains
+  return { engine, root, toolchains, compressing }
 }
 
 /** For a recipe that another version of a tool is written into: where it comes from and what its bytes are. */

@@ -11,6 +11,7 @@ import { findArtifact, findRecipe, findSource, type PlanContext, readSourceArgum
 import { prepareSandbox, resolveToolchainFor } from './prepare-sandbox.ts'
 import { readRecipeFile } from './recipe-file.ts'
 import { reportOf } from './report-of.ts'
+import { compressAgain, type DoneRebuild, onlyCompresses } from './reuse-rebuild.ts'
 import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
 import { type Stages, stagesOf } from './stages.ts'
@@ -63,11 +64,17 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     const { artifact, open } = await findArtifact(spec, context, stages)
     const located = await findSource({ artifact, argument, given }, context, stages)
     const recipe = await findRecipe({ artifact, open, located, given }, context, stages)
+    const done: DoneRebuild[] = []
     const redo = async (wanted: Recipe, folder: string, kept: Stages) => {
       const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
-        const sandbox = await kept.run('environment', () => prepareSandbox(wanted.environment, engine, context))
+        const sandbox = await kept.run('environment', () => prepareSandbox(wanted, engine, context))
+        const { compressor } = wanted
+        const same = done.find((one) => onlyCompresses(wanted, one))
+        if (compressor && same)
+          return await compressAgain(same, { ...context, ...sandbox, recipe: wanted, compressor, folder })
         return await runRecipe({ ...context, ...sandbox, recipe: wanted, checkout: located.checkout, folder })
       })
+      done.push({ recipe: wanted, rebuild, folder })
       const facts = { artifact, open, located, recipe: wanted, rebuild, folder, hidden }
       const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(facts, context))
       return { rebuild, comparison }

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { collectOutput } from './collect-output.ts'
+import { compressOutput } from './compress-output.ts'
 import { keepManifests } from './kept-manifests.ts'
 import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
@@ -26,6 +27,8 @@ export type RunRecipeOptions = {
   root: SandboxRoot
   /** The toolchains, read-only, each where the recipe's PATH expects it. */
   toolchains: Mount[]
+  /** The same for the recipe's compressor. */
+  compressing: Mount[]
   registry: RegistryOptions
   store: ContentStore
   /** The run's folder: `work/`, `home/`, `rebuilt/`, `build.log` and `network.jsonl` are written here. */
@@ -61,7 +64,9 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   await using log = openLog(join(folder, 'build.log'))
   for (const step of recipe.steps) steps.push(await runStep(step, { ...options, work, home, log, exchanges }))
   const into = join(folder, 'rebuilt')
-  const output = await collectOutput({ work, path: recipe.output, into, name: recipe.artifact.fileName, signal })
+  const packed = await collectOutput({ work, path: recipe.output, into, name: recipe.artifact.fileName, signal })
+  const { compressor } = recipe
+  const output = compressor ? await compressOutput({ ...options, compressor, output: packed, folder: into }) : packed
   return { engine: options.engine, output, exchanges, steps, startedAt, finishedAt: now().toISOString() }
 }
 

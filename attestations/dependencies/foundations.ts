@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PackageURL } from 'packageurl-js'
 import { type Lock, lockName, parseLock, readLockFile } from '../../verifiers/environment/lock.ts'
-import type { Environment } from '../../verifiers/model/environment.ts'
+import type { Environment, Toolchain } from '../../verifiers/model/environment.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
 import type { Recipe } from '../../verifiers/model/recipe.ts'
 import { canonicalJson } from '../statements/canonical.ts'
@@ -48,7 +48,7 @@ export function foundations(recipe: Recipe, lock: Lock): Dependency[] {
       const uri = new PackageURL('deb', 'debian', locked.name, locked.version, qualifiers, undefined).toString()
       return { uri, digests: { sha256: locked.sha256 }, role: 'os', evidence: 'both' }
     }),
-    ...recipe.environment.toolchains.map(
+    ...toolchainsOf(recipe).map(
       ({ purl, digests }): Dependency => ({
         uri: purl,
         digests: { sha256: digests.sha256, sha512: digests.sha512 },
@@ -57,6 +57,13 @@ export function foundations(recipe: Recipe, lock: Lock): Dependency[] {
       }),
     ),
   ]
+}
+
+/** Those that are mounted for the steps, and the one that compresses, where that is another. */
+function toolchainsOf({ environment, compressor }: Recipe): Toolchain[] {
+  const { toolchains } = environment
+  const known = toolchains.some(({ purl }) => purl === compressor?.toolchain.purl)
+  return compressor && !known ? [...toolchains, compressor.toolchain] : toolchains
 }
 
 /** https://github.com/package-url/purl-spec/blob/main/types-doc/oci-definition.md */

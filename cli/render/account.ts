@@ -55,7 +55,7 @@ export function accountOfReport(report: Report): Account {
     verdict,
     met,
     asked: askedFor(verdict, required, met),
-    sentence: verdict === undefined ? 'Nothing could be decided.' : sentences[verdict],
+    sentence: sentenceOf(report),
     advice: problem === undefined ? adviceOn(verdict, differences) : '',
     assistance,
     compared: comparison,
@@ -77,6 +77,12 @@ const sentences: Record<Verdict, string> = {
   different: 'The rebuild is not the same as what was published.',
   'not-rebuilt': 'The package could not be rebuilt, so nothing can be said about it.',
   'not-located': 'No source could be shown to belong to the package, so nothing can be said about it.',
+}
+
+function sentenceOf({ verdict, recipe }: Report): string {
+  if (verdict === undefined) return 'Nothing could be decided.'
+  if (verdict !== 'bit-identical' || !recipe?.compressor) return sentences[verdict]
+  return 'The rebuilt file is the published file, byte for byte, when it is compressed as on the publisher’s computer.'
 }
 
 function askedFor(verdict: Verdict | undefined, required: Verdict, met: boolean): string | undefined {

@@ -1,3 +1,4 @@
+import type { Compressor } from '../../verifiers/model/recipe.ts'
 import type { Report } from '../../verifiers/model/report.ts'
 import type { Source } from '../../verifiers/model/source.ts'
 
@@ -11,6 +12,7 @@ export function foundations({ artifact, source, recipe, rebuild }: Report): [str
     const tools = recipe.environment.toolchains.map(({ name, version }) => `${name} ${version}`)
     rows.push(['environment', `${[...tools, `image ${recipe.environment.image.digest.slice(0, 19)}…`].join(', ')}`])
     rows.push(['steps', recipe.steps.map(({ phase }) => phase).join(', ')])
+    if (recipe.compressor) rows.push(['compressor', describeCompressor(recipe.compressor)])
   }
   if (rebuild) {
     const fetched = rebuild.exchanges.filter(({ purl, from }) => purl !== undefined && from !== 'refused').length
@@ -20,6 +22,15 @@ export function foundations({ artifact, source, recipe, rebuild }: Report): [str
     rows.push(['sandbox', rebuild.engine])
   }
   return rows
+}
+
+/** The one fact about the publisher's machine that makes the rebuilt file the same. */
+export function describeCompressor({ toolchain, level, header }: Compressor): string {
+  const engine =
+    toolchain.name === 'pako'
+      ? `zlib as its authors release it (pako ${toolchain.version})`
+      : `the zlib of Node ${toolchain.version}`
+  return `${engine}, level ${level}, gzip header ${header}`
 }
 
 function networkSentence(fetched: number, refused: number): string {

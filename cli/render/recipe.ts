@@ -1,7 +1,7 @@
 import type { Recipe } from '../../verifiers/model/recipe.ts'
 import type { Source, SourceEvidence } from '../../verifiers/model/source.ts'
 import { oneLine } from '../context.ts'
-import { describeSource } from './foundations.ts'
+import { describeCompressor, describeSource } from './foundations.ts'
 import { bold, dim, green, red, type Style, yellow } from './style.ts'
 
 /** A recipe line by line, each with what it was read from. */
@@ -31,6 +31,7 @@ export function renderRecipe(recipe: Recipe, source: Source, style: Style): stri
     row(step.phase, `${step.run}${step.cwd ? `   (in ${step.cwd})` : ''}`, `/steps/${index}`)
   })
   row('output', recipe.output, '/output')
+  if (recipe.compressor) row('compressor', describeCompressor(recipe.compressor), '/compressor')
   for (const sentence of recipe.assisted) lines.push(yellow(`Assisted: ${oneLine(sentence)}`, style))
   return `${lines.join('\n')}\n`
 }

@@ -35,7 +35,9 @@ test.each([
 
 test('a compressor that gives the published bytes is named', async () => {
   const { differences } = await compareBytes(gzip(tar, { level: 6, os: 3, xfl: 0 }), gzip(tar))
-  expect(differences).toMatchObject([{ cause: 'compression', evidence: { level: 6, packer: 'npm 6, pnpm or yarn' } }])
+  expect(differences).toMatchObject([
+    { cause: 'compression', evidence: { compressor: { level: 6 }, packer: 'npm 6, pnpm or yarn' } },
+  ])
 })
 
 test.each([

@@ -36,7 +36,7 @@ export type UnpackedToolchain = {
   toolchain: Toolchain
   /**
    * To be mounted read-only: `bin/node` and `include/node`, or `bin/npm`, `bin/npx` and `lib/node_modules/npm`, as in
-   * Node's own distribution. npm runs on the node that is on the PATH.
+   * Node's own distribution; npm runs on the node that is on the PATH. Of pako, one file.
    */
   folder: string
 }
@@ -44,7 +44,7 @@ export type UnpackedToolchain = {
 const markerFile = 'toolchain.json'
 
 /**
- * A Node or an npm at an exact version, unpacked for the sandbox unless it already is.
+ * A Node, an npm or a pako at an exact version, unpacked for the sandbox unless it already is.
  *
  * @throws {Problem} TOOLCHAIN_UNAVAILABLE, naming the nearest versions that there are; TOOLCHAIN_MISMATCH when what
  * arrives is not what was declared; REGISTRY_… when nobody can be asked
@@ -82,13 +82,13 @@ function placeOf(
   { name, version, origin }: Pick<Toolchain, 'name' | 'version' | 'origin'>,
   architecture: Architecture,
 ) {
-  if (name === 'npm') return `npm-${version}`
+  if (name !== 'node') return `${name}-${version}`
   return `node-${version}-${architecture}${origin === 'registry' ? '' : '-signed'}`
 }
 
 async function fetchToolchain(options: ToolchainOptions): Promise<Toolchain> {
   const { name, version, origin, nodeKeyrings = [], nodeAddress } = options
-  if (name === 'npm' || origin === 'registry') return fetchFromRegistry(options)
+  if (name !== 'node' || origin === 'registry') return fetchFromRegistry(options)
   const address = nodeAddress === undefined ? {} : { address: nodeAddress }
   const signed = await fetchSignedNode({ ...options, ...address, keyrings: nodeKeyrings })
   if (signed === undefined && origin === 'nodejs.org') throw signedNodeUnavailable(version)
@@ -97,7 +97,7 @@ async function fetchToolchain(options: ToolchainOptions): Promise<Toolchain> {
 
 async function fetchFromRegistry(options: ToolchainOptions): Promise<Toolchain> {
   const { name, version, store, registry, signal } = options
-  const spec = name === 'node' ? `${nodePackage(options.architecture)}@${version}` : `npm@${version}`
+  const spec = `${name === 'node' ? nodePackage(options.architecture) : name}@${version}`
   const progress: Progress = (event) => options.progress({ ...event, stage: 'environment' })
   try {
     const { artifact } = await resolveArtifact({ spec, store, registry, progress, signal })
@@ -156,7 +156,7 @@ async function unpack({ name, digests, fileName }: Toolchain, into: string, opti
     onEntry({ path, type, mode }) {
       // npm takes the first folder off, whatever its name, and unpacks nothing but files.
       const place = path.replace(/^\.?\/?[^/]+\//, '')
-      if ((type !== 'File' && type !== 'OldFile') || (name === 'node' && !nodeFiles.test(place))) return undefined
+      if ((type !== 'File' && type !== 'OldFile') || !wantedFiles[name].test(place)) return undefined
       const programs = name === 'npm' ? /^bin\// : /^bin\/node$/
       const file = tree.openFile(prefix + place, { executable: (mode & 0o111) !== 0 || programs.test(place) })
       return { data: (chunk) => file.write(chunk), end: () => file.close() }
@@ -167,9 +167,17 @@ async function unpack({ name, digests, fileName }: Toolchain, into: string, opti
     // As Node's own distribution does it: the script's first line has env look for node on the PATH.
     if (tree.has(script)) tree.addSymlink(`bin/${program}`, `../${script}`)
   }
-  if (!tree.has(`bin/${name}`)) throw new Problem('TOOLCHAIN_MISMATCH', `${fileName} has no ${name} in it.`)
+  if (!tree.has(name === 'pako' ? pakoFile : `bin/${name}`))
+    throw new Problem('TOOLCHAIN_MISMATCH', `${fileName} has no ${name} in it.`)
   tree.finish()
 }
 
-/** The program and the headers that native modules are compiled with; not the npm that some of the packages carry. */
-const nodeFiles = /^(?:bin\/node|LICENSE|include\/.+)$/
+/** Where the library is below its folder, for any Node. */
+export const pakoFile = 'dist/pako.es5.js'
+
+/** Of Node the program and the headers that native modules are compiled with; not the npm that some packages carry. */
+const wantedFiles: Record<Toolchain['name'], RegExp> = {
+  node: /^(?:bin\/node|LICENSE|include\/.+)$/,
+  npm: /^./s,
+  pako: /^(?:dist\/pako\.es5\.js|LICENSE)$/,
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { environmentSchema } from './environment.ts'
+import { environmentSchema, toolchainSchema } from './environment.ts'
 import { archiveSourceSchema, gitSourceSchema } from './source.ts'
 
 export const recipeSchemaUri = 'https://reproof.dev/recipe/v1'
@@ -35,6 +35,15 @@ export const limitsSchema = z.object({
   disk: z.int().positive(),
 })
 
+/** What made the outermost compression of the published file, where that is another program than the one that packs. */
+export const compressorSchema = z.object({
+  /** `node`: the zlib of that Node. `pako`: the bytes of zlib as its authors release it. */
+  toolchain: toolchainSchema,
+  level: z.int().min(1).max(9),
+  /** Of the gzip file, in hexadecimal, without any optional field: RFC 1952, section 2.3. */
+  header: z.string().regex(/^1f8b0800[0-9a-f]{12}$/),
+})
+
 /** Everything needed to redo the build on another machine. */
 export const recipeSchema = z.strictObject({
   schema: z.literal(recipeSchemaUri),
@@ -62,6 +71,8 @@ export const recipeSchema = z.strictObject({
   steps: z.array(stepSchema).min(1).max(64),
   /** The file that the steps leave, relative to the source's root. */
   output: z.string().min(1).max(4096),
+  /** Applied to the output, which is a gzip file. */
+  compressor: compressorSchema.optional(),
   limits: limitsSchema,
   /** Non-empty when something that is not in the source takes part: each entry is one sentence. */
   assisted: z.array(z.string().max(1024)).max(64),
@@ -70,5 +81,6 @@ export const recipeSchema = z.strictObject({
 
 export type Recipe = z.infer<typeof recipeSchema>
 export type RecipeEvidence = z.infer<typeof recipeEvidenceSchema>
+export type Compressor = z.infer<typeof compressorSchema>
 export type Step = z.infer<typeof stepSchema>
 export type Limits = z.infer<typeof limitsSchema>

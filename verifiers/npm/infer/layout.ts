@@ -1,6 +1,6 @@
 /** Where things are inside the sandbox. One place, so that recipes, mounts and paths agree. */
 
-export const toolchainFolders = { node: '/opt/node', npm: '/opt/npm' } as const
+export const toolchainFolders = { node: '/opt/node', npm: '/opt/npm', pako: '/opt/pako' } as const
 
 /** npm before Node: some distributions of Node bring an npm of their own. */
 export const sandboxPath = `${toolchainFolders.npm}/bin:${toolchainFolders.node}/bin:/usr/bin:/bin`
