@@ -126,6 +126,8 @@ test('the times of a mirror are not taken for times of publishing, and a package
   const { again } = await ask(setOf('plain', 'gone'), { time: { '1.0.0': '2024-06-01T00:00:00.000Z' } })
   const { dependencies, findings } = await again()
   expect(dependencies.some(({ publishedOn }) => publishedOn !== undefined)).toBe(false)
+  // A mirror hands no attestations on, so that nothing is known of them.
+  expect(dependencies.map(({ provenance }) => provenance)).toEqual([undefined, 'absent', undefined])
   expect(findings).toEqual([])
 })
 

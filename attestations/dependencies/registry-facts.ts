@@ -6,10 +6,10 @@ import { z } from 'zod'
 import { Problem } from '../../verifiers/model/problem.ts'
 import { packumentPath } from '../../verifiers/network/names.ts'
 import type { RegistryOptions } from '../../verifiers/npm/configuration.ts'
-import { defaultFetchLimits, type FetchLimits, fetchWith } from '../../verifiers/npm/resolve/fetch.ts'
+import { defaultFetchLimits, type FetchLimits } from '../../verifiers/npm/resolve/fetch.ts'
 import { claimsOf, fetchPackument, pickVersion } from '../../verifiers/npm/resolve/packument.ts'
 import { writeFileAtomically } from '../../verifiers/store/atomic.ts'
-import { limits as attestationLimits } from '../verification/json.ts'
+import { fetchRegistryAttestations } from '../verification/registry-attestations.ts'
 import type { TrustRoot } from '../verification/trust-root.ts'
 import type { Dependency, DependencySet, Finding } from './model.ts'
 import { type Judged, judgeProvenance } from './provenance.ts'
@@ -35,6 +35,8 @@ const factsSchema = z.strictObject({
   publishedOn: z.string().max(64).optional(),
   /** The registry's answer, as text; absent where it says that there is none. */
   attestations: z.string().optional(),
+  /** It is a mirror, and those do not hand attestations on: none there says nothing. */
+  mirrored: z.literal(true).optional(),
 })
 
 type Facts = z.infer<typeof factsSchema>
@@ -75,10 +77,12 @@ export async function withRegistryFacts(
   }
 }
 
-function withFacts(one: Dependency, { publishedOn }: Facts, { provenance, source }: Judged): Dependency {
+function withFacts(one: Dependency, facts: Facts, { provenance, source }: Judged): Dependency {
+  const { publishedOn, mirrored } = facts
+  const isUnknown = provenance === 'absent' && mirrored === true
   return {
     ...one,
-    provenance,
+    ...(!isUnknown && { provenance }),
     ...(source !== undefined && { provenanceSource: source }),
     ...(publishedOn !== undefined && { publishedOn }),
   }
@@ -137,29 +141,13 @@ async function askRegistry(uri: string, options: RegistryFactsOptions): Promise<
   if (!claims) return {}
   const { publishedAt, mirrored, attestations } = claims
   const what = `the attestations of ${name}@${version}`
-  // As npm does it: the path that the metadata names, at the registry that is configured.
-  const url = attestations === undefined ? null : URL.parse(attestations, 'https://host.invalid')
-  const text =
-    url === null
+  const bytes =
+    attestations === undefined
       ? undefined
-      : await fetchWith({ url: `${url.pathname}${url.search}`, what, spec: name, registry, limits, signal }, (body) =>
-          collected(body, what),
-        ).catch(absent)
+      : await fetchRegistryAttestations({ address: attestations, name, what, registry, limits, signal })
   return {
     ...(publishedAt !== undefined && mirrored !== true && { publishedOn: publishedAt }),
-    ...(text !== undefined && { attestations: text }),
+    ...(mirrored === true && { mirrored }),
+    ...(bytes && { attestations: bytes.toString('utf8') }),
   }
-}
-
-async function collected(body: AsyncIterable<Uint8Array>, what: string): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > attestationLimits.bytes) {
-      throw new Problem('REGISTRY_ANSWER_TOO_LARGE', `${what} are larger than ${attestationLimits.bytes} bytes.`)
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -7,7 +7,6 @@ import type { ContentStore } from '../../verifiers/store/content.ts'
 import type { BundleStore } from '../store/bundles.ts'
 import { artifactFromDigest, artifactFromFile, looksLikeDigest, type VerifiedArtifact } from './artifact.ts'
 import { readBounded } from './bounded-file.ts'
-import { limits } from './json.ts'
 import { attestationsInPage } from './page.ts'
 import { type Reading, readAttestations } from './read.ts'
 
@@ -117,9 +116,9 @@ async function bundlesBeside(path: string, { digests }: VerifiedArtifact): Promi
 
 async function publishedWith({ spec, bundles, published, progress, signal }: FindOptions): Promise<Found> {
   const { registry, store } = await published()
-  const [{ resolveArtifact }, { fetchWith, defaultFetchLimits }] = await Promise.all([
+  const [{ resolveArtifact }, { fetchRegistryAttestations }] = await Promise.all([
     import('../../verifiers/npm/resolve.ts'),
-    import('../../verifiers/npm/resolve/fetch.ts'),
+    import('./registry-attestations.ts'),
   ])
   const resolved = await resolveArtifact({ spec, registry, store, progress, signal })
   const { purl, fileName, digests, size, name, claims } = resolved.artifact
@@ -127,28 +126,8 @@ async function publishedWith({ spec, bundles, published, progress, signal }: Fin
   if (bundles.length > 0 || claims.attestations === undefined) {
     return { artifact, reading: merged(await Promise.all(bundles.map(readBundles))), looked: bundles }
   }
-  // As npm does it: the path that the metadata names, at the registry that is configured.
-  const url = new URL(claims.attestations, 'https://host.invalid')
   const what = `the attestations of ${purl}`
-  const bytes = await fetchWith(
-    { url: `${url.pathname}${url.search}`, what, spec: name, registry, limits: defaultFetchLimits, signal },
-    (body) => collected(body, what),
-  ).catch((error: unknown) => {
-    if (error instanceof Problem && error.code === 'PACKAGE_NOT_FOUND') return undefined
-    throw error
-  })
+  const bytes = await fetchRegistryAttestations({ address: claims.attestations, name, what, registry, signal })
   const reading = bytes ? readAttestations({ bytes, file: what }) : merged([])
   return { artifact, reading, looked: [what] }
-}
-
-async function collected(body: AsyncIterable<Uint8Array>, what: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > limits.bytes)
-      throw new Problem('REGISTRY_ANSWER_TOO_LARGE', `${what} are larger than ${limits.bytes} bytes.`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
