@@ -44,6 +44,10 @@ const passSchema = z.object({
   rebuilt: z.string().optional(),
 })
 
+const placeSchema = z.object({ offset: z.number(), size: z.number() })
+const partSchema = z.object({ name: z.string(), published: placeSchema.optional(), rebuilt: placeSchema.optional() })
+const stringSchema = z.object({ offset: z.number(), text: z.string() })
+
 const exampleSchema = z.object({ path: z.string(), published: z.string(), rebuilt: z.string() })
 
 export type TextChange = z.infer<typeof textChangeSchema>
@@ -60,6 +64,10 @@ export type Evidence = {
   bytes: ByteView | undefined
   facts: { published?: Record<string, string | number | boolean>; rebuilt?: Record<string, string | number | boolean> }
   passes: z.infer<typeof passSchema>[]
+  /** Sections of a binary that differ. */
+  parts: z.infer<typeof partSchema>[]
+  /** Texts that only the published binary has. */
+  strings: z.infer<typeof stringSchema>[]
   examples: z.infer<typeof exampleSchema>[]
   others: [string, unknown][]
 }
@@ -73,6 +81,8 @@ export function readEvidence({ evidence }: Difference): Evidence {
   const published = read(factsSchema, evidence.published)
   const rebuilt = read(factsSchema, evidence.rebuilt)
   const passes = read(z.array(passSchema), evidence.passes)
+  const parts = read(z.array(partSchema), evidence.parts)
+  const strings = read(z.array(stringSchema), evidence.strings)
   const examples = read(z.array(exampleSchema), evidence.examples)
   const used = new Set<string>()
   if (texts.length > 0 || values.length > 0)
@@ -82,6 +92,8 @@ export function readEvidence({ evidence }: Difference): Evidence {
   if (rebuilt) used.add('rebuilt')
   if (passes) used.add('passes')
   if (examples) used.add('examples')
+  if (parts) used.add('parts')
+  if (strings) used.add('strings')
   return {
     texts,
     values,
@@ -95,6 +107,8 @@ export function readEvidence({ evidence }: Difference): Evidence {
     facts: { ...(published && { published }), ...(rebuilt && { rebuilt }) },
     passes: passes ?? [],
     examples: examples ?? [],
+    parts: parts ?? [],
+    strings: strings ?? [],
     others: Object.entries(evidence).filter(([key]) => !used.has(key)),
   }
 }

@@ -122,6 +122,8 @@ const rules = {
 
 export type FindingCode = keyof typeof rules
 
+export const findingCodes = Object.keys(rules) as FindingCode[]
+
 export type Finding = {
   code: FindingCode
   /** Of the entry, `''` for the archive itself. */

@@ -6,13 +6,25 @@ import { fold, table } from './parts.ts'
 
 /** What differs in one entry, for the eye: texts and values side by side with the differing tokens marked, bytes, facts. */
 export function renderEvidence(evidence: Evidence): Content[] {
-  const { texts, values, count, bytes, facts, passes, examples, others } = evidence
+  const { texts, values, count, bytes, facts, passes, examples, parts, strings, others } = evidence
   const changes = [...texts.map(textChange), ...values.map(valueChange)]
   const more = count - changes.length
   return [
     ...changes,
     changes.length > 0 && more > 0 && html`<p class="quiet">and ${more} more places</p>`,
     changes.length === 0 && bytes !== undefined && byteView(bytes),
+    parts.length > 0 &&
+      table({
+        caption: 'Parts that differ, each with its offset and size in bytes',
+        columns: ['Part', 'Published', 'Rebuilt'],
+        rows: parts.map(({ name, published, rebuilt }) => [name, placeText(published), placeText(rebuilt)]),
+      }),
+    strings.length > 0 &&
+      table({
+        caption: 'Texts that only the published file has',
+        columns: ['Offset', 'Text'],
+        rows: strings.map(({ offset, text }) => [offset, html`<code>${text}</code>`]),
+      }),
     passes.length > 0 &&
       table({
         caption: 'What each pass changed, on both sides alike',
@@ -32,6 +44,10 @@ export function renderEvidence(evidence: Evidence): Content[] {
     factTable(facts),
     ...others.map(([name, value]) => other(name, value)),
   ]
+}
+
+function placeText(place: { offset: number; size: number } | undefined): string {
+  return place === undefined ? 'not there' : `${place.offset}, ${place.size}`
 }
 
 function textChange({ line, column, published, rebuilt, before, after, alarms, causes }: TextChange): Html {
