@@ -39,13 +39,15 @@ export async function trustedBy(
   options: TrustOptions,
   { stateFolder }: Pick<CliContext, 'stateFolder'>,
 ): Promise<{ trustRoots: TrustRoot[]; keys: { given: TrustedKey[]; npmRegistry: TrustedKey[] } }> {
-  const [{ readTrustRoots }, { readKeys, keysFrom }, { trustInUse }] = await Promise.all([
+  const [{ readTrustRoots }, { readKeys, keysFrom }] = await Promise.all([
     import('../attestations/verification/trust-root.ts'),
     import('../attestations/verification/keys.ts'),
-    import('../attestations/verification/trust-root-in-use.ts'),
   ])
   const named = (await Promise.all(options.trustedRoot.map(readTrustRoots))).flat()
-  const inUse = named.length === 0 || options.registryKey ? await trustInUse(stateFolder) : undefined
+  const needed = named.length === 0 || options.registryKey
+  const inUse = needed
+    ? await (await import('../attestations/verification/trust-root-in-use.ts')).trustInUse(stateFolder)
+    : undefined
   return {
     trustRoots: named.length === 0 && inUse ? [inUse.root] : named,
     keys: {

@@ -1,40 +1,18 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { Problem } from '../../verifiers/model/problem.ts'
 import { writeFileAtomically } from '../../verifiers/store/atomic.ts'
 import { readBounded } from './bounded-file.ts'
 import { embeddedRegistryKeys, embeddedTrustRoot } from './embedded-root.ts'
 import { jsonFrom } from './json.ts'
 import { type TrustRoot, trustRootsFrom } from './trust-root.ts'
+import type { StoredFile, UpdatedTrust } from './updated-trust.ts'
 
 /** Of TUF metadata and its two targets; those of the public instance have 40 KB together. */
 const most = 32 * 1024 * 1024
 
-const fileSchema = z.strictObject({
-  /** As text; both signed by the repository through their digests. */
-  content: z.string(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-})
-
-/** What an update brought, in one file, so that there is all of it or nothing. */
-const updatedTrustSchema = z.strictObject({
-  schema: z.literal('https://reproof.dev/trust/v1'),
-  mirror: z.url(),
-  /** Of the first root, where the user gave one; the embedded one otherwise. */
-  firstRoot: z.string().optional(),
-  updatedAt: z.iso.datetime(),
-  trustedRoot: fileSchema,
-  /** The npm registry's keys, of a repository that has them. */
-  registryKeys: fileSchema.optional(),
-  /** By file name: what the next update must not fall behind. */
-  metadata: z.record(z.string().regex(/^[\w%.-]+\.json$/), z.string()),
-})
-
-export type UpdatedTrust = z.infer<typeof updatedTrustSchema>
-
-const inUseSchema = z.strictObject({ repository: z.string().regex(/^[0-9a-f]{64}$/) })
+export type { UpdatedTrust }
 
 /** Where the trust of this user is kept. */
 export const trustFolder = (stateFolder: string): string => join(stateFolder, 'trust')
@@ -74,7 +52,7 @@ export async function trustInUse(stateFolder: string): Promise<TrustInUse> {
 
 async function readUpdated(stateFolder: string): Promise<UpdatedTrust | undefined> {
   const folder = trustFolder(stateFolder)
-  const inUse = await readStored(join(folder, 'in-use.json'), inUseSchema)
+  const inUse = await readStored(join(folder, 'in-use.json'), 'inUseSchema')
   if (!inUse) return undefined
   const updated = await readRepository(stateFolder, inUse.repository)
   if (!updated) throw damaged('What it names as in use is not there.')
@@ -83,7 +61,7 @@ async function readUpdated(stateFolder: string): Promise<UpdatedTrust | undefine
 
 /** What an earlier update of this repository brought. */
 export async function readRepository(stateFolder: string, id: string): Promise<UpdatedTrust | undefined> {
-  const updated = await readStored(join(trustFolder(stateFolder), `${id}.json`), updatedTrustSchema)
+  const updated = await readStored(join(trustFolder(stateFolder), `${id}.json`), 'updatedTrustSchema')
   for (const file of [updated?.trustedRoot, updated?.registryKeys]) {
     if (file && sha256Of(file.content) !== file.sha256)
       throw damaged('Its digest is not the one that was written with it.')
@@ -91,10 +69,12 @@ export async function readRepository(stateFolder: string, id: string): Promise<U
   return updated
 }
 
-async function readStored<Schema extends z.ZodType>(
+type Schemas = Pick<typeof import('./updated-trust.ts'), 'inUseSchema' | 'updatedTrustSchema'>
+
+async function readStored<Name extends keyof Schemas>(
   path: string,
-  schema: Schema,
-): Promise<z.infer<Schema> | undefined> {
+  name: Name,
+): Promise<ReturnType<Schemas[Name]['parse']> | undefined> {
   const isThere = await stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
@@ -103,9 +83,11 @@ async function readStored<Schema extends z.ZodType>(
     },
   )
   if (!isThere) return undefined
-  const checked = schema.safeParse(jsonFrom(await readBounded(path, most)))
+  // Nobody who never updated the trust has to wait for zod, which takes as long as a verification.
+  const schemas: Schemas = await import('./updated-trust.ts')
+  const checked = schemas[name].safeParse(jsonFrom(await readBounded(path, most)))
   if (!checked.success) throw damaged(`${path} is not what was written there.`)
-  return checked.data
+  return checked.data as ReturnType<Schemas[Name]['parse']>
 }
 
 /** Keeps what an update brought, and uses it from now on. */
@@ -115,7 +97,7 @@ export async function keepUpdated(stateFolder: string, id: string, updated: Upda
   await writeFileAtomically(join(folder, 'in-use.json'), `${JSON.stringify({ repository: id })}\n`)
 }
 
-export function stored(content: string): z.infer<typeof fileSchema> {
+export function stored(content: string): StoredFile {
   return { content, sha256: sha256Of(content) }
 }
 
