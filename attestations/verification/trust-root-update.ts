@@ -52,7 +52,7 @@ export async function updateTrust(options: UpdateOptions): Promise<UpdatedTrust>
   const unlock = await lockFolder(trustFolder(stateFolder))
   if (!unlock) throw new Problem('RUN_BUSY', 'Another process is updating the trusted root.', { hint: 'Wait for it.' })
   try {
-    const fetched = await fetchTargets({ options, mirror, firstRoot, known: await readRepository(stateFolder, id) })
+    const fetched = await fetchTargets({ options, mirror, firstRoot, known: await knownOf(stateFolder, id) })
     signal.throwIfAborted()
     const updated: UpdatedTrust = {
       schema: 'https://reproof.dev/trust/v1',
@@ -65,6 +65,16 @@ export async function updateTrust(options: UpdateOptions): Promise<UpdatedTrust>
     return updated
   } finally {
     await unlock()
+  }
+}
+
+/** What is damaged is fetched again; that an older release could now pass for a new one is the price of it. */
+async function knownOf(stateFolder: string, id: string): Promise<UpdatedTrust | undefined> {
+  try {
+    return await readRepository(stateFolder, id)
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'TRUST_ROOT_INVALID') return undefined
+    throw error
   }
 }
 
