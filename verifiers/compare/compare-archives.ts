@@ -5,9 +5,11 @@ import { containerDifferences, orderDifference } from './container-differences.t
 import { changedDifferences, lonelyDifferences } from './content-differences.ts'
 import { type Difference, difference } from './difference.ts'
 import { matchEntries } from './entries.ts'
+import type { ArchiveEntry } from './entry.ts'
 import type { FindingCode } from './findings.ts'
 import { withoutCompression } from './formats/detect.ts'
 import type { ComparedInput } from './input.ts'
+import type { ArtifactKind } from './kind.ts'
 import { listEntries } from './listing.ts'
 import { withinArchives } from './passes/within.ts'
 import { structureDifferences } from './structure-differences.ts'
@@ -28,7 +30,11 @@ export async function compareArchives(
   const indexes = await indexBoth(sides, reading)
   const { published, rebuilt } = indexes
   const asMembers = published.kind === 'deb' && rebuilt.kind === 'deb'
-  const match = matchEntries(published.entries, rebuilt.entries, { asMembers })
+  const asSystem =
+    options.within?.kind === 'deb' ||
+    isSystem(published.entries, published.kind) ||
+    isSystem(rebuilt.entries, rebuilt.kind)
+  const match = matchEntries(published.entries, rebuilt.entries, { asMembers, asSystem })
   const structure = structureDifferences(published, rebuilt)
   const order = orderDifference(match, !hasOrderedEntries(published) && !hasOrderedEntries(rebuilt))
   const sameStream = published.stream.sha256 === rebuilt.stream.sha256
@@ -71,6 +77,11 @@ export async function compareArchives(
     listing: listEntries(match, published.entries),
     differences: differences.length > 0 ? differences : [encodingDifference()],
   }
+}
+
+/** A layer of an image or a root file system: what only root unpacks. */
+function isSystem(entries: readonly ArchiveEntry[], kind: ArtifactKind): boolean {
+  return kind === 'tar' && entries.some(({ path }) => /^(?:\.?\/)?(?:usr|etc|bin|sbin|lib|lib64|var|root)\//.test(path))
 }
 
 function verdictOf(facts: {

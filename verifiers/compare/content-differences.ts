@@ -191,6 +191,8 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
     executable: 'mode',
     'special-mode': 'mode',
     device: 'device',
+    'system-owner': 'owner',
+    'system-permissions': 'mode',
   }
   const summaries = {
     type: `The entry is a ${published.type} in the published file and a ${rebuilt.type} in the rebuilt one.`,
@@ -198,6 +200,8 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
     executable: `The entry is ${isExecutable(published) ? 'executable' : 'not executable'} in the published file and ${isExecutable(rebuilt) ? 'executable' : 'not executable'} in the rebuilt one (${octal(published)}, ${octal(rebuilt)}).`,
     'special-mode': `The entry has another setuid, setgid or sticky bit (${octal(published)}, ${octal(rebuilt)}).`,
     device: 'The entry is another device, or another sparse file.',
+    'system-owner': `The entry belongs to ${published.owner} in the published file and to ${rebuilt.owner} in the rebuilt one, which holds where it is installed.`,
+    'system-permissions': `The entry has other permissions (${octal(published)}, ${octal(rebuilt)}), which hold where it is installed.`,
   }
   const onlyLess = aspect === 'executable' && (published.mode & 0o111 & ~rebuilt.mode) === 0
   return difference({

@@ -20,25 +20,36 @@ export type EntryMatch = {
   noted: Map<string, Pair[]>
 }
 
-export type Aspect = 'type' | 'content' | 'link-target' | 'executable' | 'special-mode' | 'device'
+export type Aspect =
+  | 'type'
+  | 'content'
+  | 'link-target'
+  | 'executable'
+  | 'special-mode'
+  | 'device'
+  | 'system-owner'
+  | 'system-permissions'
 
 /**
  * Entries belong together by their path, byte for byte; several of one path by their order.
  *
  * @param options.asMembers that `data.tar.xz` and `data.tar.zst` are one entry, as they are for what reads a Debian package.
+ * @param options.asSystem that the entries are unpacked by root into a system: who owns them and may write to them counts.
  */
 export function matchEntries(
   published: readonly ArchiveEntry[],
   rebuilt: readonly ArchiveEntry[],
-  { asMembers = false } = {},
+  { asMembers = false, asSystem = false } = {},
 ): EntryMatch {
-  const keyOf = ({ path }: ArchiveEntry) => (asMembers ? withoutCompression(path) : path)
-  const waiting = new Map<string, { indexes: number[]; next: number }>()
-  rebuilt.forEach((entry, index) => {
-    const others = waiting.get(keyOf(entry))
-    if (others) others.indexes.push(index)
-    else waiting.set(keyOf(entry), { indexes: [index], next: 0 })
-  })
+  const keyOf = (entry: ArchiveEntry) => (asMembers ? withoutCompression(entry.path) : entry.path)
+  // Of several entries of one key the first is in the map, and each leads to the next; -1 is none.
+  const waiting = new Map<string, number>()
+  const following = new Int32Array(rebuilt.length)
+  for (let index = rebuilt.length - 1; index >= 0; index--) {
+    const key = keyOf(rebuilt[index] as ArchiveEntry)
+    following[index] = waiting.get(key) ?? -1
+    waiting.set(key, index)
+  }
   const used = new Uint8Array(rebuilt.length)
   const match: EntryMatch = {
     identical: 0,
@@ -51,30 +62,32 @@ export function matchEntries(
   }
   let last = -1
   for (const entry of published) {
-    const candidates = waiting.get(keyOf(entry))
-    const index = candidates?.indexes[candidates.next++]
-    const other = index === undefined ? undefined : rebuilt[index]
-    if (index === undefined || other === undefined) {
+    const key = keyOf(entry)
+    const index = waiting.get(key) ?? -1
+    const other = rebuilt[index]
+    if (other === undefined) {
       match.removed.push(entry)
       continue
     }
+    waiting.set(key, following[index] ?? -1)
     used[index] = 1
     if (index < last) match.sameOrder = false
     last = index
-    addPair(match, { published: entry, rebuilt: other })
+    addPair(match, { published: entry, rebuilt: other }, asSystem)
   }
   match.added = rebuilt.filter((_, index) => used[index] === 0)
-  setAsideImpliedFolders(match, published, rebuilt)
+  if (!asSystem) setAsideImpliedFolders(match, published, rebuilt)
   return match
 }
 
-function addPair(match: EntryMatch, pair: Pair): void {
-  const aspects = aspectsThatDiffer(pair)
+function addPair(match: EntryMatch, pair: Pair, asSystem: boolean): void {
+  const aspects = [...aspectsThatDiffer(pair), ...(asSystem ? systemAspects(pair) : [])]
   if (aspects.length === 0) match.identical++
   else match.changed.push({ ...pair, aspects })
   for (const { causes, noteOf } of entryPasses) {
     if (noteOf(pair.published) === noteOf(pair.rebuilt)) continue
     const cause = causes[0] ?? ''
+    if (asSystem && (cause === 'owners' || cause === 'permissions')) continue
     const pairs = match.noted.get(cause)
     if (pairs) pairs.push(pair)
     else match.noted.set(cause, [pair])
@@ -93,6 +106,23 @@ function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
   if (executableBits(published) !== executableBits(rebuilt)) aspects.push('executable')
   if ((published.mode & 0o7000) !== (rebuilt.mode & 0o7000)) aspects.push('special-mode')
   return aspects
+}
+
+/** dpkg and container engines keep owners, by name before number, and permissions; the times of both are noted only. */
+function systemAspects({ published, rebuilt }: Pair): Aspect[] {
+  const aspects: Aspect[] = []
+  if (systemOwner(published) !== systemOwner(rebuilt)) aspects.push('system-owner')
+  // The mode of a link means nothing on Linux.
+  const links = published.type === 'symlink' && rebuilt.type === 'symlink'
+  if (!links && ((published.mode ^ rebuilt.mode) & 0o777) !== 0) aspects.push('system-permissions')
+  return aspects
+}
+
+/** root needs no name. */
+function systemOwner({ owner }: ArchiveEntry): string {
+  const [uid = '', gid = '', uname = '', gname = ''] = owner.split(':')
+  const named = (id: string, name: string) => (id === '0' && name === 'root' ? id : `${id}:${name}`.replace(/:$/, ''))
+  return JSON.stringify([named(uid, uname), named(gid, gname)])
 }
 
 /** Of a folder these bits let one enter it, and package managers set them themselves. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { compareBytes } from '../../fixtures/archives/compared.ts'
+import { formatAttacks } from '../../fixtures/attacks/adversary-formats.ts'
 import type { Attack } from '../../fixtures/attacks/archives.ts'
 import { packageAttacks } from '../../fixtures/attacks/nested.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
-const attacks: readonly Attack[] = [...zipAttacks, ...packageAttacks]
+const attacks: readonly Attack[] = [...zipAttacks, ...packageAttacks, ...formatAttacks]
 
 test.each(attacks)(
   'is found and named: $name',

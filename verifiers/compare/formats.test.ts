@@ -106,7 +106,7 @@ test.each<[string, Buffer, Buffer]>([
   [
     'a Debian package with other times',
     honestDeb(),
-    honestDeb({ data: honestData.map((entry) => ({ ...entry, mtime: 1, uname: 'me' })) }),
+    honestDeb({ data: honestData.map((entry) => ({ ...entry, mtime: 1, uname: 'root' })) }),
   ],
   ['a Debian package with data in another order', honestDeb(), honestDeb({ data: [...honestData].reverse() })],
   [

@@ -3,11 +3,11 @@ import type { ContainerPass } from '../pass.ts'
 export const entryOwners: ContainerPass = {
   kind: 'container',
   id: 'entry-owners',
-  version: 2,
-  formats: ['npm', 'wheel', 'sdist', 'crate', 'gem', 'deb', 'jar', 'tar', 'zip', 'ar'],
+  version: 3,
+  formats: ['npm', 'wheel', 'sdist', 'crate', 'gem', 'jar', 'tar', 'zip', 'ar'],
   causes: ['owners'],
   changes: 'Numbers and names of users and groups.',
   safe: 'What is installed belongs to the user who installs it.',
-  never: 'setuid, setgid and sticky bits.',
+  never: 'setuid, setgid and sticky bits; what a Debian package or a file system holds, which root unpacks as it says.',
   entry: { noun: 'owner', noteOf: ({ owner }) => owner },
 }

@@ -3,12 +3,13 @@ import type { ContainerPass } from '../pass.ts'
 export const entryPermissions: ContainerPass = {
   kind: 'container',
   id: 'entry-permissions',
-  version: 2,
-  formats: ['npm', 'wheel', 'sdist', 'crate', 'gem', 'deb', 'jar', 'tar', 'zip', 'ar'],
+  version: 3,
+  formats: ['npm', 'wheel', 'sdist', 'crate', 'gem', 'jar', 'tar', 'zip', 'ar'],
   causes: ['permissions'],
   changes: 'Read and write permissions, and those of folders.',
   safe: 'They say who may read the content, not what it is; npm and pip set them anew.',
-  never: 'Executable, setuid, setgid and sticky bits of files.',
+  never:
+    'Executable, setuid, setgid and sticky bits of files; what a Debian package or a file system holds, which root unpacks as it says.',
   entry: {
     noun: 'read and write permissions',
     noteOf: ({ type, mode }) => (mode & (type === 'directory' ? 0o777 : 0o666)).toString(8),
