@@ -1,6 +1,8 @@
 import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity, countOf } from './account.ts'
 import { inPassingText } from './causes.ts'
+import { readEvidence, type ValueChange } from './evidence.ts'
+import { excerpts } from './inline-diff.ts'
 import { bold, dim, green, red, yellow } from './style.ts'
 import { suggestionText } from './suggestions.ts'
 import { visible } from './visible.ts'
@@ -105,10 +107,18 @@ function renderDifference(one: Difference, withLines: boolean, rendering: Render
 }
 
 /** The lines of evidence that say something to the eye: what stands on both sides where they differ first. */
-function details({ evidence }: Difference): string[] {
+function details(one: Difference): string[] {
+  const { evidence } = one
   const { lines: told, bytes } = evidence
   if (Array.isArray(told)) return told.filter((line) => typeof line === 'string')
+  const { values } = readEvidence(one)
+  if (values.length > 0) return values.flatMap(valueLines)
   return isBytes(bytes) ? [`published  ${bytes.published.text}`, `rebuilt    ${bytes.rebuilt.text}`] : []
+}
+
+function valueLines({ pointer, published, rebuilt }: ValueChange): string[] {
+  const [left = 'nothing', right = 'nothing'] = excerpts(published, rebuilt)
+  return [`at ${pointer === '' ? 'the root' : pointer}`, `  published  ${left}`, `  rebuilt    ${right}`]
 }
 
 function isBytes(value: unknown): value is Record<'published' | 'rebuilt', { text: string }> {

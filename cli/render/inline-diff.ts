@@ -23,8 +23,9 @@ export function inlineDiff(published: string, rebuilt: string): { published: Seg
       hunks.map((hunk) => hunk.rebuilt),
     ),
   }
-  const same = result.published.filter(({ differs }) => !differs).reduce((sum, { text }) => sum + text.trim().length, 0)
-  return same * 4 < Math.min(published.length, rebuilt.length) ? whole : result
+  const letters = (text: string) => text.match(/[\p{L}\p{N}]/gu)?.length ?? 0
+  const same = result.published.reduce((sum, { text, differs }) => sum + (differs ? 0 : letters(text)), 0)
+  return same * 4 < Math.min(letters(published), letters(rebuilt)) || same === 0 ? whole : result
 }
 
 /** Cheaper than to find out how they differ, which takes longest where all does. */

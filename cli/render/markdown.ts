@@ -1,3 +1,4 @@
+import { diffSequences } from '../../verifiers/compare/content/sequence-diff.ts'
 import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity, countOf } from './account.ts'
 import { inPassingText } from './causes.ts'
@@ -101,8 +102,10 @@ function changes(one: Difference): string[] {
   const blocks = [
     ...texts.slice(0, changesOfOne).map(({ line, column, published, rebuilt, before, after, alarms }) => {
       const why = alarms.length === 0 ? '' : `: ${prose(alarms.join(', '))}`
-      const around = (text: string) => `${before.slice(-30)}${text}${after.slice(0, 30)}`
-      return `<p>line ${line}, column ${column}${why}</p>\n\n${diff(...excerpts(around(published), around(rebuilt)))}`
+      const isLines = before.endsWith('\n') || published.endsWith('\n') || rebuilt.endsWith('\n')
+      const around = (text: string) =>
+        isLines ? `${before}${text}${after}` : `${before.slice(-30)}${text}${after.slice(0, 30)}`
+      return `<p>line ${line}, column ${column}${why}</p>\n\n${diff(around(published), around(rebuilt))}`
     }),
     ...values
       .slice(0, changesOfOne)
@@ -121,20 +124,31 @@ function spaced(hex: string): string {
   return hex.slice(0, 96).replace(/(..)(?=.)/g, '$1 ')
 }
 
-/** Lines of both sides in a fence that nothing in them can close. */
+/** Both sides as one diff, in a fence that nothing in them can close. */
 function diff(published: string | undefined, rebuilt: string | undefined): string {
-  const side = (mark: string, text: string | undefined) =>
-    text === undefined
-      ? []
-      : text
-          .slice(0, 600)
-          .split('\n')
-          .slice(0, 12)
-          .map((line) => `${mark} ${visibleLine(line)}`)
-  const lines = [...side('-', published), ...side('+', rebuilt)].join('\n')
-  const longestRun = Math.max(2, ...(lines.match(/`+/g) ?? []).map((run) => run.length))
-  const fence = '`'.repeat(longestRun + 1)
-  return `${fence}diff\n${lines}\n${fence}`
+  const [a, b] = [linesOf(published), linesOf(rebuilt)]
+  const lines: string[] = []
+  const add = (mark: string, some: readonly string[]) => {
+    for (const line of some) lines.push(`${mark} ${visibleLine(line)}`)
+  }
+  let last = 0
+  for (const { published: left, rebuilt: right } of diffSequences(a, b)) {
+    add(' ', a.slice(last, left[0]))
+    add('-', a.slice(...left))
+    add('+', b.slice(...right))
+    last = left[1]
+  }
+  add(' ', a.slice(last))
+  const text = lines.join('\n')
+  const fence = '`'.repeat(Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length)) + 1)
+  return `${fence}diff\n${text}\n${fence}`
+}
+
+const mostLines = 14
+
+function linesOf(text: string | undefined): string[] {
+  const lines = text?.slice(0, 900).replace(/\n$/, '').split('\n') ?? []
+  return lines.length <= mostLines ? lines : [...lines.slice(0, mostLines), '…']
 }
 
 function visibleLine(line: string): string {

@@ -8,6 +8,7 @@ export const comparisonStyles = `
 .unexplained > .difference { border-left-color: var(--warn) }
 .difference h3 code { font-size: .95rem }
 .difference > p { margin: .3rem 0 }
+.difference h3:target { outline-offset: -2px; padding: .15rem .3rem }
 .sign { display: inline-block; min-width: 1.2em; font-family: var(--mono) }
 .tag { font-size: .8125rem; color: var(--quiet) }
 .group { margin: .8rem 0 }
@@ -43,6 +44,7 @@ ${Array.from({ length: 12 }, (_, index) => `.deep${index + 1} { padding-left: ${
 @media (max-width: 46rem) {
   .sides { grid-template-columns: 1fr; gap: 0 }
   .difference { padding-left: .7rem }
+  .bytes { font-size: .6875rem; padding: .5rem }
   ${Array.from({ length: 12 }, (_, index) => `.deep${index + 1} { padding-left: ${((index + 1) * 0.4).toFixed(1)}rem }`).join('\n  ')}
 }
 @media print {

@@ -67,8 +67,8 @@ function renderFolder(folder: Folder, depth: number, open: boolean, linkTo: Link
   const differ = counts.changed + counts.added + counts.removed
   const note =
     differ === 0
-      ? html`<span class="quiet">all ${counts.same} the same</span>`
-      : html`<strong>${differ} differ</strong>`
+      ? html`<span class="quiet">${counts.same === 1 ? 'the same' : `all ${counts.same} the same`}</span>`
+      : html`<strong>${differ} ${differ === 1 ? 'differs' : 'differ'}</strong>`
   const name = (there: boolean) =>
     html`<span class="cell ${indent(depth)}">${there ? html`<span class="name">${folder.name}/</span>` : html`<span class="quiet">not there</span>`}`
   const summary = html`<span class="row folder"><span class="mark" aria-hidden="true">▸</span>${name(counts.same + counts.changed + counts.removed > 0)} ${note}</span>${name(counts.same + counts.changed + counts.added > 0)}</span></span>`
