@@ -2,6 +2,7 @@ import { Problem } from '../model/problem.ts'
 
 /** What one archive may cost to read. Sizes are in bytes. */
 export type CompareLimits = {
+  /** A layer of an image has up to 300,000 files, a package a tenth of that. */
   entries: number
   /** Longest name of an entry or target of a link. */
   nameLength: number
@@ -21,7 +22,7 @@ export type CompareLimits = {
 }
 
 export const defaultLimits: CompareLimits = {
-  entries: 1_000_000,
+  entries: 400_000,
   nameLength: 16_384,
   namesLength: 64 * 1024 * 1024,
   extensionSize: 1024 * 1024,

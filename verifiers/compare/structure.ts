@@ -2,6 +2,7 @@ import type { ArchiveEntry } from './entry.ts'
 import type { Finding } from './findings.ts'
 import type { ArtifactKind } from './kind.ts'
 import { foldedPath, installedPath, invisible, isUtf8, plainPath, rootOf } from './names.ts'
+import { checkConflicts } from './path-conflicts.ts'
 
 /** Linux refuses longer paths. */
 const pathMax = 4096
@@ -23,8 +24,8 @@ export function checkStructure(
   const isNpm = kind === 'npm'
   const view: View = { isNpm, placeOf: isNpm ? installedPath : plainPath }
   for (const entry of entries) checkEntry(entry, view, found)
-  checkDuplicates(entries, view, found)
-  checkTwins(entries, view, found)
+  const places = checkDuplicates(entries, view, found)
+  if (mayHaveTwins(places)) checkTwins(entries, view, found)
   checkConflicts(entries, found)
   const roots = isNpm ? new Set(entries.map((entry) => rootOf(entry.path))) : new Set()
   if (roots.size > 1) {
@@ -100,18 +101,19 @@ function checkDuplicates(
   entries: readonly ArchiveEntry[],
   { isNpm, placeOf }: View,
   found: (finding: Finding) => void,
-): void {
-  const seen = new Map<string, ArchiveEntry[]>()
+): ReadonlyMap<string, unknown> {
+  const first = new Map<string, ArchiveEntry>()
+  // Of nearly all archives nothing gets into this one.
+  const repeated = new Map<string, ArchiveEntry[]>()
   for (const entry of entries) {
-    const key = placeOf(entry.path)
-    if (key === undefined) continue
-    const others = seen.get(key)
-    if (others) others.push(entry)
-    else seen.set(key, [entry])
+    const key = placeOf(entry.path) ?? entry.path
+    const before = first.get(key)
+    if (before === undefined) first.set(key, entry)
+    else if (!repeated.get(key)?.push(entry)) repeated.set(key, [before, entry])
   }
-  for (const same of seen.values()) {
+  for (const same of repeated.values()) {
     const last = same.at(-1)
-    if (same.length === 1 || last === undefined) continue
+    if (last === undefined) continue
     if (same.every(({ type }) => type === 'directory') && new Set(same.map(({ path }) => path)).size === same.length)
       continue
     found({
@@ -132,6 +134,19 @@ function checkDuplicates(
       offset: last.offset,
     })
   }
+  return first
+}
+
+/** Of two twins one at least is not in the form that both have in common; most archives have few such paths. */
+function mayHaveTwins(places: ReadonlyMap<string, unknown>): boolean {
+  const keys = new Set<string>()
+  for (const place of places.keys()) {
+    const key = foldedPath(place)
+    if (key === place) continue
+    if (places.has(key) || keys.has(key)) return true
+    keys.add(key)
+  }
+  return false
 }
 
 function checkTwins(entries: readonly ArchiveEntry[], { placeOf }: View, found: (finding: Finding) => void): void {
@@ -151,33 +166,5 @@ function checkTwins(entries: readonly ArchiveEntry[], { placeOf }: View, found: 
         evidence: { twin: first },
       })
     }
-  }
-}
-
-/** A file where another entry needs a folder: which of the two is there afterwards depends on order and program. */
-function checkConflicts(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
-  // With NUL for the slash a folder sorts directly before what is in it. `join` makes a flat string, `replaceAll` none.
-  const keyOf = ({ path }: ArchiveEntry) =>
-    path
-      .replace(/(?<!\/)\/+$/, '')
-      .split('/')
-      .join('\0')
-  const files = entries.filter(({ type }) => type !== 'directory').map(keyOf)
-  const all = [...files, ...entries.filter(({ type }) => type === 'directory').map(keyOf)]
-  all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  const isFile = new Set(files)
-  const above: string[] = []
-  for (const path of all) {
-    while (above.length > 0 && !path.startsWith(`${above.at(-1)}\0`)) above.pop()
-    const file = above.at(-1)
-    if (file !== undefined) {
-      found({
-        code: 'path-conflict',
-        path: path.replaceAll('\0', '/'),
-        summary: `The entry is below ${file.replaceAll('\0', '/')}, which is not a folder.`,
-        evidence: { file: file.replaceAll('\0', '/') },
-      })
-    }
-    if (isFile.has(path) && path !== file) above.push(path)
   }
 }

@@ -7,7 +7,7 @@ export const entryOwners: ContainerPass = {
   formats: ['npm', 'wheel', 'sdist', 'crate', 'gem', 'jar', 'tar', 'zip', 'ar'],
   causes: ['owners'],
   changes: 'Numbers and names of users and groups.',
-  safe: 'What is installed belongs to the user who installs it.',
+  safe: 'What a package manager of a language installs belongs to the user who installs it.',
   never: 'setuid, setgid and sticky bits; what a Debian package or a file system holds, which root unpacks as it says.',
   entry: { noun: 'owner', noteOf: ({ owner }) => owner },
 }
