@@ -75,9 +75,9 @@ test.each<[string, Buffer, readonly string[]]>([
   // Times, versions, attributes of MS-DOS, and the flags that say how well deflate did.
   ['honest.zip', honestZip(), ['content-identical', 'different']],
   ['honest_1.0_all.deb', honestDeb(), ['content-identical', 'different']],
-  ['honest.tar.xz', packXz(tar), ['different']],
-  ['honest.tar.zst', zstdCompressSync(tar), ['different']],
-  // A table of codes that no block uses can be any.
+  // One content can be written in many ways in each of these.
+  ['honest.tar.xz', packXz(tar), ['stream-identical', 'different']],
+  ['honest.tar.zst', zstdCompressSync(tar), ['stream-identical', 'different']],
   ['honest.tar.bz2', bzip2(tar), ['stream-identical', 'different']],
 ])('no byte can change and leave the bytes of an entry another: %s', async (fileName, honest, possible) => {
   await fc.assert(
