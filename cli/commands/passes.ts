@@ -5,11 +5,24 @@ import { renderJson } from '../render/json.ts'
 
 type Context = Pick<CliContext, 'write'>
 
+const ownPasses = `
+\`compare\` and \`rebuild\` take passes of your own, --pass FILE, in JSON or YAML. Each hides one difference, and no other:
+
+  passes:
+    - path: package/dist/banner.js
+      reason: the banner names the machine that built it
+      published: <sha256 of the published content, as the report has it>
+      rebuilt: <sha256 of the rebuilt content>
+
+The verdict is equivalent at best, and the report has each of them with its reason.
+`
+
 export function registerPasses(program: Command, context: Context): void {
   program
     .command('passes')
     .option('--json', 'print the list as JSON')
     .option('--markdown', 'print it as docs/passes.md has it')
+    .addHelpText('after', ownPasses)
     .action(async (options: { json?: boolean; markdown?: boolean }) => {
       const { passes } = await import('../../verifiers/compare/passes/passes.ts')
       if (options.json) context.write(renderJson({ passes: passes.map(describe) }))
