@@ -1,7 +1,9 @@
+import { compilersThatDiffer } from '../causes/compiler.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
+import { sameButForCompiler } from './compiler-shapes.ts'
 import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 import { onlyNamesDiffer } from './renamed-variables.ts'
@@ -26,14 +28,19 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
       'The code is the same but for short names of variables, as another run or version of a minifier chooses them.'
     return { cause: 'variable-names', severity: 'unexplained', summary, ...shown }
   }
+  if (sameButForCompiler(a, b)) {
+    const summary = 'The code is the same but for what another version of TypeScript writes around it.'
+    return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown }
+  }
   const alarms = [...new Set(all.flatMap((change) => change.alarms ?? []))]
   if (alarms.length > 0) {
+    const compilers = compilersThatDiffer(published, rebuilt)
     return {
-      cause: 'code',
+      cause: compilers === undefined ? 'code' : 'another-compiler',
       severity: 'suspicious',
       summary: `The published code has what the rebuild does not: ${alarms.slice(0, 8).join(', ')}.`,
       ...shown,
-      evidence: { alarms: alarms.slice(0, 64) },
+      evidence: { alarms: alarms.slice(0, 64), ...(compilers && { compilers }) },
     }
   }
   if (all.every(({ causes }) => causes !== undefined)) return onlyStamps(stamps, shown)

@@ -30,6 +30,11 @@ export function explainSourceMap(
     const summary = 'The source map differs, as it must where its program differs.'
     return { cause: 'source-map', severity: 'unexplained', summary, evidence }
   }
+  if (fields.every((field) => field === 'mappings' || field === 'names')) {
+    const summary =
+      'The source map places the same sources otherwise in a program that is the same, as another version of its compiler does.'
+    return { cause: 'source-map-positions', severity: 'unexplained', summary, evidence }
+  }
   const summary = `The source map tells something else (${fields.join(', ')}) about a program that is the same.`
   return { cause: 'source-map', severity: 'suspicious', summary, evidence }
 }
