@@ -9,6 +9,7 @@ import { rebuildResultSchema, rebuildResultType } from '../attestations/statemen
 import { passesPage } from '../cli/commands/passes.ts'
 import { passes } from '../verifiers/compare/passes/passes.ts'
 import { comparisonReportSchema, comparisonReportUri } from '../verifiers/compare/report.ts'
+import { batchReportSchema, batchSchemaUri } from '../verifiers/model/batch.ts'
 import { recipeSchema, recipeSchemaUri } from '../verifiers/model/recipe.ts'
 import { reportSchema, reportSchemaUri } from '../verifiers/model/report.ts'
 
@@ -38,6 +39,11 @@ const documents = {
     $id: comparisonReportUri,
     title: 'reproof report of a comparison',
     ...z.toJSONSchema(comparisonReportSchema),
+  },
+  'batch.v1.json': {
+    $id: batchSchemaUri,
+    title: 'reproof report of several rebuilds',
+    ...z.toJSONSchema(batchReportSchema),
   },
   'report.v1.json': { $id: reportSchemaUri, title: 'reproof report of a rebuild', ...z.toJSONSchema(reportSchema) },
 }

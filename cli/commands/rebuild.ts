@@ -5,8 +5,10 @@ import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
 import { addRunOptions, addSigningOptions, planFor, type RunOptions, type SigningOptions } from '../attesting.ts'
 import { type CliContext, choice, sayProblem } from '../context.ts'
 import { addFormatOptions, deliverReport, type FormatOptions } from '../report-formats.ts'
+import type { SeveralOptions } from '../several.ts'
 
 type Options = SigningOptions &
+  SeveralOptions &
   RunOptions &
   FormatOptions & {
     attest?: boolean
@@ -23,7 +25,7 @@ type Options = SigningOptions &
 export function registerRebuild(program: Command, context: CliContext): void {
   const command = program
     .command('rebuild')
-    .argument('<artifact>', 'npm:NAME[@VERSION], a pkg:npm/… purl, or the path or URL of a tarball')
+    .argument('[artifact...]', 'npm:NAME[@VERSION], a pkg:npm/… purl, or the path or URL of a tarball')
     .option('--source <source>', 'git+URL[#REF], a git folder[#REF], an archive, or debian:NAME[@VERSION]')
     .option('--engine <engine>', 'bubblewrap, podman or docker; default: the first that works')
     .option('--recipe <file>', 'redo a saved recipe, or correct what is inferred with the lines in it')
@@ -32,8 +34,12 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--attempts <number>', 'rebuild up to so many times, each with what the differences suggest to change', '3')
     .option('--pass <file>', 'look away from what the passes in this file name, each with its reason')
     .option('--keep', 'keep the work folder of the build')
+    .option('--list <file>', 'also rebuild what is in this file, one a line')
+    .option('--from <lockfile>', 'also rebuild every package that a package-lock.json names')
+    .option('--changed-since <ref>', 'of that lockfile only what it did not name at this commit')
+    .option('--jobs <number>', 'how many at once; default: what processors and memory allow')
     .option('--attest', 'sign what was found, as `reproof attest` does, with the options below')
-  addRunOptions(addSigningOptions(addFormatOptions(command))).action(async (spec: string, options: Options) => {
+  addRunOptions(addSigningOptions(addFormatOptions(command))).action(async (artifacts: string[], options: Options) => {
     const [{ rebuildArtifact }, { verdicts }, { engineNames }, { renderReport }, { accountOfReport }, { openContext }] =
       await Promise.all([
         import('../../verifiers/rebuild.ts'),
@@ -46,6 +52,24 @@ export function registerRebuild(program: Command, context: CliContext): void {
     const required = choice('--require', options.require, verdicts.slice(0, 5))
     const engine = options.engine === undefined ? undefined : choice('--engine', options.engine, engineNames)
     const attempts = choice('--attempts', options.attempts, ['1', '2', '3', '4', '5', '6', '7', '8'])
+    const [spec, ...more] = artifacts
+    if (
+      more.length > 0 ||
+      options.list !== undefined ||
+      options.from !== undefined ||
+      options.changedSince !== undefined
+    ) {
+      const [{ readSpecs, refuseForSeveral }, { rebuildSeveral }] = await Promise.all([
+        import('../several.ts'),
+        import('../rebuild-several.ts'),
+      ])
+      refuseForSeveral(options, aboutOne)
+      const jobs = options.jobs === undefined ? undefined : jobsOf(options.jobs)
+      const specs = await readSpecs(artifacts, options)
+      const request = { specs, required, attempts: Number(attempts), keep: options.keep ?? false }
+      return await rebuildSeveral({ ...request, ...(engine && { engine }), ...(jobs && { jobs }) }, options, context)
+    }
+    if (spec === undefined) return command.error("error: missing required argument 'artifact'")
     const plan = options.attest ? await readyToSign(options, context) : assertNotSigning(options)
     const report = await rebuildArtifact(
       {
@@ -76,6 +100,13 @@ export function registerRebuild(program: Command, context: CliContext): void {
     context.setExitCode(exitCodeFor(report))
     if (options.attest && report.artifact && report.verdict) await attest(report, plan, options, context)
   })
+}
+
+const aboutOne = ['source', 'recipe', 'out', 'pass', 'attest', 'sarif', 'markdown'] as const
+
+function jobsOf(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+  throw new Problem('USAGE', `--jobs is ${text}; it must be a number from 1 to 999.`)
 }
 
 /**
