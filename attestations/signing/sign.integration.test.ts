@@ -1,11 +1,11 @@
 import { createPrivateKey, randomBytes, sign, X509Certificate } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { bundleFromJSON, type SerializedBundle } from '@sigstore/bundle'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { listen } from '../../fixtures/services/listen.ts'
 import { workflowClaims } from '../../fixtures/services/oidc.ts'
 import { type SigstoreServices, startServices } from '../../fixtures/services/start.ts'
@@ -157,6 +157,8 @@ async function planWith(
 
 const answers: { name: string; status: number; body: string }[] = [
   { name: 'forbids it', status: 403, body: '' },
+  { name: 'wants to be left in peace', status: 429, body: '' },
+  { name: 'is broken', status: 500, body: 'oops' },
   { name: 'has it already', status: 409, body: '{"message":"an equivalent entry already exists"}' },
   { name: 'answers with nothing', status: 200, body: '' },
   { name: 'answers with no JSON', status: 200, body: '<html>' },
@@ -214,6 +216,49 @@ test.each(kinds)('the service for %s that never answers is left when the user st
   await setTimeout(300)
   stopping.abort()
   await expect(running).rejects.toMatchObject({ name: 'AbortError' })
+})
+
+test.each(kinds)('the service for %s that breaks off its answer gives a sentence', async (kind) => {
+  const how = await planWith(kind, (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+    response.write('{"a":', () => response.destroy())
+  })
+  await expect(signed(how)).rejects.toMatchObject({ code: 'SIGNING_SERVICE_FAILED' })
+})
+
+describe('a service that lies is found out before anything is written', () => {
+  const posted = async (request: IncomingMessage): Promise<Buffer> => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
+
+  test('a log with the entry of another statement', async () => {
+    const { bundles } = await signed(await plan({ identityToken: person() }))
+    const [entry] = bundles[0]?.verificationMaterial.tlogEntries ?? []
+    const how = await planWith('logs', (_, response) => {
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(entry))
+    })
+    await expect(signed(how)).rejects.toMatchObject({ code: 'SIGNATURE_UNVERIFIABLE' })
+  })
+
+  test('a timestamp authority with a timestamp of something else', async () => {
+    const real = (await plan({ identityToken: person() })).services.timestamps[0]?.url ?? ''
+    const how = await planWith('timestamps', async (request, response) => {
+      await posted(request)
+      const body = JSON.stringify({ artifactHash: Buffer.alloc(32).toString('base64'), hashAlgorithm: 'sha256' })
+      const answer = await fetch(real, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+      response
+        .writeHead(201, { 'content-type': 'application/timestamp-reply' })
+        .end(Buffer.from(await answer.arrayBuffer()))
+    })
+    const [first] = how.services.timestamps
+    if (first) first.url = `${first.url}/api/v1/timestamp`
+    await expect(signed(how)).rejects.toMatchObject({
+      code: 'SIGNATURE_UNVERIFIABLE',
+      message: expect.stringContaining('timestamp'),
+    })
+  })
 })
 
 test('a certificate for another key is refused', async () => {

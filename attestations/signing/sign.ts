@@ -45,7 +45,7 @@ export async function signStatements<Name>(
   const signer = await signerOf(plan, signal)
   const signed = new Map<Name, SignedStatement>()
   for (const [name, statement] of statements) {
-    signed.set(name, { statement, bundle: await signOne(statementBytes(statement), signer, plan, signal) })
+    signed.set(name, { statement, bundle: await signOne(statement, signer, plan, signal) })
   }
   return signed
 }
@@ -62,14 +62,19 @@ async function signerOf({ signer, services }: SigningPlan, signal: AbortSignal):
   )
 }
 
-async function signOne(data: Buffer, signer: Signer, plan: SigningPlan, signal: AbortSignal): Promise<string> {
+async function signOne(
+  statement: Statement<unknown>,
+  signer: Signer,
+  plan: SigningPlan,
+  signal: AbortSignal,
+): Promise<string> {
   const builder = new DSSEBundleBuilder({ signer, witnesses: witnessesOf(plan.services, signal) })
-  const bundle = await builder.create({ data, type: payloadType })
+  const bundle = await builder.create({ data: statementBytes(statement), type: payloadType })
   const { content } = bundle.verificationMaterial
   if (plan.signer.kind === 'key' && content.$case === 'publicKey') content.publicKey.hint = plan.signer.key.hint
   const text = JSON.stringify(completed(bundle))
   // As a reader will get it, and not as it lies in memory.
-  verifyOwn(text, data, plan)
+  await verifyOwn(text, statement, plan, signal)
   return text
 }
 

@@ -1,31 +1,46 @@
-import { type Bundle, bundleFromJSON } from '@sigstore/bundle'
-import { type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify'
+import { createHash, type KeyObject } from 'node:crypto'
 import { Problem } from '../../verifiers/model/problem.ts'
-import { payloadType } from '../statements/statement.ts'
+import { type Statement, statementBytes } from '../statements/statement.ts'
+import type { TrustedSigner } from '../verification/expectations.ts'
+import { readAttestations } from '../verification/read.ts'
+import { verifyArtifact } from '../verification/verify.ts'
 import type { SigningPlan } from './sign.ts'
 
 /**
- * Verifies what was just signed: these bytes, by this signer, with every witness that was asked, under the trust that the
- * user configured. A service that lied, and a root that does not belong to the services, are found here and not by others.
+ * Verifies what was just signed as everybody else will: this statement, by this signer, with every witness that was asked,
+ * under the trust that the user configured. A service that lied, and a root that does not belong to the services, are found
+ * here and not by others.
  *
  * @throws {Problem} SIGNATURE_UNVERIFIABLE
  */
-export function verifyOwn(text: string, data: Buffer, plan: SigningPlan): void {
-  const reasons: string[] = []
-  for (const { name, material } of rootsOf(plan)) {
-    try {
-      const bundle = bundleFromJSON(JSON.parse(text))
-      assertHolds(bundle, data)
-      const verifier = new Verifier({ ...material, publicKey: keyFinder(plan) }, thresholds(plan, material))
-      verifier.verify(toSignedEntity(bundle))
-      return
-    } catch (error) {
-      reasons.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
+export async function verifyOwn(
+  bundle: string,
+  statement: Statement<unknown>,
+  { signer, services, trustRoots }: SigningPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const [{ name, digest }] = statement.subject
+  const key = signer.kind === 'key' ? signer.key : undefined
+  const { verdict, statements } = await verifyArtifact({
+    artifact: { name, digests: digest },
+    attestations: readAttestations({ bytes: Buffer.from(bundle), file: 'what was signed' }).attestations,
+    expectations: {
+      signers: [key ? { key: 'given' } : anybody],
+      predicateType: statement.predicateType,
+      require: { logEntries: services.logs.length, timestamps: services.timestamps.length },
+    },
+    trustRoots,
+    keys: key ? { given: [{ name: 'the signing key', key: key.publicKey, sha256: sha256(key.publicKey) }] } : {},
+    signal,
+  })
+  const [only] = statements
+  const isThis = only?.payloadSha256 === createHash('sha256').update(statementBytes(statement)).digest('hex')
+  if (verdict === 'verified' && isThis) return
+  const failed = only?.checks.filter(({ result }) => result === 'failed') ?? []
+  const reasons = failed.length > 0 ? failed.map(({ detail }) => detail) : ['It is not what was to be signed.']
   throw new Problem(
     'SIGNATURE_UNVERIFIABLE',
-    'What was signed does not hold under the configured trust, so it was not written.',
+    `What was signed does not hold under the configured trust, so it was not written: ${reasons[0]}`,
     {
       hint: 'The trusted root must be the one of the services that were asked.',
       details: { reasons },
@@ -33,37 +48,10 @@ export function verifyOwn(text: string, data: Buffer, plan: SigningPlan): void {
   )
 }
 
-function assertHolds({ content }: Bundle, data: Buffer): void {
-  if (content.$case !== 'dsseEnvelope') throw new Error('it holds no envelope')
-  const { payload, payloadType: type, signatures } = content.dsseEnvelope
-  if (!payload.equals(data) || type !== payloadType || signatures.length !== 1) {
-    throw new Error('it does not hold what was to be signed')
-  }
-}
+/** Whom the certificate names was decided by the authority; that its key signed is what matters here. */
+const anybody: TrustedSigner = { identity: { pattern: '[^]+' }, issuer: { pattern: '[^]*' } }
 
-type Material = SigningPlan['trustRoots'][number]['material']
-
-function rootsOf({ trustRoots }: SigningPlan): { name: string; material: Material }[] {
-  if (trustRoots.length > 0) return trustRoots
-  return [
-    { name: 'no root', material: { certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [] } },
-  ]
-}
-
-function thresholds({ signer, services }: SigningPlan, { ctlogs }: Material) {
-  const hasClock = services.timestamps.length > 0 || services.logs.length > 0
-  return {
-    tlogThreshold: services.logs.length,
-    ctlogThreshold: signer.kind === 'identity' && ctlogs.length > 0 ? 1 : 0,
-    timestampThreshold: hasClock ? Math.max(1, services.timestamps.length) : 0,
-  }
-}
-
-function keyFinder({ signer }: SigningPlan): TrustMaterial['publicKey'] {
-  return (hint) => {
-    if (signer.kind === 'key' && signer.key.hint === hint) {
-      return { publicKey: signer.key.publicKey, validFor: () => true }
-    }
-    throw new Error('the bundle names another key')
-  }
-}
+const sha256 = (key: KeyObject): string =>
+  createHash('sha256')
+    .update(key.export({ format: 'der', type: 'spki' }))
+    .digest('hex')
