@@ -61,7 +61,7 @@ export async function attemptChanges(options: {
       recipe = (await nouns.load('recipe', recipeSchema)) ?? (await changedRecipe(recipe, changes, resolveToolchain))
       await nouns.save('recipe', recipe)
       const done = await attempt({ number, recipe, folder, nouns })
-      outcomes.set(number, { recipe, ...done })
+      outcomes.set(number, { recipe, rebuild: done.rebuild, comparison: done.comparison })
       const { comparison } = done
       tried.push({ attempt: { number, changes, verdict: comparison.verdict }, recipe, comparison })
     } catch (error) {

@@ -1,0 +1,179 @@
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { finishedRun } from '../fixtures/runs/finished-run.ts'
+import { attemptChanges, attemptsSchema, finishPromotion, type Outcome } from './attempts.ts'
+import { changedRecipe, type ResolveToolchain } from './changed-recipe.ts'
+import type { Comparison, Suggestion } from './model/comparison.ts'
+import { Problem } from './model/problem.ts'
+import type { Recipe } from './model/recipe.ts'
+import { nounsIn } from './store/nouns.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reproof-attempts-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const resolveToolchain: ResolveToolchain = async (name, version) => {
+  if (version === '0.0.0') throw new Problem('TOOLCHAIN_UNAVAILABLE', `There is no ${name} ${version}.`)
+  const { recipe } = await finishedRun()
+  const known = recipe?.environment.toolchains[0]
+  if (known === undefined) throw new Error('the run has no toolchain')
+  return { ...known, name, version }
+}
+
+const suggest = (line: string, value: string): Suggestion => ({
+  lines: [{ line, value }],
+  reason: `because of ${line}`,
+})
+
+async function outcome(verdict: Comparison['verdict'], suggestions: Suggestion[] = []): Promise<Outcome> {
+  const { recipe, rebuild, comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!recipe || !rebuild || !comparison) throw new Error('the run is not finished')
+  const differences = suggestions.map((suggestion, index) => ({
+    path: `package/${index}`,
+    kind: 'changed' as const,
+    cause: 'version-stamp',
+    severity: 'unexplained' as const,
+    summary: 'x',
+    evidence: {},
+    suggestion,
+  }))
+  return { recipe, rebuild, comparison: { ...comparison, verdict, differences } }
+}
+
+/** What each attempt gives, by what its recipe has; files as a rebuild leaves them. */
+async function run(first: Outcome, most: number, give: (recipe: Recipe) => Outcome | Problem, kill?: number) {
+  const nouns = nounsIn(folder)
+  await leave(folder, 1)
+  const seen: number[] = []
+  const result = await attemptChanges({
+    run: { folder, ...nouns },
+    first,
+    most,
+    resolveToolchain,
+    async attempt({ number, recipe, folder: own }) {
+      seen.push(number)
+      if (number === kill) throw new Problem('INTERRUPTED', 'It was stopped.')
+      const given = give(recipe)
+      if (given instanceof Problem) throw given
+      await leave(own, number)
+      return given
+    },
+  })
+  return { result, seen, attempts: await nouns.load('attempts', attemptsSchema) }
+}
+
+async function leave(own: string, number: number): Promise<void> {
+  await mkdir(join(own, 'rebuilt'), { recursive: true })
+  await writeFile(join(own, 'rebuilt', 'file'), String(number))
+  await writeFile(join(own, 'comparison.json'), String(number))
+}
+
+const kept = (at: string) => readFile(join(folder, at, 'rebuilt', 'file'), 'utf8')
+
+test('a suggestion that makes it the same is taken, and both attempts are kept', async () => {
+  const same = await outcome('bit-identical')
+  const { result, seen, attempts } = await run(
+    await outcome('different', [suggest('/variables/V', '1')]),
+    3,
+    () => same,
+  )
+  expect(seen).toEqual([2])
+  expect(result.comparison.verdict).toBe('bit-identical')
+  expect(result.recipe.variables.V).toBe('1')
+  expect(result.recipe.evidence.at(-1)).toMatchObject({ line: '/variables/V', says: 'because of /variables/V' })
+  expect(attempts).toMatchObject([
+    { number: 1, changes: [], verdict: 'different', chosen: false, folder: 'attempts/1' },
+    { number: 2, changes: [{ line: '/variables/V', to: '1' }], verdict: 'bit-identical', chosen: true, folder: '' },
+  ])
+  expect([await kept(''), await kept('attempts/1')]).toEqual(['2', '1'])
+})
+
+test('a suggestion that does not help leaves the first attempt where it is', async () => {
+  const first = await outcome('different', [suggest('/variables/V', '1')])
+  const { result, attempts } = await run(first, 3, () => first)
+  expect(result).toBe(first)
+  expect(attempts).toMatchObject([
+    { chosen: true, folder: '' },
+    { chosen: false, folder: 'attempts/2' },
+  ])
+  expect([await kept(''), await kept('attempts/2')]).toEqual(['1', '2'])
+})
+
+test('all that is suggested is tried together, then each by itself, and never more often than was asked', async () => {
+  const first = await outcome('different', [suggest('/variables/V', '1'), suggest('/workFolder', '/builds/x')])
+  const tried: string[] = []
+  const { attempts } = await run(first, 4, ({ variables, workFolder }) => {
+    tried.push(`${variables.V ?? '-'} ${workFolder}`)
+    return first
+  })
+  const own = first.recipe.workFolder
+  expect(tried).toEqual(['1 /builds/x', `1 ${own}`, '- /builds/x'])
+  expect(attempts).toHaveLength(4)
+  expect((await run(first, 1, () => first)).seen).toEqual([])
+})
+
+test('an attempt that fails is kept with its problem, and the next one is tried', async () => {
+  const first = await outcome('different', [suggest('/variables/V', '1'), suggest('/workFolder', '/builds/x')])
+  const same = await outcome('bit-identical')
+  const { attempts } = await run(first, 3, ({ workFolder }) =>
+    workFolder === '/builds/x' ? new Problem('STEP_FAILED', 'It does not build there.') : same,
+  )
+  expect(attempts).toMatchObject([
+    {},
+    { problem: { code: 'STEP_FAILED' }, chosen: false },
+    { verdict: 'bit-identical', chosen: true },
+  ])
+})
+
+test.each([
+  ['a toolchain that cannot be had', suggest('/environment/toolchains/0/version', '0.0.0'), 'TOOLCHAIN_UNAVAILABLE'],
+  ['a line that nothing may change', suggest('/steps/0/run', 'evil'), 'RECIPE_INVALID'],
+  ['a value that does not fit', suggest('/workFolder', 'not absolute'), 'RECIPE_INVALID'],
+  ['a toolchain that the recipe lacks', suggest('/environment/toolchains/7/version', '1.0.0'), 'RECIPE_INVALID'],
+])('%s is an attempt that failed', async (_, suggestion, code) => {
+  const { attempts, seen } = await run(await outcome('different', [suggestion]), 2, () => new Problem('FAULT', ''))
+  expect(seen).toEqual([])
+  expect(attempts?.[1]?.problem?.code).toBe(code)
+})
+
+test('what is suggested is not tried where the recipe has it already, or nothing differs', async () => {
+  const first = await outcome('different', [suggest('/umask', '022')])
+  expect((await run({ ...first, recipe: { ...first.recipe, umask: '022' } }, 3, () => first)).seen).toEqual([])
+  expect((await run(await outcome('bit-identical', [suggest('/variables/V', '1')]), 3, () => first)).seen).toEqual([])
+})
+
+test('a run that is stopped during an attempt is not decided, and goes on with it', async () => {
+  const first = await outcome('different', [suggest('/variables/V', '1')])
+  const same = await outcome('bit-identical')
+  await expect(run(first, 3, () => same, 2)).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  expect(await finishPromotion({ folder, ...nounsIn(folder) })).toBe(false)
+  expect(await readdir(folder)).not.toContain('attempts.json')
+  expect((await run(first, 3, () => same)).result.comparison.verdict).toBe('bit-identical')
+})
+
+test('a run that is killed while the chosen attempt is put into its place goes on with that', async () => {
+  const same = await outcome('bit-identical')
+  await run(await outcome('different', [suggest('/variables/V', '1')]), 3, () => same)
+  // As it is between two renames: the first attempt's output is set aside, the chosen one's is not there yet.
+  await rename(join(folder, 'rebuilt'), join(folder, 'attempts', '2', 'rebuilt'))
+  expect(await finishPromotion({ folder, ...nounsIn(folder) })).toBe(true)
+  expect([await kept(''), await kept('attempts/1')]).toEqual(['2', '1'])
+  expect(await finishPromotion({ folder, ...nounsIn(folder) })).toBe(true)
+  expect([await kept(''), await kept('attempts/1')]).toEqual(['2', '1'])
+})
+
+test('a changed recipe is another value, with the evidence of the line replaced', async () => {
+  const { recipe } = await outcome('different')
+  const changes = [
+    { line: '/umask', to: '002', reason: 'a' },
+    { line: '/network/registryTime', to: '2026-01-01T00:00:00Z', reason: 'b' },
+  ]
+  const changed = await changedRecipe(recipe, changes, resolveToolchain)
+  expect(changed).toMatchObject({ umask: '002', network: { registryTime: '2026-01-01T00:00:00Z' } })
+  expect(changed.evidence.filter(({ line }) => line === '/umask')).toHaveLength(1)
+  expect(recipe.umask).not.toBe('002')
+})
