@@ -3,8 +3,12 @@ import type { X509Certificate } from '@sigstore/core'
 /** The library writes a certificate out again each time that it compares it; nobody changes one after it was read. */
 function withKeptBytes(certificate: X509Certificate): X509Certificate {
   for (const part of [certificate.root, certificate.tbsCertificate]) {
-    const der = part.toDER()
-    part.toDER = () => der
+    const write = part.toDER.bind(part)
+    let der: Buffer | undefined
+    part.toDER = () => {
+      der ??= write()
+      return der
+    }
   }
   return certificate
 }
