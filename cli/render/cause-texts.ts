@@ -10,6 +10,7 @@ const stamp = (title: string, only: string): CauseText => ({
 export const causeTexts: Record<string, CauseText> = {
   code: {
     title: 'Code that the rebuild does not have',
+    many: 'files with code that the rebuild does not have',
     help: 'The published code does, calls or loads something that the code built from the source does not. Read the marked tokens: if the source does not explain them, do not run the package.',
   },
   content: {
@@ -19,11 +20,12 @@ export const causeTexts: Record<string, CauseText> = {
   },
   missing: {
     title: 'A published entry that the rebuild does not have',
+    many: 'published entries that the rebuild does not have',
     help: 'It was published, but building the source does not give it. Somebody added it by hand, the source is another one, or a step of the build was missed. Look at where it comes from before you use it.',
   },
   extra: {
     title: 'An entry that was not published',
-    only: 'being in the rebuild only',
+    many: 'entries that were not published',
     help: 'The rebuild has it and the published file does not. It cannot have been hidden by the publisher, but shows that the rebuild was not quite the same.',
   },
   'npm-file-list': {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { findingCodes } from '../../verifiers/compare/findings.ts'
 import { passes } from '../../verifiers/compare/passes/passes.ts'
-import { causeText, inPassingText } from './causes.ts'
+import { causeText, inPassing } from './causes.ts'
 
 const general = causeText('no-such-cause').help
 
@@ -10,9 +10,14 @@ test('every finding about an archive, and every pass, tells a reader what it mea
   expect(ids.filter((id) => causeText(id).help === general)).toEqual([])
 })
 
-test('what is suspicious is never said to differ only in something', () => {
-  expect(inPassingText('version-stamp', 'suspicious')).toEqual({ title: causeText('version-stamp').title })
-  expect(inPassingText('version-stamp', 'benign').only).toBeDefined()
+test.each([
+  ['line-endings', 'benign', 214, false, '214 files that differ only in their line ends'],
+  ['line-endings', 'benign', 1, true, '1 more file that differs only in their line ends'],
+  ['line-endings', 'suspicious', 2, true, '2 more of the kind “Line ends”'],
+  ['missing', 'suspicious', 4000, true, '4,000 more published entries that the rebuild does not have'],
+  ['missing', 'suspicious', 1, false, '1 of the kind “A published entry that the rebuild does not have”'],
+] as const)('several are told in a few words: %s, %s, %i', (cause, severity, count, others, words) => {
+  expect(inPassing(cause, severity, count, others)).toBe(words)
 })
 
 test('a cause that is called like something of JavaScript is just unknown', () => {

@@ -1,6 +1,9 @@
 import { passes } from '../../verifiers/compare/passes/passes.ts'
+import type { Difference } from '../../verifiers/model/comparison.ts'
 import { causeTexts } from './cause-texts.ts'
 import { families, findingTexts } from './finding-texts.ts'
+
+type Severity = Difference['severity']
 
 /** What a reader is told about a cause or a finding, whatever the difference is that has it. */
 export type CauseText = {
@@ -8,6 +11,8 @@ export type CauseText = {
   title: string
   /** Behind "files that differ only in"; absent where a difference is never told in passing. */
   only?: string
+  /** Several of them, behind their number. */
+  many?: string
   /** What it means and what to do, in a few sentences. */
   help: string
 }
@@ -29,8 +34,19 @@ function sentence(id: string): string {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
 }
 
-/** The same for several that are told in one line. What is suspicious is never said to differ only in something. */
-export function inPassingText(id: string, severity: 'suspicious' | 'unexplained' | 'benign'): Omit<CauseText, 'help'> {
-  const { title, only } = causeText(id)
-  return severity === 'suspicious' || only === undefined ? { title } : { title, only }
+/**
+ * Several differences of one cause in a few words: "7 more files that differ only in their source maps". What is
+ * suspicious is never said to differ only in something.
+ */
+export function inPassing(id: string, severity: Severity, count: number, others: boolean): string {
+  const { title, only, many } = causeText(id)
+  const number = `${count.toLocaleString('en')}${others ? ' more' : ''}`
+  if (many !== undefined && count > 1) return `${number} ${many}`
+  if (severity === 'suspicious' || only === undefined) return `${number} of the kind “${title}”`
+  return count === 1 ? `${number} file that differs only in ${only}` : `${number} files that differ only in ${only}`
+}
+
+/** Whether many of a cause need no more than a line. */
+export function fitsInPassing(id: string, severity: Severity): boolean {
+  return severity === 'benign' && causeText(id).only !== undefined
 }

@@ -1,6 +1,6 @@
 import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity, countOf } from './account.ts'
-import { inPassingText } from './causes.ts'
+import { fitsInPassing, inPassing } from './causes.ts'
 import { readEvidence, type ValueChange } from './evidence.ts'
 import { excerpts } from './inline-diff.ts'
 import { bold, dim, green, red, yellow } from './style.ts'
@@ -41,7 +41,7 @@ export function renderComparison(account: Account, rendering: Rendering): string
     lines.push('', severityLine(severity, countOf(group), rendering))
     for (const [index, one] of told.entries())
       lines.push(...renderDifference(one, index < limits[severity].withLines, rendering))
-    for (const line of inPassing(severity, others, told)) lines.push(...wrapped('  ', line, rendering.width))
+    for (const line of linesInPassing(severity, others, told)) lines.push(...wrapped('  ', line, rendering.width))
     if (severity !== 'benign' && others.length > 0) hidden = true
   }
   if (hidden) lines.push('', dim('--html FILE writes a page with all of them, --json lists them.', rendering))
@@ -58,7 +58,7 @@ function choose(severity: Difference['severity'], group: readonly Difference[]) 
   const { all, ofOneCause } = limits[severity]
   const told: Difference[] = []
   for (const [cause, ones] of byCause(group)) {
-    const many = severity === 'benign' && ones.length > ofOneCause && inPassingText(cause, severity).only !== undefined
+    const many = ones.length > ofOneCause && fitsInPassing(cause, severity)
     told.push(...(many ? [] : ones.slice(0, ofOneCause)).slice(0, all - told.length))
   }
   const shown = new Set(told)
@@ -66,21 +66,14 @@ function choose(severity: Difference['severity'], group: readonly Difference[]) 
 }
 
 /** "and 214 files that differ only in …", a line for each cause. */
-function inPassing(
+function linesInPassing(
   severity: Difference['severity'],
   others: readonly Difference[],
   told: readonly Difference[],
 ): string[] {
   return byCause(others).map(([cause, ones]) => {
-    const { only, title } = inPassingText(cause, severity)
-    const count = countOf(ones)
-    const more = told.some((one) => one.cause === cause) ? ' more' : ''
-    const files = count === 1 ? 'file' : 'files'
-    const what =
-      only === undefined
-        ? `${count}${more} of the kind “${title}”`
-        : `${count}${more} ${files} that ${count === 1 ? 'differs' : 'differ'} only in ${only}`
-    return `and ${what}${namesOf(ones)}  [${cause}]`
+    const isMore = told.some((one) => one.cause === cause)
+    return `and ${inPassing(cause, severity, countOf(ones), isMore)}${namesOf(ones)}  [${cause}]`
   })
 }
 

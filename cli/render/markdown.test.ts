@@ -83,5 +83,5 @@ test('many files with one harmless cause are one line', () => {
   const differences = Array.from({ length: 214 }, (_, index) =>
     differenceOf({ path: `package/${index}.js`, severity: 'benign', cause: 'line-endings' }),
   )
-  expect(markdownOf(comparisonWith(differences))).toContain('and 214 that differ only in their line ends')
+  expect(markdownOf(comparisonWith(differences))).toContain('and 214 files that differ only in their line ends')
 })

@@ -1,7 +1,7 @@
 import { diffSequences } from '../../verifiers/compare/content/sequence-diff.ts'
 import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity, countOf } from './account.ts'
-import { inPassingText } from './causes.ts'
+import { fitsInPassing, inPassing } from './causes.ts'
 import { readEvidence } from './evidence.ts'
 import { excerpts } from './inline-diff.ts'
 import { attemptText, suggestionText } from './suggestions.ts'
@@ -73,15 +73,13 @@ function* parts({ differences }: Account): Generator<{ text: () => string; count
     yield { text: () => `\n#### ${severity} (${countOf(group)})\n\n`, counts: 0 }
     let room = told[severity]
     for (const [cause, ones] of byCause(group)) {
-      const { title, only } = inPassingText(cause, severity)
-      const passing = severity === 'benign' && ones.length > 1 && only !== undefined
+      const passing = ones.length > 1 && fitsInPassing(cause, severity)
       const single = passing ? [] : ones.slice(0, Math.min(toldOfOneCause[severity], room))
       room -= single.length
       for (const one of single) yield { text: () => renderDifference(one), counts: 1 }
       const others = countOf(ones) - single.length
       if (others === 0) continue
-      const more = single.length > 0 ? ' more' : ''
-      const what = only === undefined ? `${others}${more}: ${title}` : `${others}${more} that differ only in ${only}`
+      const what = inPassing(cause, severity, others, single.length > 0)
       yield { text: () => folded(`and ${prose(what)} ${tag(cause)}`, list(ones.slice(single.length))), counts: others }
     }
   }

@@ -1,6 +1,6 @@
 import type { Difference } from '../../../verifiers/model/comparison.ts'
 import { byCause, countOf } from '../account.ts'
-import { causeText, inPassingText } from '../causes.ts'
+import { causeText, inPassing } from '../causes.ts'
 import { readEvidence } from '../evidence.ts'
 import { suggestionText } from '../suggestions.ts'
 import { type Content, type Html, html, markupOf } from './html.ts'
@@ -39,11 +39,7 @@ export function renderDifferences(severity: Difference['severity'], placed: read
     const isFolded = severity !== 'suspicious' && items.length >= manyOfOne
     const body = renderGroup(items, room, () => severity === 'suspicious' && told++ < openAtFirst)
     if (!isFolded) return body
-    const { only, title } = inPassingText(cause, severity)
-    const summary =
-      only === undefined
-        ? html`<strong>${countOf(ones)}</strong>: ${title}`
-        : html`<strong>${countOf(ones)}</strong> that differ only in ${only}`
+    const summary = inPassing(cause, severity, countOf(ones), false)
     return html`<div class="group ${severity}">${fold({ summary, body: html`<div class="${severity}">${body}</div>` })}</div>`
   })
   return html`<div class="${severity}">${parts}</div>`
