@@ -1,6 +1,6 @@
 import type { InspectionChanges, Side } from '../../attestations/inspection/changes.ts'
 import { countBy, mainDigest, renderLookAt, trustSentence, verdictWords } from './inspect.ts'
-import { code, lookAtMarkdown, markdown } from './inspect-markdown.ts'
+import { code, lookAtMarkdown, markdown, shortened } from './inspect-markdown.ts'
 import { bold, dim, green, type Style, yellow } from './style.ts'
 import { visible } from './visible.ts'
 
@@ -71,7 +71,7 @@ export const sideDigest = ({ subjects }: Side): string => mainDigest(subjects[0]
 export function changesMarkdown(changes: InspectionChanges): string {
   const { outcome, before, after, build, lookAt } = changes
   const changed = build.filter((row) => row.before !== row.after)
-  return [
+  return shortened([
     `## ${markdown(sideName(before))} → ${markdown(sideName(after))}`,
     '',
     `**${outcomeSentences[outcome]}** ${markdown(bothSides(changes))}`,
@@ -88,7 +88,7 @@ export function changesMarkdown(changes: InspectionChanges): string {
       .map((one) => `; ${one}`)
       .join('')}.`,
     '',
-  ].join('\n')
+  ])
 }
 
 /** A bar ends a cell of a table even between backticks. */

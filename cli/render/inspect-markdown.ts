@@ -7,7 +7,7 @@ const most = { items: 10, statements: 30, subjects: 10 }
 /** For a comment below a change: what to look at first, all of it below 60,000 characters, as GitHub takes them. */
 export function inspectionMarkdown(inspection: Inspection): string {
   const { subjects, verdict, statements, dependencies } = inspection
-  return [
+  return shortened([
     `## ${markdown(subjects[0]?.name ?? 'Attestations')}: ${verdictWords[verdict]}`,
     '',
     markdown(trustSentence(inspection)),
@@ -30,7 +30,20 @@ export function inspectionMarkdown(inspection: Inspection): string {
       .slice(0, most.subjects)
       .map(({ name, digest }) => `- ${markdown(name ?? 'a file')} ${code(mainDigest(digest))}`),
     '',
-  ].join('\n')
+  ])
+}
+
+/** A comment of GitHub's has room for 65,536 characters, and other tools add a few of theirs. */
+const longest = 60_000
+
+/** As many of the lines as a comment has room for. */
+export function shortened(lines: readonly string[]): string {
+  let text = ''
+  for (const line of lines) {
+    if (text.length + line.length > longest) return `${text}\nThere is more, for which there is no room here.\n`
+    text += `${line}\n`
+  }
+  return text
 }
 
 export function lookAtMarkdown(lookAt: readonly LookAt[]): string[] {

@@ -6,7 +6,7 @@ import { type Content, type Html, html } from './html.ts'
 import { inspectionStyles } from './inspection-styles.ts'
 import { lookAtCards, severityTone } from './look-at.ts'
 import { renderPage } from './page.ts'
-import { badge, fold, section, table } from './parts.ts'
+import { badge, fold, scrolling, section, table } from './parts.ts'
 
 const kinds: [DependencyChange['kind'], string][] = [
   ['other-file', 'The same version, another file'],
@@ -56,7 +56,7 @@ function buildTable({ build }: InspectionChanges): Html {
     before === after ? html`<span class="quiet">${before}</span>` : html`<del>${before ?? 'not said'}</del>`,
     before === after ? '' : html`<ins>${after ?? 'not said'}</ins>`,
   ])
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="How it was built">${table({ columns: ['What', 'Changed', 'Before', 'Now'], rows })}</div>`
+  return scrolling('How it was built, before and now', table({ columns: ['What', 'Changed', 'Before', 'Now'], rows }))
 }
 
 function dependencyPart(changes: InspectionChanges): Content {
@@ -70,7 +70,7 @@ function dependencyPart(changes: InspectionChanges): Content {
       const open = kind === 'other-file' || those.length <= 40
       return fold({
         summary: html`<span class="role">${title}</span> <span class="quiet">${those.length}</span>`,
-        body: changeTable(those),
+        body: changeTable(title, those),
         open,
       })
     }),
@@ -80,7 +80,7 @@ function dependencyPart(changes: InspectionChanges): Content {
 /** As what is to look at names it: what is there now, or what was. */
 const rowId = ({ before, after }: DependencyChange): string | undefined => after?.id ?? before?.id
 
-function changeTable(those: readonly DependencyChange[]): Html {
+function changeTable(title: string, those: readonly DependencyChange[]): Html {
   const rows = those.map((one) => {
     const { name, before, after, lookAt } = one
     const id = rowId(one)
@@ -97,5 +97,8 @@ function changeTable(those: readonly DependencyChange[]): Html {
       ],
     ]
   })
-  return html`<div class="scroll">${table({ columns: ['Name', 'Version', 'Role', 'What is remarkable'], rows })}</div>`
+  return scrolling(
+    `${title}: dependencies`,
+    table({ columns: ['Name', 'Version', 'Role', 'What is remarkable'], rows }),
+  )
 }

@@ -6,7 +6,7 @@ import { type Content, embedded, type Html, html } from './html.ts'
 import { inspectionStyles } from './inspection-styles.ts'
 import { lookAtCards, severityTone } from './look-at.ts'
 import { renderPage } from './page.ts'
-import { badge, facts, fold, permalink, section, table } from './parts.ts'
+import { badge, facts, fold, permalink, scrolling, section, table } from './parts.ts'
 
 const mostSubjects = 20
 
@@ -71,7 +71,7 @@ function statementPart(statement: InspectedStatement, index: number): Html {
 ${leavesOpen !== undefined && html`<p class="quiet">${leavesOpen}</p>`}
 <p>${verification && badge(verification.verdict, tones[verification.verdict])} ${statement.format === 'unsigned' ? 'Nobody signed it.' : signerSentence(statement)}</p>
 ${facts(statement.facts.map(({ name, value }) => [name, value] as const))}
-${verification && checks(verification.checks)}
+${verification && checks(verification.checks, index)}
 ${completeness && fold({ summary: 'How complete the list of dependencies is', body: facts(Object.entries(completeness).map(([name, value]) => [spaced(name), typeof value === 'object' ? JSON.stringify(value) : String(value)] as const)) })}
 ${fold({ summary: 'Details of the signature and the file', body: signatureFacts(statement) })}
 ${signer?.kind === 'certificate' && Object.keys(signer.extensions).length > 0 && fold({ summary: 'What the certificate says of the job', body: facts(Object.entries(signer.extensions).map(([name, value]) => [spaced(name), value] as const)) })}
@@ -82,12 +82,12 @@ ${signer?.kind === 'certificate' && Object.keys(signer.extensions).length > 0 &&
 /** `declaredNotFetched` in words. */
 const spaced = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-function checks(all: NonNullable<InspectedStatement['verification']>['checks']): Html {
+function checks(all: NonNullable<InspectedStatement['verification']>['checks'], index: number): Html {
   const failed = all.filter(({ result }) => result === 'failed').length
   const rows = all.map(({ id, result, detail }) => [id, badge(result, checkTones[result]), detail])
   return fold({
     summary: failed > 0 ? `${failed} of ${all.length} checks failed` : `All ${all.length} checks`,
-    body: html`<div class="scroll">${table({ columns: ['Check', 'Result', 'Why'], rows })}</div>`,
+    body: scrolling(`Checks of statement ${index + 1}`, table({ columns: ['Check', 'Result', 'Why'], rows })),
     open: failed > 0,
   })
 }

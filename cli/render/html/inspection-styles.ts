@@ -16,6 +16,7 @@ export const inspectionStyles = `
 .role { font-weight: 600 }
 .dependencies { font-size: .875rem }
 .dependencies { table-layout: fixed }
+.dependencies th, .dependencies td { overflow-wrap: anywhere }
 .dependencies th:nth-child(1) { width: 26% } .dependencies th:nth-child(2) { width: 13% } .dependencies th:nth-child(3) { width: 14% }
 .dependencies th:nth-child(4) { width: 25% } .dependencies th:nth-child(5) { width: 22% }
 .version { font-weight: 400; color: var(--quiet) }
@@ -32,6 +33,7 @@ main:has(#show-scripts:checked) .dependencies tbody tr:not(.scripts),
 main:has(#show-direct:checked) .dependencies tbody tr:not(.direct) { display: none }
 main:is(:has(#show-marked:checked), :has(#show-scripts:checked), :has(#show-direct:checked)) .group::details-content { content-visibility: visible; block-size: auto }
 @media (max-width: 50rem) {
+  .dependencies, .dependencies tbody { display: block }
   .dependencies thead { display: none }
   .dependencies tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0 }
   .dependencies th, .dependencies td { display: block; border: 0; padding: .1rem 0; width: auto !important }

@@ -65,6 +65,11 @@ export function table({
 `
 }
 
+/** Something wider than a small screen: it is moved inside of the page, also with the keyboard. */
+export function scrolling(label: string, body: Content): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${body}</div>`
+}
+
 /** Names and what is known of them. */
 export function facts(rows: readonly (readonly [name: Content, value: Content])[]): Html {
   return html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>\n`)}</dl>\n`
