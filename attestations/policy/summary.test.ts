@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { rebuildResultType } from '../statements/rebuild-result.ts'
 import { statementBytes } from '../statements/statement.ts'
@@ -85,6 +86,13 @@ test('a level is claimed of provenance only, and only where the policy trusts it
 test('of a file that the policy refuses nothing is claimed', () => {
   const { predicate } = summary([result('a', provenance)], [entry('a', { level: 3 })], { verdict: 'rejected' })
   expect(predicate).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: [], slsaVersion: '1.2' })
+})
+
+test('the example in the documentation is what is signed', async () => {
+  const roster = [entry('a', { operator: 'github.com', level: 2 }), entry('b', { operator: 'rebuilders.example' })]
+  const statements = [result('a', provenance), result('a', rebuilt), result('b', provenance), result('b', rebuilt)]
+  const example = join(import.meta.dirname, '../../docs/schemas/examples/verification-summary.json')
+  await expect(`${JSON.stringify(summary(statements, roster), null, 2)}\n`).toMatchFileSnapshot(example)
 })
 
 test('it names the file, the policy, and all statements that were used', () => {
