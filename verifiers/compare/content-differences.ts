@@ -91,6 +91,9 @@ export async function changedDifferences(
     if (nested.verdict !== 'stream-identical' && nested.verdict !== 'content-identical') result.sameContents = false
     if (nested.verdict === 'different') result.onlyStabilised = false
   }
+  // Only of what is made of archives nobody reads the members as they are.
+  const isMadeOfArchives = options.within?.kind === 'deb' || options.within?.kind === 'gem'
+  if (entered.size > 0 && !isMadeOfArchives) result.sameContents = false
   const files = withContent.filter((pair) => !entered.has(pair))
   if (files.length > 0) result.sameContents = false
   await addFileDifferences(sides, files, options, result)

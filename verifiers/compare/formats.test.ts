@@ -141,7 +141,8 @@ test('archives in archives are compared by their contents, however deep', async 
     return gzip(buildTar([...honestEntries, { path: 'package/b.tgz', data: inner }]))
   }
   const { verdict, differences } = await compareBytes(pack(0x58a16000, 9), pack(0x58a26000, 1))
-  expect(verdict).toBe('content-identical')
+  // A program could read the archive as it is: the bytes of the entry are others.
+  expect(verdict).toBe('equivalent')
   expect(differences).toContainEqual(expect.objectContaining({ path: 'package/b.tgz!/lib/a.jar', cause: 'times' }))
 })
 

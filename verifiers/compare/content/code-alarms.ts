@@ -46,7 +46,7 @@ function valuesOf({ tokens, words }: Part): string[] {
     const number = Number(word.replaceAll('_', ''))
     // A bigint is none for `Number`.
     if (kind === 'number') return [Number.isNaN(number) ? word : String(number)]
-    return kind === 'string' ? [word.slice(1, -1).replaceAll('\\"', '"').replaceAll("\\'", "'")] : []
+    return kind === 'string' ? [`"${word.slice(1, -1).replaceAll('\\"', '"').replaceAll("\\'", "'")}"`] : []
   })
 }
 

@@ -11,6 +11,11 @@ const mostDisguised = 2
 
 const statement = /[\w$\])]\s*\([^)\s]|[\w$\])]\s*\(\s*\)\s*;|=>|\)\s*\{/
 
+/** Whether anything acts on a comment, so that no part of it is only a stamp. */
+export function isActedOn(comment: string): boolean {
+  return comment.startsWith('#!') || directive.test(comment)
+}
+
 /** What makes a comment more than words for people. A comment that only one side has is judged like this, too. */
 export function alarmsOfComment(comment: string): string[] {
   if (comment.startsWith('#!')) return ['another interpreter, or another argument for it']

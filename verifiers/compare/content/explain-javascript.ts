@@ -3,6 +3,7 @@ import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
+import { isActedOn } from './comment-alarms.ts'
 import { sameButForCompiler } from './compiler-shapes.ts'
 import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
@@ -121,6 +122,7 @@ function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | un
     const [published, rebuilt] = [left.words[index] ?? '', right.words[index] ?? '']
     if (published === rebuilt) continue
     if (token.kind !== right.tokens[index]?.kind || !literals.has(token.kind)) return undefined
+    if (token.kind === 'comment' && isActedOn(published)) return undefined
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
     const named = isGivenToStamp(causes, left.from + index, a) && isGivenToStamp(causes, right.from + index, b)

@@ -30,7 +30,8 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
     const evidence = stampEvidence(stamps)
     const summary = `The text differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
     // Nothing shows that a program or a setting only says it, and does not fetch or choose something by it.
-    const severity = kind === 'program' ? 'suspicious' : 'benign'
+    const harmless = stamps.some((stamp) => isAddress(stamp.published)) ? 'unexplained' : 'benign'
+    const severity = kind === 'program' ? 'suspicious' : harmless
     return { cause: evidence.causes[0] ?? 'stamp', severity, summary, ...shown, evidence }
   }
   if (kind === 'text' && isReordered(a, b)) {
@@ -38,6 +39,11 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
   }
   const summary = `The text differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
+}
+
+/** People follow it, whatever stamp is in it. */
+function isAddress(line: string): boolean {
+  return /\b[a-z][a-z0-9+.-]{1,10}:\/\//i.test(line)
 }
 
 function isReordered(a: string[], b: string[]): boolean {
@@ -68,7 +74,7 @@ function explainHunk(hunk: Hunk, a: string[], b: string[], kind: TextKind, stamp
   const found = stampsOf(left, right)
   if (found) stamps.push(...found)
   const causes = found && [...new Set(found.flatMap((stamp) => stamp.causes))]
-  const alarms = causes === undefined ? alarmsOf(left, right, kind) : []
+  const alarms = causes === undefined ? alarmsOf(left, right, kind) : specialAlarms(left.join(''), right.join(''), kind)
   return {
     line: from + 1,
     column: 1,
@@ -93,6 +99,12 @@ function stampsOf(left: string[], right: string[]): Stamp[] | undefined {
   return stamps
 }
 
+/** What somebody or something acts on, a stamp in it or not. */
+function specialAlarms(text: string, other: string, kind: TextKind): string[] {
+  if (kind === 'program') return []
+  return kind === 'types' ? alarmsOfTypes(text, other) : alarmsOfDocument(text, other, kind === 'style')
+}
+
 function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
   const [text, other] = [left.join(''), right.join('')]
   if (text.trim() === '') return kind === 'program' && other.trim() !== '' ? ['lacks lines of a program'] : []
@@ -100,7 +112,7 @@ function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
   const known = new Set(alarmsOfProse(right.join('')))
   const found = alarmsOfProse(text).filter((alarm) => !known.has(alarm))
   if (hasInvisible(text) && !hasInvisible(other)) return ['invisible characters']
-  const special = kind === 'types' ? alarmsOfTypes(text, other) : alarmsOfDocument(text, other, kind === 'style')
+  const special = specialAlarms(text, other, kind)
   if (special.length > 0) return special
   // Documents have addresses and, in examples, calls; what no document has is data in disguise.
   return found.filter((alarm) =>

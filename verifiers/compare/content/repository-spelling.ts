@@ -10,5 +10,5 @@ export function spellingOf(url: Json | undefined): string | undefined {
     .replace(/^(?:git|ssh|http|https):\/\/(?:git@)?/, '')
     .replace(/^git@([^:/]+):/, '$1/')
     .replace(/\.git$/, '')
-    .toLowerCase()
+    .replace(/^(?:github\.com\/.*|[^/]+)/i, (part) => part.toLowerCase())
 }

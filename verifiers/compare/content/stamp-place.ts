@@ -7,9 +7,9 @@ const names: Record<string, RegExp> = {
   'build-time':
     /^built|^build(?:_?(?:time|date|at|stamp))?$|^(?:generated|compiled|created)_?(?:at|on|time|date)?$|^timestamp$/i,
   'generated-date': /^built|^build|^(?:generated|compiled|created)/i,
-  'build-path': /^(?:__)?(?:file|filename|dirname|path|folder|dir|src|source|fileName|_file|id|root|cwd)(?:__)?$/i,
-  'user-host': /user|host|builder|machine/i,
-  'random-id': /^(?:id|hash|uuid|guid|build_?id|scope_?id|__scopeId|chunk|file)$/i,
+  'build-path': /^(?:__)?(?:file|filename|dirname|fileName|_file|source)(?:__)?$/i,
+  'user-host': /^(?:built?|compiled|generated)_?(?:by|on|user|host|machine)$|^builder$/i,
+  'random-id': /^(?:hash|build_?id|scope_?id|__scopeId|chunk)$/i,
   architecture: /^(?:arch|platform|target|cpu)$/i,
 }
 
