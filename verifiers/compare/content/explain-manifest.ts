@@ -1,3 +1,4 @@
+import { isRewritten } from '../causes/manifest-rewritten.ts'
 import type { Severity } from '../difference.ts'
 import { explainJson, repeatedKeysFound, sameValue, shown } from './explain-json.ts'
 import type { Explanation } from './explanation.ts'
@@ -92,7 +93,15 @@ export function explainManifest(published: string, rebuilt: string): Explanation
   const changes = diffJson(a, b)
   if (changes.length === 0) return sameFields(a, b) ?? sameValue(published, rebuilt)
   const hosts = hostsIn(b)
-  const judged = changes.map((change) => ({ ...shown(change), ...judge(change, hosts) }))
+  const judged = changes.map((change) => {
+    const rewritten = isRewritten(change, a, b)
+    return {
+      ...shown(change),
+      ...(rewritten
+        ? { pointer: change.pointer, cause: 'manifest-rewritten', severity: 'unexplained' as const }
+        : judge(change, hosts)),
+    }
+  })
   const worst = (['suspicious', 'unexplained', 'benign'] as const).find((severity) =>
     judged.some((one) => one.severity === severity),
   )
