@@ -1,24 +1,26 @@
 import { z } from 'zod'
 import type { Difference } from '../../verifiers/model/comparison.ts'
 
+/** Longer texts are shown as the JSON they are part of, which is cut. In characters. */
+const text = z.string().max(20_000)
+
 /** One place where two texts differ, with what stands around it. */
 const textChangeSchema = z.object({
   line: z.number(),
   column: z.number(),
-  published: z.string(),
-  rebuilt: z.string(),
-  before: z.string().default(''),
-  after: z.string().default(''),
-  alarms: z.array(z.string()).default([]),
-  causes: z.array(z.string()).default([]),
+  published: text,
+  rebuilt: text,
+  before: text.default(''),
+  after: text.default(''),
+  alarms: z.array(text).max(100).default([]),
+  causes: z.array(text).max(100).default([]),
 })
 
 /** One value of a JSON document; texts of JSON, absent on the side that has no such member. */
 const valueChangeSchema = z.object({
-  pointer: z.string(),
-  published: z.string().optional(),
-  rebuilt: z.string().optional(),
-  severity: z.string().optional(),
+  pointer: text,
+  published: text.optional(),
+  rebuilt: text.optional(),
 })
 
 const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -34,7 +36,7 @@ const bytesSchema = z.object({
 })
 
 function hexSchema() {
-  return z.string().regex(/^(?:[0-9a-f]{2})*$/)
+  return text.regex(/^(?:[0-9a-f]{2})*$/)
 }
 
 const passSchema = z.object({

@@ -95,3 +95,23 @@ test('a path of thousands of folders makes no page that is hard to draw', () => 
   )
   expect(page.match(/<details/g)).toHaveLength(12)
 })
+
+test('a report that somebody else wrote makes no page without end', () => {
+  const long = 'x'.repeat(1_000_000)
+  const changes = [{ line: 1, column: 1, published: long, rebuilt: long }]
+  const differences = Array.from({ length: 20_000 }, (_, index) =>
+    differenceOf({
+      path: `${index}`,
+      severity: index % 2 === 0 ? 'suspicious' : 'benign',
+      cause: `cause-${index % 5}`,
+    }),
+  )
+  const huge = differenceOf({
+    path: long,
+    evidence: { changes, [long.slice(0, 50)]: long, bytes: { published: long } },
+  })
+  expect(pageOf(comparisonWith([huge])).length).toBeLessThan(100_000)
+  const page = pageOf(comparisonWith(differences))
+  expect(page.length).toBeLessThan(8_000_000)
+  expect(page).toMatch(/and \d+ more; <code>--json<\/code> lists them all/)
+})

@@ -163,7 +163,7 @@ function other(name: string, value: unknown): Html {
   const text = isPlain ? String(value) : (JSON.stringify(value, null, 1) ?? '')
   return isPlain && text.length < 80 && !text.includes('\n')
     ? html`<p>${name}: <code>${text}</code></p>\n`
-    : html`<p>${name}:</p>\n<pre>${verbatim(clipped(text))}</pre>\n`
+    : fold({ summary: html`<span class="quiet">${name}</span>`, body: html`<pre>${verbatim(clipped(text))}</pre>` })
 }
 
 const longest = 4000
