@@ -37,6 +37,8 @@ const mostSubjects = 4096
 export function openBundleStore(folder: string): BundleStore {
   const objects = join(folder, 'objects')
   const subjects = join(folder, 'subjects')
+  // Asked once, not for each of a thousand files.
+  let listed: Promise<ReadonlySet<string>> | undefined
   return {
     async add(attestation) {
       if ('fault' in attestation) return { outcome: 'refused', reason: attestation.fault.detail }
@@ -50,6 +52,7 @@ export function openBundleStore(folder: string): BundleStore {
       const path = join(objects, `${sha256}.json`)
       const known = await readObject(path, sha256)
       const isKnown = known !== undefined && 'attestation' in known
+      listed = undefined
       // The object first: a mark without one would be damage, an object without marks is found by `list`.
       if (!isKnown) await writeFileAtomically(path, bytes)
       for (const key of keys) {
@@ -61,8 +64,10 @@ export function openBundleStore(folder: string): BundleStore {
 
     async find(digests) {
       const found = new Set<string>()
+      listed ??= namesIn(subjects).then((names) => new Set(names))
+      const there = await listed
       for (const [algorithm, digest] of Object.entries(digests)) {
-        if (!isKey(algorithm, digest)) continue
+        if (!isKey(algorithm, digest) || !there.has(`${algorithm}-${digest}`)) continue
         for (const name of await namesIn(join(subjects, `${algorithm}-${digest}`))) found.add(name)
       }
       return await readObjects(objects, [...found].filter(isSha256).sort())

@@ -9,6 +9,7 @@ import { artifactFromDigest, artifactFromFile, looksLikeDigest, type VerifiedArt
 import { readBounded } from './bounded-file.ts'
 import { attestationsInPage } from './page.ts'
 import { type Reading, readAttestations } from './read.ts'
+import { relevantTo, rememberedSubjects, type SubjectsOf } from './relevant.ts'
 
 /** What only published artifacts need; asked for when one is named, because it takes time to load. */
 export type Published = { registry: RegistryOptions; store: ContentStore }
@@ -24,10 +25,21 @@ export type FindOptions = {
   /** What is kept on this machine. */
   kept?: BundleStore
   environment?: NodeJS.ProcessEnv
+  /** What was read for other artifacts of the same call. */
+  seen?: Seen
   published: () => Promise<Published>
   progress: Progress
   signal: AbortSignal
 }
+
+/** Folders and files that were read before, and what each attestation is about. */
+export type Seen = {
+  folders: Map<string, Promise<string[]>>
+  files: Map<string, Promise<Reading>>
+  subjects: SubjectsOf
+}
+
+export const nothingSeen = (): Seen => ({ folders: new Map(), files: new Map(), subjects: rememberedSubjects() })
 
 export type Found = { artifact: VerifiedArtifact; reading: Reading; looked: string[] }
 
@@ -51,10 +63,21 @@ export async function findAttestations(options: FindOptions): Promise<Found> {
   return bundles.length > 0 ? found : await withKept(await withGitHub(found, options), options)
 }
 
-async function local({ spec, bundles, signal }: FindOptions): Promise<Found> {
+async function local({ spec, bundles, signal, seen = nothingSeen() }: FindOptions): Promise<Found> {
   const artifact = looksLikeDigest(spec) ? artifactFromDigest(spec) : await artifactFromFile(spec, { signal })
-  const files = bundles.length > 0 ? bundles : artifact.open ? await bundlesBeside(spec, artifact) : []
-  return { artifact, reading: merged(await Promise.all(files.map(readBundles))), looked: files }
+  const files = bundles.length > 0 ? bundles : artifact.open ? await bundlesBeside(spec, artifact, seen) : []
+  const named = bundles.length > 0
+  // Those beside a file are of this file alone.
+  const readings = await Promise.all(
+    files.map((file) => (named ? once(seen.files, file, readBundles) : readBundles(file))),
+  )
+  return { artifact, reading: relevantTo(artifact, merged(readings), seen.subjects), looked: files }
+}
+
+function once<Value>(known: Map<string, Promise<Value>>, key: string, make: (key: string) => Promise<Value>) {
+  const found = known.get(key) ?? make(key)
+  known.set(key, found)
+  return found
 }
 
 async function referring({ spec, bundles, environment = {}, signal }: FindOptions): Promise<Found> {
@@ -101,13 +124,13 @@ const merged = (readings: Reading[]): Reading => ({
 })
 
 /** Names under which tools leave the attestations of a file; `gh attestation download` names them after the digest. */
-async function bundlesBeside(path: string, { digests }: VerifiedArtifact): Promise<string[]> {
+async function bundlesBeside(path: string, { digests }: VerifiedArtifact, { folders }: Seen): Promise<string[]> {
   const name = basename(path)
   const exact = new Set([`sha256:${digests.sha256}.jsonl`, `sha256-${digests.sha256}.jsonl`, `${name}.sigstore`])
   const pattern = /\.(?:[\w-]+\.)?(?:sigstore\.json|intoto\.jsonl|attestation|provenance|publish\.attestation)$/
   const isOne = (entry: string) =>
     exact.has(entry) || (entry.startsWith(`${name}.`) && pattern.test(entry.slice(name.length)))
-  const entries = await readdir(dirname(path))
+  const entries = await once(folders, dirname(path), (folder) => readdir(folder))
   return entries
     .filter(isOne)
     .sort()

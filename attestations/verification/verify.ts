@@ -65,6 +65,8 @@ export type VerifyOptions = {
   /** What `{ key: 'given' }` and `{ key: 'npm-registry' }` stand for. */
   keys?: { given?: TrustedKey[]; npmRegistry?: TrustedKey[] }
   now?: Date
+  /** Certificates that were read for other files of the same call. */
+  certificates?: ReadCertificates
   signal?: AbortSignal
 }
 
@@ -75,12 +77,11 @@ export type VerifyOptions = {
  * @throws {Problem} SIGNER_NOT_NAMED when nobody's signature is asked for; USAGE for a pattern that is none.
  */
 export async function verifyArtifact(options: VerifyOptions): Promise<Verification> {
-  const { attestations, expectations, now = new Date(), signal } = options
+  const { attestations, expectations, now = new Date(), certificates = new Map(), signal } = options
   checkExpectations(expectations)
   const candidates = attestations.map(opened)
   const artifact = await withDigests(options.artifact, new Set(candidates.flatMap(algorithmsOf)))
   const statements: StatementResult[] = []
-  const certificates: ReadCertificates = new Map()
   for (const candidate of candidates) {
     signal?.throwIfAborted()
     statements.push(await verifyStatement(candidate, { ...options, artifact, now, certificates }))

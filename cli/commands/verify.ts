@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { WantedSummary } from '../../attestations/policy/check-summary.ts'
 import type { Expectations } from '../../attestations/verification/expectations.ts'
 import type { VerificationVerdict } from '../../attestations/verification/model.ts'
+import type { ReadCertificates } from '../../attestations/verification/signer.ts'
 import type { StatementView } from '../../attestations/verification/statement.ts'
 import type { Verification } from '../../attestations/verification/verify.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
@@ -113,14 +114,19 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
       hint: 'Give a file, a digest or a package.',
     })
   }
-  const [{ checkExpectations }, { verifyArtifact }, { findAttestations }, { openBundleStore }, { checkSummary }] =
-    await Promise.all([
-      import('../../attestations/verification/expectations.ts'),
-      import('../../attestations/verification/verify.ts'),
-      import('../../attestations/verification/find.ts'),
-      import('../../attestations/store/bundles.ts'),
-      import('../../attestations/policy/check-summary.ts'),
-    ])
+  const [
+    { checkExpectations },
+    { verifyArtifact },
+    { findAttestations, nothingSeen },
+    { openBundleStore },
+    { checkSummary },
+  ] = await Promise.all([
+    import('../../attestations/verification/expectations.ts'),
+    import('../../attestations/verification/verify.ts'),
+    import('../../attestations/verification/find.ts'),
+    import('../../attestations/store/bundles.ts'),
+    import('../../attestations/policy/check-summary.ts'),
+  ])
   const now = new Date()
   const asked = expectationsFrom(options)
   const byPolicy = options.policy === undefined ? undefined : await policyFrom(options.policy, asked, now)
@@ -136,16 +142,17 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
     return openContext(context)
   }
   const kept = openBundleStore(join(context.stateFolder, 'bundles'))
-  const verifications: ShownVerification[] = []
+  const seen = nothingSeen()
+  const certificates: ReadCertificates = new Map()
   const { repository, from } = options
-  const named = from === undefined ? specs : await namedOn(from, specs)
-  for (const spec of named) {
+  const verifyOne = async (spec: string): Promise<ShownVerification> => {
     const found = await findAttestations({
       spec,
       bundles: from === undefined ? options.bundle : [from],
       offline: options.offline === true,
       environment: context.environment,
       kept,
+      seen,
       ...(repository !== undefined && { repository }),
       published,
       progress,
@@ -153,9 +160,24 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
     })
     const { artifact, reading } = found
     const { attestations, ignored } = reading
-    const verification = await verifyArtifact({ artifact, attestations, expectations, trustRoots, keys, now, signal })
+    const verification = await verifyArtifact({
+      artifact,
+      attestations,
+      expectations,
+      trustRoots,
+      keys,
+      now,
+      certificates,
+      signal,
+    })
     const settled = byPolicy ? byPolicy.settle(verification) : verification
-    verifications.push({ ...settled, ignored, looked: found.looked })
+    return { ...settled, ignored, looked: found.looked }
+  }
+  const named = from === undefined ? specs : await namedOn(from, specs)
+  const verifications: ShownVerification[] = []
+  // Several at once, because most of the time is spent waiting for the disk.
+  for (let at = 0; at < named.length; at += atOnce) {
+    verifications.push(...(await Promise.all(named.slice(at, at + atOnce).map(verifyOne))))
   }
   const policy = byPolicy && { name: options.policy, sha256: byPolicy.sha256 }
   return { verifications, trustRoots, now, policy, byPolicy }
@@ -164,6 +186,9 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
 function wantedSummary({ verifier, resourceUri, verifiedLevel: levels }: VerifyOptions): WantedSummary {
   return { levels, ...(verifier !== undefined && { verifier }), ...(resourceUri !== undefined && { resourceUri }) }
 }
+
+/** Artifacts that are looked at together; each of them may bring 64 MB of attestations. */
+const atOnce = 8
 
 /** The files that are asked about, or else those that the attestations on the page name themselves. */
 async function namedOn(page: string, specs: string[]): Promise<string[]> {
