@@ -8,6 +8,9 @@ import { type ReadOptions, readUnpacked } from './unpacked.ts'
 
 /** Entries up to this size are looked at as a whole, larger ones only where they first differ. In bytes. */
 export const wholeEntryLimit = 4 * 1024 * 1024
+/** Of a program both sides are read up to this size, and the part that differs is looked at. In bytes. */
+const wholeProgramLimit = 24 * 1024 * 1024
+const program = /\.[cm]?js$/
 const batchLimit = 16 * 1024 * 1024
 /** Unpacked again for evidence, on each side. In bytes. */
 const rereadLimit = 4 * 1024 ** 3
@@ -30,7 +33,8 @@ export async function* readContents<Wanted extends Pair>(
   options: ReadOptions,
 ): AsyncGenerator<[Wanted, Contents]> {
   const sorted = pairs.toSorted((a, b) => a.published.dataOffset - b.published.dataOffset)
-  const isLarge = ({ published, rebuilt }: Pair) => Math.max(published.size, rebuilt.size) > wholeEntryLimit
+  const isLarge = ({ published, rebuilt }: Pair) =>
+    Math.max(published.size, rebuilt.size) > (program.test(published.path) ? wholeProgramLimit : wholeEntryLimit)
   let budget = rereadLimit
   for (const batch of batches(sorted.filter((pair) => !isLarge(pair)))) {
     const cost = Math.max(...batch.flatMap(({ published, rebuilt }) => [endOf(published), endOf(rebuilt)]))

@@ -3,8 +3,8 @@ import { type Token, tokenizeJavaScript } from './javascript-tokens.ts'
 /** One of two programs that are compared; `words` are its tokens' texts, with one kind of line end. */
 export type Side = { text: string; tokens: Token[]; words: string[] }
 
-export function sideOf(text: string): Side {
-  const tokens = tokenizeJavaScript(text)
+export function sideOf(text: string, keep?: { from: number; to: number }): Side {
+  const tokens = tokenizeJavaScript(text, keep)
   return { text, tokens, words: tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n')) }
 }
 

@@ -6,30 +6,34 @@ import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
 import { isActedOn } from './comment-alarms.ts'
 import { sameButForCompiler } from './compiler-shapes.ts'
 import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
+import { differingSides, isLargeProgram } from './large-program.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 import { onlyNamesDiffer } from './renamed-variables.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
-import { isGivenToStamp } from './stamp-place.ts'
+import { isGivenToStamp, isOperand } from './stamp-place.ts'
 
 /**
  * Why two versions of a program differ, token by token: white space is nothing, a literal can be a stamp, a short name
  * can be the minifier's choice, and what only the published side can do is named.
  */
 export function explainJavaScript(published: string, rebuilt: string): Explanation {
-  const a = sideOf(published)
-  const b = sideOf(rebuilt)
+  const isLarge = isLargeProgram(published, rebuilt)
+  const sides = isLarge ? differingSides(published, rebuilt) : { a: sideOf(published), b: sideOf(rebuilt) }
+  if (sides === undefined) return notUnderstood
+  const { a, b } = sides
   const hunks = diffSequences(a.words, b.words)
   if (hunks.length === 0) return formattingOnly(a, b)
   const stamps: PlacedStamp[] = []
   const all = hunks.map((hunk) => explainHunk(hunk, a, b, stamps))
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
-  if (onlyNamesDiffer(a, b)) {
+  // Whose names they are, and which helpers there are, only the whole file tells.
+  if (!isLarge && onlyNamesDiffer(a, b)) {
     const summary =
       'The code is the same but for short names of variables, as another run or version of a minifier chooses them.'
     return { cause: 'variable-names', severity: 'unexplained', summary, ...shown }
   }
-  if (sameButForCompiler(a, b)) {
+  if (!isLarge && sameButForCompiler(a, b)) {
     const summary = 'The code is the same but for what another version of TypeScript writes around it.'
     return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown }
   }
@@ -47,6 +51,12 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
   if (all.every(({ causes }) => causes !== undefined)) return onlyStamps(stamps, shown)
   const summary = `The code differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
+}
+
+const notUnderstood: Explanation = {
+  cause: 'content',
+  severity: 'suspicious',
+  summary: 'The program is so large, and differs in so much of it, that it is not looked into.',
 }
 
 /** `named`: the name that it is given to says that it is one. */
@@ -126,7 +136,9 @@ function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | un
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
     const named = isGivenToStamp(causes, left.from + index, a) && isGivenToStamp(causes, right.from + index, b)
-    stamps.push({ causes, published, rebuilt, place: token.kind === 'comment' ? 'comment' : named ? 'named' : 'value' })
+    const place = token.kind === 'comment' ? 'comment' : named ? 'named' : 'value'
+    const operand = place === 'value' && isOperand(left.from + index, a)
+    stamps.push({ causes, published, rebuilt, place, ...(operand && { operand }) })
   }
   return stamps
 }

@@ -11,13 +11,17 @@ const beforeExpression = new Set(
   'return typeof instanceof in of new delete void throw case do else yield await extends default'.split(' '),
 )
 
+const whole = { from: 0, to: Number.POSITIVE_INFINITY }
+
 /**
  * Splits JavaScript (or TypeScript) into tokens, comments included, white space left out.
  *
  * Nothing depends on its being right about every corner of the language: two files are the same by their bytes, and the
  * tokens only serve to show where they are not. It reads any text, and takes time in proportion to its length.
+ *
+ * @param keep only tokens that overlap this range are kept; the text in front of it is read all the same
  */
-export function tokenizeJavaScript(text: string): Token[] {
+export function tokenizeJavaScript(text: string, keep: { from: number; to: number } = whole): Token[] {
   const tokens: Token[] = []
   const state: State = { open: [], last: undefined, regexpMayBegin: true }
   let index = text.startsWith('#!') ? lineEnd(text, 0) : 0
@@ -29,7 +33,8 @@ export function tokenizeJavaScript(text: string): Token[] {
       continue
     }
     const token = readToken(text, index, state)
-    tokens.push(token)
+    if (token.end > keep.from && token.start < keep.to) tokens.push(token)
+    if (token.start >= keep.to) break
     if (token.kind !== 'comment') advance(state, token, text)
     index = token.end
   }

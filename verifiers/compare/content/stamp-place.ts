@@ -36,6 +36,19 @@ export function isGivenToStamp(causes: readonly string[], index: number, { words
   }
 }
 
+const keeping = new Set(['=', ':', '|', '?', 'return', 'default'])
+const behind = new Set([',', ';', '}', ')', undefined])
+
+/**
+ * Whether the code does more with a literal than to give it to a name, to return it, or to take it where nothing else is:
+ * compares it, calculates with it, or hands it to a function. Then even a true stamp can decide something.
+ */
+export function isOperand(index: number, { words, tokens }: Side): boolean {
+  const [before, sign, after] = [words[index - 2] ?? '', words[index - 1] ?? '', words[index + 1]]
+  if (!keeping.has(sign) || (sign === '=' && ['=', '!', '<', '>'].includes(before))) return true
+  return !behind.has(after) && tokens[index + 1]?.kind !== 'word'
+}
+
 /** The same for a value in JSON, whose name is the last part of its pointer. */
 export function isNamedAsStamp(causes: readonly string[], pointer: string): boolean {
   const name = pointer.slice(pointer.lastIndexOf('/') + 1)
