@@ -18,12 +18,14 @@ export const confirmStamps: Tracer = {
     // A difference has stamps as its cause only where all of what differs has the form of one.
     if (kind !== 'changed' || !stamps.some(({ causes }) => causes.includes(cause))) return undefined
     const confirmed = evidence.allStamps === true && stamps.every((stamp) => isConfirmed(stamp, context))
+    // Where the code decides by it, even the right version or time does something.
+    const severity = stamps.some(({ operand }) => operand) ? ('unexplained' as const) : ('benign' as const)
     const suggestion = await suggest(stamps, context)
     if (!confirmed && suggestion === undefined) return undefined
     return {
       ...difference,
       ...(confirmed && {
-        severity: 'benign' as const,
+        severity,
         summary: `What differs are stamps (${[...new Set(stamps.flatMap(({ causes }) => causes))].join(', ')}), and the source, the recipe or the registry confirms each of them.`,
       }),
       evidence: { ...evidence, ...(confirmed && { confirmed: stamps.map(({ published }) => published).slice(0, 8) }) },
@@ -42,9 +44,10 @@ function isConfirmed({ causes, published, rebuilt }: Stamp, context: TraceContex
         return commitsOnlyIn(published, rebuilt).every((commit) => isOwnCommit(commit, context))
       case 'build-time':
       case 'generated-date':
-        return isTimeOfRelease(published, context)
+        return isTimeOfRelease(published, context) && isTimeOfRebuild(rebuilt, context)
       case 'build-path':
-        return rebuilt.includes(context.recipe.workFolder)
+        // What lies where everybody may write is somebody else's, too.
+        return rebuilt.includes(context.recipe.workFolder) && !/\/(?:tmp|shm)\//.test(published)
       default:
         return false
     }
@@ -77,6 +80,12 @@ function isTimeOfRelease(text: string, { artifact, source }: TraceContext): bool
   if (Number.isNaN(publishedAt) || times.length === 0) return false
   // A tag may be older than its release, but a build is not older than its source.
   return times.every(({ at }) => at >= builtAt(source) - day && at <= publishedAt + day)
+}
+
+/** A limit that the source has is no time of a build: ours is between the commit and the end of the rebuild. */
+function isTimeOfRebuild(text: string, { source, rebuild }: TraceContext): boolean {
+  const end = Date.parse(rebuild.finishedAt)
+  return timesIn(text).every(({ at }) => at >= builtAt(source) - day && (Number.isNaN(end) || at <= end + day))
 }
 
 async function suggest(stamps: readonly Stamp[], context: TraceContext): Promise<Suggestion | undefined> {

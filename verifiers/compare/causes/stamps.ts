@@ -40,7 +40,13 @@ export function explainStamps(published: string, rebuilt: string): StampCause[] 
 }
 
 /** Two literals that differ only in stamps. */
-export type Stamp = { causes: string[]; published: string; rebuilt: string }
+export type Stamp = {
+  causes: string[]
+  published: string
+  rebuilt: string
+  /** That the code compares it, calculates with it or hands it to a function, and does not only keep it. */
+  operand?: true
+}
 
 const mostStamps = 64
 
@@ -49,7 +55,9 @@ const mostStamps = 64
  * false where there are more.
  */
 export function stampEvidence(stamps: readonly Stamp[]): { causes: string[]; stamps: Stamp[]; allStamps: boolean } {
-  const distinct = new Map(stamps.map((stamp) => [JSON.stringify([stamp.published, stamp.rebuilt]), stamp]))
+  const distinct = new Map(
+    stamps.map((stamp) => [JSON.stringify([stamp.published, stamp.rebuilt, stamp.operand]), stamp]),
+  )
   return {
     causes: [...new Set(stamps.flatMap(({ causes }) => causes))],
     stamps: [...distinct.values()].slice(0, mostStamps),

@@ -37,6 +37,20 @@ test.each([
   expect((await trace(stampDifference(cause, published, rebuilt), traceContext()))?.severity).toBe('unexplained')
 })
 
+test('a stamp that the code decides by is not benign, confirmed or not', async () => {
+  const difference = stampDifference('version-stamp', '"1.2.3"', '"unknown"')
+  const stamps = [{ causes: ['version-stamp'], published: '"1.2.3"', rebuilt: '"unknown"', operand: true }]
+  const traced = await trace({ ...difference, evidence: { ...difference.evidence, stamps } }, traceContext())
+  expect(traced).toMatchObject({ severity: 'unexplained', evidence: { confirmed: ['"1.2.3"'] } })
+})
+
+test.each([
+  ['a limit that the source has', 'build-time', '1714560000000', '1914560000000'],
+  ['a folder where everybody may write', 'build-path', '"/tmp/x/src/a.js"', '"/home/builder/honest/src/a.js"'],
+])('what only looks confirmed is not: %s', async (_, cause, published, rebuilt) => {
+  expect((await trace(stampDifference(cause, published, rebuilt), traceContext()))?.severity).not.toBe('benign')
+})
+
 test('of several stamps each must be confirmed', async () => {
   const one = stampDifference('version-stamp', '"1.2.3"', '"unknown"')
   const stamps = [
