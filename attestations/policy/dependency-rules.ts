@@ -10,6 +10,7 @@ export type RuleResult = { rule: DependencyRule; refused: string[]; says: string
 
 type Facts = {
   rules: Rules
+  licences: ReadonlySet<string>
   now: Date
   /** When the build saw the registry, where the statement says so. */
   builtAt: number
@@ -75,10 +76,10 @@ const all: Record<DependencyRule, Rule> = {
   },
   licences: {
     says: 'has a licence that the policy does not list',
-    breaks: (one, { rules: { licences } }) => {
-      if (licences === undefined || !isPackage(one)) return false
+    breaks: (one, { licences }) => {
+      if (!isPackage(one)) return false
       const { license } = one.annotations ?? {}
-      return typeof license !== 'string' || !isLicensed(license, new Set(licences))
+      return typeof license !== 'string' || !isLicensed(license, licences)
     },
   },
   age: { says: 'was published too short a time before, or nobody knows when', breaks: isTooYoung },
@@ -93,7 +94,13 @@ export function applyRules(view: StatementView, rules: Rules, now: Date): RuleRe
     ...(licences ? (['licences'] as const) : []),
     ...(age ? (['age'] as const) : []),
   ]
-  const facts: Facts = { rules, now, builtAt: builtAt(view), found: findingsOf(view) }
+  const facts: Facts = {
+    rules,
+    licences: new Set(licences),
+    now,
+    builtAt: builtAt(view),
+    found: findingsOf(view),
+  }
   return [...new Set(asked)].map((rule) => {
     const { says, breaks } = all[rule]
     const broken = view.dependencies.filter((one) => breaks(one, facts))

@@ -85,7 +85,7 @@ test('a level is claimed of provenance only, and only where the policy trusts it
 
 test('of a file that the policy refuses nothing is claimed', () => {
   const { predicate } = summary([result('a', provenance)], [entry('a', { level: 3 })], { verdict: 'rejected' })
-  expect(predicate).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: [], slsaVersion: '1.2' })
+  expect(predicate).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: ['FAILED'], slsaVersion: '1.2' })
 })
 
 test('the example in the documentation is what is signed', async () => {

@@ -47,7 +47,8 @@ export function verificationSummaryStatement({
   return statement(subject, verificationSummaryType, {
     ...verdict,
     inputAttestations: verdict.inputAttestations.toSorted((a, b) => (a.digest.sha256 < b.digest.sha256 ? -1 : 1)),
-    verifiedLevels: levels,
+    // "Indicates policy evaluation failed": https://slsa.dev/spec/v1.2/verification_summary#slsaresult
+    verifiedLevels: verdict.verificationResult === 'FAILED' ? ['FAILED'] : levels,
     slsaVersion: '1.2',
   })
 }
