@@ -74,18 +74,30 @@ export type Evidence = {
   others: [string, unknown][]
 }
 
+// Made once: making a schema takes longer than using it.
+const number = z.number()
+const lists = {
+  textChange: z.array(textChangeSchema),
+  valueChange: z.array(valueChangeSchema),
+  pass: z.array(passSchema),
+  example: z.array(exampleSchema),
+  part: z.array(partSchema),
+  string: z.array(stringSchema),
+}
+
 /** Evidence may come from a file that somebody else wrote: each part is checked, and shown as JSON where it is another. */
 export function readEvidence({ evidence }: Difference): Evidence {
-  const read = <Of>(schema: z.ZodType<Of>, value: unknown): Of | undefined => schema.safeParse(value).data
-  const texts = read(z.array(textChangeSchema), evidence.changes) ?? []
-  const values = read(z.array(valueChangeSchema), evidence.changes) ?? []
-  const view = read(bytesSchema, evidence)
+  const read = <Of>(schema: z.ZodType<Of>, value: unknown): Of | undefined =>
+    value === undefined ? undefined : schema.safeParse(value).data
+  const texts = read(lists.textChange, evidence.changes) ?? []
+  const values = read(lists.valueChange, evidence.changes) ?? []
+  const view = 'bytes' in evidence ? read(bytesSchema, evidence) : undefined
   const published = read(factsSchema, evidence.published)
   const rebuilt = read(factsSchema, evidence.rebuilt)
-  const passes = read(z.array(passSchema), evidence.passes)
-  const parts = read(z.array(partSchema), evidence.parts)
-  const strings = read(z.array(stringSchema), evidence.strings)
-  const examples = read(z.array(exampleSchema), evidence.examples)
+  const passes = read(lists.pass, evidence.passes)
+  const parts = read(lists.part, evidence.parts)
+  const strings = read(lists.string, evidence.strings)
+  const examples = read(lists.example, evidence.examples)
   const used = new Set<string>()
   if (texts.length > 0 || values.length > 0)
     for (const key of ['changes', 'count', 'lines', 'alarms', 'causes']) used.add(key)
@@ -99,7 +111,7 @@ export function readEvidence({ evidence }: Difference): Evidence {
   return {
     texts,
     values,
-    count: read(z.number(), evidence.count) ?? Math.max(texts.length, values.length),
+    count: read(number, evidence.count) ?? Math.max(texts.length, values.length),
     bytes: view && {
       offset: view.offset,
       from: view.bytes.from ?? Math.max(0, view.offset - 8),
