@@ -228,14 +228,39 @@ const ciBuildTypes = [
 const builtByCi = (view: StatementView | undefined): boolean =>
   ciBuildTypes.some((type) => view?.buildType?.startsWith(type) ?? false)
 
-export function builderCheck({ builder }: StatementView, expected: Expectations['builder']): Check {
+export function builderCheck(
+  view: StatementView,
+  signer: Signer | undefined,
+  expected: Expectations['builder'],
+): Check {
   const id = 'builder'
+  const { builder } = view
   const evidence = { ...(builder !== undefined && { builder }) }
   if (!expected) return skipped(id, `No builder was asked for; it is ${builder ?? 'not stated'}.`, evidence)
   if (builder === undefined) return failed(id, 'BUILDER_NOT_STATED', 'The statement names no builder.', evidence)
-  return matches(expected, builder)
+  if (!matches(expected, builder)) {
+    const detail = `It was built by ${builder}, and ${told(expected)} was expected.`
+    return failed(id, 'BUILDER_MISMATCH', detail, evidence)
+  }
+  const certified = certifiedBuilder(view, signer)
+  return certified === undefined || certified === builder
     ? passed(id, `It was built by ${builder}.`, evidence)
-    : failed(id, 'BUILDER_MISMATCH', `It was built by ${builder}, and ${told(expected)} was expected.`, evidence)
+    : failed(
+        id,
+        'BUILDER_MISMATCH',
+        `The statement says that ${builder} built it, and the certificate that ${certified} did.`,
+        { ...evidence, certified },
+      )
+}
+
+const runner = 'https://github.com/actions/runner/'
+
+/** Which builder the certificate of a CI system names, in the terms of a statement that the job made up itself. */
+function certifiedBuilder(view: StatementView, signer: Signer | undefined): string | undefined {
+  if (signer?.kind !== 'certificate' || !builtByCi(view)) return undefined
+  const { runnerEnvironment, buildSignerUri } = signer.claims.extensions
+  if (view.builder?.startsWith(runner)) return runnerEnvironment && `${runner}${runnerEnvironment}`
+  return view.buildType === ciBuildTypes[0] ? buildSignerUri : undefined
 }
 
 export function buildTypeCheck({ buildType }: StatementView, expected: string | undefined): Check {

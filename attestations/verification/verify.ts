@@ -219,7 +219,7 @@ function saidChecks({ signed, statement, label, signer }: Said, { artifact, expe
     predicateTypeCheck(view, label, expectations.predicateType),
     subjectCheck(view.subjects, artifact),
     sourceCheck(view, signer, expectations),
-    builderCheck(view, expectations.builder),
+    builderCheck(view, signer, expectations.builder),
     buildTypeCheck(view, expectations.buildType),
     parametersCheck(view, expectations.parameters),
     dependencies ? dependencies(view) : dependenciesCheck(view),

@@ -106,6 +106,15 @@ describe('a source', () => {
 })
 
 describe('a builder and its parameters', () => {
+  const ciType = 'https://actions.github.io/buildtypes/workflow/v1'
+  const certified = (
+    more: ReturnType<typeof claim>,
+    forgery: Forgery,
+    expectations: Partial<Expectations>,
+  ): Forgery => ({
+    options: { ...forgery.options, claims: [...workflowClaims(), more] },
+    expectations,
+  })
   const builder = (
     id: unknown,
     buildType: unknown = 'https://example.com/build/v1',
@@ -127,6 +136,39 @@ describe('a builder and its parameters', () => {
     ['whose name goes on', 'BUILDER_MISMATCH', () => expecting(wanted, builder('https://example.com/builder@evil'))],
     ['whose name is a part', 'BUILDER_MISMATCH', () => expecting(wanted, builder('https://example.com/build'))],
     ['that is a list', 'BUILDER_NOT_STATED', () => expecting(wanted, builder(['https://example.com/builder']))],
+    [
+      'on a runner that the certificate does not know',
+      'BUILDER_MISMATCH',
+      () =>
+        certified(claim(11, 'self-hosted'), builder('https://github.com/actions/runner/github-hosted', ciType), {
+          builder: { exactly: 'https://github.com/actions/runner/github-hosted' },
+        }),
+    ],
+    [
+      'on the runner that the certificate knows',
+      'verified',
+      () =>
+        certified(claim(11, 'self-hosted'), builder('https://github.com/actions/runner/self-hosted', ciType), {
+          builder: { exactly: 'https://github.com/actions/runner/self-hosted' },
+        }),
+    ],
+    [
+      'that is another workflow than the certificate says',
+      'BUILDER_MISMATCH',
+      () =>
+        certified(
+          claim(11, 'github-hosted'),
+          builder('https://github.com/acme/builders/.github/workflows/b.yml@v1', ciType),
+          {
+            builder: { pattern: 'https://github[.]com/acme/builders/.*' },
+          },
+        ),
+    ],
+    [
+      'that is the workflow that signed',
+      'verified',
+      () => expecting({ builder: { exactly: workflow.identity } }, builder(workflow.identity, ciType)),
+    ],
     ['that nobody names', 'BUILDER_NOT_STATED', () => expecting(wanted, said({ predicate: null }))],
     [
       'of another build type',
