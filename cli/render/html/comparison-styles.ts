@@ -50,6 +50,6 @@ ${Array.from({ length: 12 }, (_, index) => `.deep${index + 1} { padding-left: ${
 @media print {
   .difference { content-visibility: visible }
   .difference { break-inside: avoid-page }
-  .suspicious details::details-content { content-visibility: visible; height: auto }
+  .suspicious > .difference > details::details-content { content-visibility: visible; height: auto }
 }
 `

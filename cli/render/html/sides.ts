@@ -77,10 +77,11 @@ function sides(
   before = '',
   after = '',
 ): Html {
+  const around = before + after
   const context = (text: string) => html`<span class="context">${verbatim(text)}</span>`
   const side = (name: string, mark: string, segments: Segment[], tag: 'del' | 'ins') => html`<div class="side">
 <p class="quiet"><span aria-hidden="true">${mark} </span>${name}</p>
-<pre>${segments.length === 0 && before === '' && html`<span class="quiet">(nothing)</span>`}${context(before)}${segments.map((segment) => piece(segment, tag))}${segments.length === 0 && before !== '' && html`<span class="gap" title="nothing here">‸</span>`}${context(after)}</pre>
+<pre>${segments.length === 0 && around === '' && html`<span class="quiet">(nothing)</span>`}${context(before)}${segments.map((segment) => piece(segment, tag))}${segments.length === 0 && around !== '' && html`<span class="gap" title="nothing here">‸</span>`}${context(after)}</pre>
 </div>`
   return html`<div class="change"><p class="where">${where}</p>
 <div class="sides">${side('published', '−', published, 'del')}${side('rebuilt', '+', rebuilt, 'ins')}</div></div>
