@@ -42,7 +42,7 @@ const rules: Rule[] = [
       : {
           id: 'FETCH_UNDECLARED',
           severity: 'medium',
-          summary: 'The build fetched it; the source has no lockfile that could declare it.',
+          summary: 'The build fetched it; the source has no lockfile that is read here and could declare it.',
         }
   },
   function notFetched({ declared, observed }) {

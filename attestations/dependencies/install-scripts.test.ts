@@ -80,11 +80,20 @@ test.each([
   ['npm ci --ignore-scripts=false', '10.8.2', {}, true],
   ['npm ci', '10.8.2', { npm_config_ignore_scripts: 'true' }, false],
   ['npm ci', '12.0.0', {}, false],
-])('%s with npm %s and %j', async (run, version, variables, allowed) => {
+  ['pnpm install --frozen-lockfile', '9.15.0', {}, true],
+  ['pnpm install --frozen-lockfile', '10.0.0', {}, false],
+  ['pnpm install --ignore-scripts --frozen-lockfile', '9.15.0', {}, false],
+  ['yarn install --frozen-lockfile', '1.22.22', {}, true],
+  ['yarn install --ignore-scripts', '1.22.22', {}, false],
+  ['YARN_CHECKSUM_BEHAVIOR=throw yarn install --immutable --mode=skip-build', '4.9.2', {}, false],
+  ['yarn install --immutable', '4.9.2', { YARN_ENABLE_SCRIPTS: 'false' }, false],
+  ['bun install', '1.2.0', {}, false],
+])('%s of version %s with %j', async (run, version, variables, allowed) => {
   const { recipe } = await finishedRun()
   const [npm] = recipe?.environment.toolchains ?? []
   if (!recipe || !npm) throw new Error('no recipe')
-  npm.version = version
+  const [name] = /\b(?:pnpm|npm|yarn|bun)\b/.exec(run) ?? []
+  Object.assign(npm, { name, version })
   recipe.variables = variables
   recipe.steps = [{ phase: 'install', run, cwd: '' }]
   expect(scriptsAllowed(recipe)).toBe(allowed)

@@ -126,14 +126,20 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** Whether the recipe's install steps let npm run the scripts of packages. */
+/** Whether the recipe's install steps let the package manager run the scripts of packages. */
 export function scriptsAllowed({ steps, variables, environment }: Recipe): boolean {
   const installs = steps.filter(({ phase }) => phase === 'install')
-  const npm = environment.toolchains.find(({ name }) => name === 'npm')
-  // From npm 12 on, scripts of dependencies run only where the project allows each by name.
-  const isNew = Number(npm?.version.split('.', 1)[0] ?? 0) >= 12
   return installs.some(({ run, variables: own }) => {
-    const setting = own?.npm_config_ignore_scripts ?? variables.npm_config_ignore_scripts
-    return !isNew && setting !== 'true' && !/--ignore-scripts(?!=false)\b/.test(run)
+    const manager = managers.find((name) => new RegExp(`\\b${name} `).test(run)) ?? 'npm'
+    const tool = environment.toolchains.find(({ name }) => name === manager)
+    if (Number(tool?.version.split('.', 1)[0] ?? 0) >= askingSince[manager]) return false
+    const settings = { ...variables, ...own }
+    const isOff = settings.npm_config_ignore_scripts === 'true' || settings.YARN_ENABLE_SCRIPTS === 'false'
+    return !isOff && !/--ignore-scripts(?!=false)\b|--mode=skip-build\b|\bYARN_ENABLE_SCRIPTS=false\b/.test(run)
   })
 }
+
+const managers = ['pnpm', 'yarn', 'bun', 'npm'] as const
+
+/** From these versions on, scripts of dependencies run only where the project allows each by name. */
+const askingSince = { npm: 12, pnpm: 10, yarn: Number.POSITIVE_INFINITY, bun: 0 }
