@@ -37,6 +37,10 @@ export type RebuildOptions = Surroundings & {
   out?: string
   /** The weakest verdict that is good enough; decides `met` in the report. */
   require?: Verdict
+  /** How often it is rebuilt at most, each time with what the differences suggest to change; 3 unless it says else. */
+  attempts?: number
+  /** Path of passes that look away from what they name. */
+  pass?: string
   /** Leaves the work folder of the build. */
   keep?: boolean
 }
@@ -53,11 +57,14 @@ export async function rebuild(artifact: string, options: RebuildOptions = {}): P
     import('../verifiers/rebuild.ts'),
     import('./open-context.ts'),
   ])
-  const { source, engine, recipe, out, require: required = 'content-identical', keep = false } = options
+  const { source, engine, recipe, out, pass, require: required = 'content-identical' } = options
+  const { keep = false, attempts = 3 } = options
   const request = {
     spec: artifact,
     required,
     keep,
+    attempts,
+    ...(pass !== undefined && { passFile: pass }),
     ...(source !== undefined && { source }),
     ...(engine !== undefined && { engine }),
     ...(recipe !== undefined && { recipeFile: recipe }),
