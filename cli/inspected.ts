@@ -6,7 +6,7 @@ import { signersFrom, type TrustOptions, trustedBy } from './trust.ts'
 export type Inspected = {
   inspection: Inspection
   /** The attestations as they were read, one a line, to be carried along; absent for a run. */
-  bundles?: string
+  bundles?: () => string
 }
 
 /**
@@ -30,8 +30,8 @@ async function inspectedFile(path: string, options: TrustOptions, context: CliCo
   const { attestations, ignored } = await readBundles(path)
   const trust = await trustFrom(options, context)
   const inspection = await inspectAttestations({ attestations, ignored: ignored.length, ...(trust && { trust }) })
-  const raw = attestations.flatMap((one) => ('content' in one ? [one.raw] : []))
-  return { inspection, bundles: raw.map((one) => `${JSON.stringify(one)}\n`).join('') }
+  const bundles = () => attestations.map((one) => ('raw' in one ? `${JSON.stringify(one.raw)}\n` : '')).join('')
+  return { inspection, bundles }
 }
 
 /** Nothing when the options say nothing of trust: then nothing is verified. */

@@ -49,14 +49,14 @@ async function lookBack(inspection: Inspection, since: string, options: Options,
 async function writePage(
   path: string,
   inspection: Inspection,
-  bundles: string | undefined,
+  bundles: (() => string) | undefined,
   context: CliContext,
 ): Promise<void> {
   const [{ inspectionPage }, { writeFileAtomically }] = await Promise.all([
     import('../render/html/inspection-page.ts'),
     import('../../verifiers/store/atomic.ts'),
   ])
-  await writeFileAtomically(path, inspectionPage(inspection, bundles))
+  await writeFileAtomically(path, inspectionPage(inspection, bundles?.()))
   context.say(`wrote ${path}\n`)
 }
 
