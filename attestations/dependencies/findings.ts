@@ -21,6 +21,15 @@ export function packageFindings(facts: Facts): Finding[] {
   })
 }
 
+export function deprecatedFinding(uri: string, deprecated: string): Finding {
+  return {
+    id: 'DEP_DEPRECATED',
+    severity: 'low',
+    uri,
+    summary: `Its authors deprecated it: ${deprecated.slice(0, 1024)}`,
+  }
+}
+
 const rules: Rule[] = [
   function differentDigests({ declared, observed, entries }) {
     const isPackage = declared !== undefined || observed.some(({ isPackage }) => isPackage)
@@ -98,10 +107,6 @@ const rules: Rule[] = [
   },
   function deprecated({ declared }) {
     if (declared?.deprecated === undefined) return undefined
-    return {
-      id: 'DEP_DEPRECATED',
-      severity: 'low',
-      summary: `Its authors deprecated it: ${declared.deprecated.slice(0, 1024)}`,
-    }
+    return deprecatedFinding('', declared.deprecated)
   },
 ]

@@ -58,7 +58,7 @@ async function ask(set: DependencySet, world: World = {}) {
     if (name === 'gone') return void response.writeHead(404).end()
     const attestations = { url: `https://elsewhere.example/-/npm/v1/attestations/${name}@1.0.0` }
     const dist = { tarball: 'https://packages.example/x.tgz', ...(name.startsWith('attested') && { attestations }) }
-    const versions = { '1.0.0': { name, version: '1.0.0', dist } }
+    const versions = { '1.0.0': { name, version: '1.0.0', dist, ...(name === 'old' && { deprecated: 'use another' }) } }
     response.end(JSON.stringify({ name, versions, time, 'dist-tags': { latest: '1.0.0' } }))
   })
   const url = await listen(server)
@@ -129,6 +129,13 @@ test('the times of a mirror are not taken for times of publishing, and a package
   // A mirror hands no attestations on, so that nothing is known of them.
   expect(dependencies.map(({ provenance }) => provenance)).toEqual([undefined, 'absent', undefined])
   expect(findings).toEqual([])
+})
+
+test('what its authors deprecated since the lockfile was written is told', async () => {
+  const { again } = await ask(setOf('old', 'plain'))
+  const { dependencies, findings } = await again()
+  expect(dependencies.map(({ deprecated }) => deprecated)).toEqual(['use another', undefined, undefined])
+  expect(findings.filter(({ id }) => id === 'DEP_DEPRECATED')).toMatchObject([{ uri: 'pkg:npm/old@1.0.0' }])
 })
 
 test('a registry that fails is a problem, not an absence', async () => {

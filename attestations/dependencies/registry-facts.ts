@@ -11,6 +11,8 @@ import { claimsOf, fetchPackument, pickVersion } from '../../verifiers/npm/resol
 import { writeFileAtomically } from '../../verifiers/store/atomic.ts'
 import { fetchRegistryAttestations } from '../verification/registry-attestations.ts'
 import type { TrustRoot } from '../verification/trust-root.ts'
+import { aboutPackage } from './declared.ts'
+import { deprecatedFinding } from './findings.ts'
 import type { Dependency, DependencySet, Finding } from './model.ts'
 import { type Judged, judgeProvenance } from './provenance.ts'
 
@@ -37,6 +39,7 @@ const factsSchema = z.strictObject({
   attestations: z.string().optional(),
   /** It is a mirror, and those do not hand attestations on: none there says nothing. */
   mirrored: z.literal(true).optional(),
+  deprecated: z.string().max(4096).optional(),
 })
 
 type Facts = z.infer<typeof factsSchema>
@@ -66,7 +69,12 @@ export async function withRegistryFacts(
       findings.push(...findingsOf(next, facts, judged, builtAt))
     }
   }
-  await Promise.all(Array.from({ length: parallel }, work))
+  try {
+    await Promise.all(Array.from({ length: parallel }, work))
+  } finally {
+    // Where one question failed, the others that wait are not asked any more.
+    pending.length = 0
+  }
   const dependencies = set.dependencies.map((one) => known.get(one) ?? one)
   const verified = dependencies.filter(({ provenance }) => provenance === 'verified').length
   return {
@@ -78,9 +86,11 @@ export async function withRegistryFacts(
 }
 
 function withFacts(one: Dependency, facts: Facts, { provenance, source }: Judged): Dependency {
-  const { publishedOn, mirrored } = facts
+  const { publishedOn, mirrored, deprecated } = facts
   const isUnknown = provenance === 'absent' && mirrored === true
   return {
+    // Not every lockfile says it, and what one says was so when it was written.
+    ...(deprecated !== undefined && { deprecated }),
     ...one,
     ...(!isUnknown && { provenance }),
     ...(source !== undefined && { provenanceSource: source }),
@@ -88,8 +98,11 @@ function withFacts(one: Dependency, facts: Facts, { provenance, source }: Judged
   }
 }
 
-function findingsOf({ uri }: Dependency, { publishedOn }: Facts, { fault }: Judged, builtAt: string): Finding[] {
+function findingsOf(one: Dependency, facts: Facts, { fault }: Judged, builtAt: string): Finding[] {
+  const { uri } = one
+  const { publishedOn, deprecated } = facts
   const found: Finding[] = []
+  if (deprecated !== undefined && one.deprecated === undefined) found.push(deprecatedFinding(uri, deprecated))
   if (fault !== undefined) {
     found.push({
       id: 'PROVENANCE_INVALID',
@@ -113,6 +126,11 @@ async function factsOf({ uri, digests }: Dependency, options: RegistryFactsOptio
   const facts = await askRegistry(uri, options)
   await writeFileAtomically(file, JSON.stringify(facts))
   return facts
+}
+
+function aboutDeprecation(manifest: unknown): Pick<Facts, 'deprecated'> {
+  const { deprecated } = aboutPackage(manifest)
+  return deprecated === undefined || deprecated === '' ? {} : { deprecated }
 }
 
 function parsed(text: string): unknown {
@@ -148,6 +166,7 @@ async function askRegistry(uri: string, options: RegistryFactsOptions): Promise<
   return {
     ...(publishedAt !== undefined && mirrored !== true && { publishedOn: publishedAt }),
     ...(mirrored === true && { mirrored }),
+    ...aboutDeprecation(packument.versions[version]),
     ...(bytes && { attestations: bytes.toString('utf8') }),
   }
 }
