@@ -206,7 +206,8 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
     'system-owner': `The entry belongs to ${published.owner} in the published file and to ${rebuilt.owner} in the rebuilt one, which holds where it is installed.`,
     'system-permissions': `The entry has other permissions (${octal(published)}, ${octal(rebuilt)}), which hold where it is installed.`,
   }
-  const onlyLess = aspect === 'executable' && (published.mode & 0o111 & ~rebuilt.mode) === 0
+  // For whom it is executable depends on the umask; that it is, or is not, on the source.
+  const onlyLess = aspect === 'executable' && (!isExecutable(published) || isExecutable(rebuilt))
   return difference({
     path: published.path,
     kind: 'changed',

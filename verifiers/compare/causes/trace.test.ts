@@ -155,6 +155,28 @@ test('an npm that packs such documents is suggested: of that time, and of the sa
   ])
 })
 
+const mode = (published: string, rebuilt: string): Difference => ({
+  path: 'package/cli.js',
+  kind: 'changed',
+  cause: 'mode',
+  severity: 'unexplained',
+  summary: 'The modes differ.',
+  evidence: { published: { mode: published }, rebuilt: { mode: rebuilt } },
+})
+
+test.each([
+  ['0775', '0755', '002'],
+  ['0700', '0755', '077'],
+  ['0755', '0755', undefined],
+  ['0755', '0644', undefined],
+  ['0711', '0755', undefined],
+])('for a file of mode %s in place of %s the umask %s is suggested', async (published, rebuilt, umask) => {
+  const context = traceContext()
+  context.recipe.umask = '022'
+  const lines = (await trace(mode(published, rebuilt), context))?.suggestion?.lines
+  expect(lines).toEqual(umask && [{ line: '/umask', value: umask }])
+})
+
 const tarball = (text: string) => gzip(buildTar([{ path: 'package/index.js', data: text }]))
 const code = (published: string, rebuilt: string): Difference => ({
   path: 'package/dist/a.js',

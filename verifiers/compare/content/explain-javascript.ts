@@ -8,6 +8,7 @@ import { sameButForCompiler } from './compiler-shapes.ts'
 import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { differingSides, isLargeProgram } from './large-program.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
+import { onlyOrderDiffers } from './moved-statements.ts'
 import { onlyNamesDiffer } from './renamed-variables.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
@@ -17,10 +18,19 @@ import { isGivenToStamp, isOperand } from './stamp-place.ts'
  * can be the minifier's choice, and what only the published side can do is named.
  */
 export function explainJavaScript(published: string, rebuilt: string): Explanation {
-  const isLarge = isLargeProgram(published, rebuilt)
-  const sides = isLarge ? differingSides(published, rebuilt) : { a: sideOf(published), b: sideOf(rebuilt) }
+  if (!isLargeProgram(published, rebuilt)) return explainSides(sideOf(published), sideOf(rebuilt))
+  const sides = differingSides(published, rebuilt)
   if (sides === undefined) return notUnderstood
-  const { a, b } = sides
+  const { evidence, ...said } = explainSides(sides.a, sides.b, true)
+  // The part can begin within a string or a comment, so that nothing is sure to be one of them.
+  return {
+    ...said,
+    severity: 'suspicious',
+    evidence: { ...evidence, ...(evidence?.stamps !== undefined && { allStamps: false }) },
+  }
+}
+
+function explainSides(a: Side, b: Side, isLarge = false): Explanation {
   const hunks = diffSequences(a.words, b.words)
   if (hunks.length === 0) return formattingOnly(a, b)
   const stamps: PlacedStamp[] = []
@@ -37,9 +47,13 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
     const summary = 'The code is the same but for what another version of TypeScript writes around it.'
     return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown }
   }
+  if (!isLarge && onlyOrderDiffers(a, b)) {
+    const summary = 'The same functions and exports stand in another order, which means nothing for them.'
+    return { cause: 'file-order', severity: 'unexplained', summary, ...shown }
+  }
   const alarms = [...new Set(all.flatMap((change) => change.alarms ?? []))]
   if (alarms.length > 0) {
-    const compilers = compilersThatDiffer(published, rebuilt)
+    const compilers = compilersThatDiffer(a.text, b.text)
     return {
       cause: compilers === undefined ? 'code' : 'another-compiler',
       severity: 'suspicious',
