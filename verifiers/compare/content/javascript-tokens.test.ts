@@ -11,12 +11,18 @@ test.each([
   ['return/re/i', ['w return', 'r /re/i']],
   ['f()/2', ['w f', 'p (', 'p )', 'p /', 'n 2']],
   ['"a\\"b"+\'c\'', ['s "a\\"b"', 'p +', "s 'c'"]],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template
   ['`a${b+`c${d}`}e`', ['t `a${', 'w b', 'p +', 't `c${', 'w d', 't }`', 't }e`']],
   ['a={b:{c:1}}', ['w a', 'p =', 'p {', 'w b', 'p :', 'p {', 'w c', 'p :', 'n 1', 'p }', 'p }']],
   ['#!/usr/bin/env node\na // b\n/* c */', ['c #!/usr/bin/env node', 'w a', 'c // b', 'c /* c */']],
   ['1e-5+0xff-.5n', ['n 1e-5', 'p +', 'n 0xff', 'p -', 'n .5n']],
   ['ünï.\u{1d4d0}', ['w ünï', 'p .', 'w \u{1d4d0}']],
+  ['if(a)/[/*]"/.b;c', ['w if', 'p (', 'w a', 'p )', 'r /[/*]"/', 'p .', 'w b', 'p ;', 'w c']],
+  ['(a)/b/c', ['p (', 'w a', 'p )', 'p /', 'w b', 'p /', 'w c']],
+  ['{}/"/.a', ['p {', 'p }', 'r /"/', 'p .', 'w a']],
+  ['a={}/b/c', ['w a', 'p =', 'p {', 'p }', 'p /', 'w b', 'p /', 'w c']],
+  ['a.return/b/c', ['w a', 'p .', 'w return', 'p /', 'w b', 'p /', 'w c']],
+  ['// a\rb', ['c // a', 'w b']],
+  ['// a\u2028b', ['c // a', 'w b']],
   ['this.#x=@y', ['w this', 'p .', 'w #x', 'p =', 'w @y']],
 ])('tokens of %s', (text, tokens) => {
   expect(show(text)).toEqual(tokens)

@@ -22,9 +22,9 @@ export function lineBreaksMatter(a: Side, b: Side): boolean {
   })
 }
 
-/** Whether every token begins a line on both sides, or on none. */
+/** Whether every token begins a line on both sides, or on none; never where white space can be the text of an element. */
 export function sameLineBreaks(a: Side, b: Side): boolean {
-  return Buffer.from(breaksIn(a)).equals(Buffer.from(breaksIn(b)))
+  return !/<\/[\w.]*\s*>|\/>/.test(a.text) && Buffer.from(breaksIn(a)).equals(Buffer.from(breaksIn(b)))
 }
 
 /** For each token whether a line end stands before it. */
