@@ -6,7 +6,14 @@ import type { DependencyRule, Policy } from './schema.ts'
 type Rules = NonNullable<Policy['dependencies']>
 
 /** Of one rule: which dependencies break it, and what that means. */
-export type RuleResult = { rule: DependencyRule; refused: string[]; says: string }
+export type RuleResult = {
+  rule: DependencyRule
+  refused: string[]
+  /** Of a dependency that breaks it, after its name. */
+  says: string
+  /** Of all of them, where none breaks it; without full stop. */
+  fine: string
+}
 
 type Facts = {
   rules: Rules
@@ -18,7 +25,7 @@ type Facts = {
   found: (id: string) => ReadonlySet<string>
 }
 
-type Rule = { says: string; breaks: (one: Dependency, facts: Facts) => boolean }
+type Rule = { says: string; fine: string; breaks: (one: Dependency, facts: Facts) => boolean }
 
 const strong = ['sha256', 'sha384', 'sha512', 'gitCommit', 'gitTree']
 const packageRoles = new Set<unknown>(['runtime', 'optional', 'peer', 'development', 'build', undefined])
@@ -36,53 +43,68 @@ const inFindings =
 const all: Record<DependencyRule, Rule> = {
   'without-digest': {
     says: 'has no digest that would say which bytes it was',
+    fine: 'Every dependency has a digest of its bytes',
     breaks: ({ digest }) => !strong.some((algorithm) => Object.hasOwn(digest, algorithm)),
   },
   'without-integrity': {
     says: 'is in the lockfile without a digest that can be relied on',
+    fine: 'Every package in the lockfile has a digest that can be relied on',
     breaks: inFindings('DEP_NO_INTEGRITY'),
   },
   'digest-mismatch': {
     says: 'is not the same file where it was declared and where it was fetched',
+    fine: 'What was declared and what was fetched are the same files',
     breaks: inFindings('DEP_DIGEST_MISMATCH'),
   },
   undeclared: {
     says: 'was fetched by the build, and no lockfile declares it',
+    fine: 'Everything that was fetched is declared',
     breaks: (one) => isPackage(one) && one.annotations?.evidence === 'observed',
   },
   'git-or-http': {
     says: 'comes from a git repository or from an address, not from a registry',
+    fine: 'Every package comes from a registry',
     breaks: (one) => isPackage(one) && !(one.uri ?? '').startsWith('pkg:'),
   },
   'install-scripts': {
     says: 'runs code when it is installed',
+    fine: 'No dependency runs code when it is installed',
     breaks: ({ annotations }) => Array.isArray(annotations?.installScripts) && annotations.installScripts.length > 0,
   },
   deprecated: {
     says: 'is deprecated by its authors',
+    fine: 'No dependency is deprecated',
     breaks: ({ annotations }) => annotations?.deprecated !== undefined,
   },
   'provenance-invalid': {
     says: 'has provenance that does not hold',
+    fine: 'All provenance that dependencies have holds',
     breaks: (one) => isRegistryPackage(one) && one.annotations?.provenance === 'present',
   },
   'provenance-missing': {
     says: 'has no provenance that was verified',
+    fine: 'Every package has provenance that was verified',
     breaks: (one) => isRegistryPackage(one) && one.annotations?.provenance !== 'verified',
   },
   registries: {
     says: 'comes from a host that the policy does not list',
+    fine: 'Every package comes from a host that the policy lists',
     breaks: (one, { rules: { registries } }) => registries !== undefined && !comesFrom(one, registries),
   },
   licences: {
     says: 'has a licence that the policy does not list',
+    fine: 'Every package has a licence that the policy lists',
     breaks: (one, { licences }) => {
       if (!isPackage(one)) return false
       const { license } = one.annotations ?? {}
       return typeof license !== 'string' || !isLicensed(license, licences)
     },
   },
-  age: { says: 'was published too short a time before, or nobody knows when', breaks: isTooYoung },
+  age: {
+    says: 'was published too short a time before, or nobody knows when',
+    fine: 'Every package had been published for long enough',
+    breaks: isTooYoung,
+  },
 }
 
 /** What each rule that the policy has says of the dependencies that a provenance lists. */
@@ -102,9 +124,9 @@ export function applyRules(view: StatementView, rules: Rules, now: Date): RuleRe
     found: findingsOf(view),
   }
   return [...new Set(asked)].map((rule) => {
-    const { says, breaks } = all[rule]
+    const { says, fine, breaks } = all[rule]
     const broken = view.dependencies.filter((one) => breaks(one, facts))
-    return { rule, says, refused: [...new Set(broken.map(nameOf))] }
+    return { rule, says, fine, refused: [...new Set(broken.map(nameOf))] }
   })
 }
 

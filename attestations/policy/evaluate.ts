@@ -2,7 +2,7 @@ import { verdicts } from '../../verifiers/model/comparison.ts'
 import { type Check, failed, passed, skipped } from '../verification/model.ts'
 import type { StatementView } from '../verification/statement.ts'
 import { isProvenance, rebuildIn } from './claims.ts'
-import { applyRules } from './dependency-rules.ts'
+import { applyRules, type RuleResult } from './dependency-rules.ts'
 import type { DependencyRule, Policy, PolicyException } from './schema.ts'
 
 /** How many refusals are listed. */
@@ -43,11 +43,7 @@ export function checkDependencies(view: StatementView, policy: Policy, now: Date
   return failed(id, 'DEPENDENCY_REFUSED', detail, evidence)
 }
 
-function ruleResult(
-  { rule, says }: { rule: DependencyRule; says: string },
-  left: Refusal[],
-  refused: Refusal[],
-): DependencyRuleResult {
+function ruleResult({ rule, says, fine }: RuleResult, left: Refusal[], refused: Refusal[]): DependencyRuleResult {
   const broken = left.filter((one) => one.rule === rule)
   const excepted = refused.filter((one) => one.rule === rule).length - broken.length
   const by = excepted > 0 ? `, but for ${excepted} by exception` : ''
@@ -56,7 +52,7 @@ function ruleResult(
   return {
     id: `dependencies.${rule}`,
     met: first === undefined,
-    detail: first ? `${first.uri} ${says}${others}.` : `No dependency ${says}${by}.`,
+    detail: first ? `${first.uri} ${says}${others}.` : `${fine}${by}.`,
   }
 }
 
