@@ -9,7 +9,7 @@ import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
 import type { Exchange, Rebuild, StepResult } from './model/rebuild.ts'
 import type { Recipe, Step } from './model/recipe.ts'
-import { type Declaration, readLockfileDeclarations } from './network/declarations.ts'
+import { type Declaration, type LockingManager, readLockfileDeclarations } from './network/declarations.ts'
 import { startRecordingProxy } from './network/proxy.ts'
 import type { RegistryOptions } from './npm/configuration.ts'
 import { type EngineName, type Mount, proxyPort, type SandboxRoot } from './sandbox/options.ts'
@@ -136,7 +136,7 @@ async function openNetwork(step: Step, { recipe, registry, store, folder, work, 
   const ours = temporary.path
   const recording = createWriteStream(join(folder, 'network.jsonl'), { flags: 'a' })
   const socket = join(ours, 'proxy.sock')
-  const declared = await readLockfileDeclarations(join(work, step.cwd))
+  const declared = await readLockfileDeclarations(join(work, step.cwd), managerOf(step))
   const proxy = await startRecordingProxy({
     socketPath: socket,
     registry,
@@ -166,6 +166,12 @@ async function openNetwork(step: Step, { recipe, registry, store, folder, work, 
       await temporary[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Whose lockfile counts: the first package manager that a step names, `pnpm install …`. */
+function managerOf({ run }: Step): LockingManager {
+  const name = /(?:^|[\s;&|])(npm|pnpm|yarn|bun)(?=\s)/.exec(run)?.[1]
+  return name === 'pnpm' || name === 'yarn' || name === 'bun' ? name : 'npm'
 }
 
 /**

@@ -1,11 +1,8 @@
 import registryFetch from 'npm-registry-fetch'
 import { z } from 'zod'
-import { Problem } from '../../verifiers/model/problem.ts'
+import { lockfileProblem, rangesSchema } from '../../verifiers/network/lockfiles/limits.ts'
 import type { About, Identity } from './declared.ts'
 import type { Edge, Node } from './walk.ts'
-
-/** Lockfiles of more bytes, or with more packages, are not read: nobody is known to have one. */
-export const most = { bytes: 32 * 2 ** 20, packages: 100_000 }
 
 /** A package of a lockfile that Arborist does not read. */
 export type LockNode = Node & { key: string; identity: Identity | undefined; about: About }
@@ -28,8 +25,6 @@ export function connect(from: LockNode, name: string, type: Edge['type'], to: Lo
   // A dependency that is listed as an optional one as well is one: so all package managers have it.
   if (to && (!from.edgesOut.has(name) || type === 'optional')) from.edgesOut.set(name, { name, type, to })
 }
-
-export const rangesSchema = z.record(z.string().max(512), z.string().max(4096)).catch({})
 
 const manifestSchema = z.object({
   name: z.string().max(214).nullable().catch(null),
@@ -61,13 +56,6 @@ export function asked(manifest: LockedManifest): Map<string, { range: string; ty
     ['optional', manifest.optionalDependencies],
   ] as const
   return new Map(lists.flatMap(([type, list]) => Object.entries(list).map(([name, range]) => [name, { range, type }])))
-}
-
-export function lockfileProblem(name: string, what: string, cause?: unknown): Problem {
-  return new Problem('SOURCE_MANIFEST_INVALID', `The source's ${name} ${what}.`, {
-    hint: 'See whether the file is whole at the commit that was published, and what its package manager says of it.',
-    ...(cause !== undefined && { cause }),
-  })
 }
 
 /** The host of a registry that is not the one which every client asks without configuration; nobody's own machine. */

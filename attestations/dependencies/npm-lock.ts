@@ -5,6 +5,7 @@ import Arborist, { type Node } from '@npmcli/arborist'
 import type { KeptManifests } from '../../verifiers/kept-manifests.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
 import { declarationsOf } from '../../verifiers/network/declarations.ts'
+import { lockfileProblem } from '../../verifiers/network/lockfiles/limits.ts'
 import {
   aboutPackage,
   type DeclaredTree,
@@ -15,7 +16,7 @@ import {
   registryIdentity,
   tarballIdentity,
 } from './declared.ts'
-import { hostOf, lockfileProblem } from './foreign-lock.ts'
+import { hostOf } from './foreign-lock.ts'
 import { integrityDigests } from './integrity.ts'
 import { byText } from './model.ts'
 

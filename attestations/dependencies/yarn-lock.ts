@@ -1,6 +1,6 @@
-import { parseSyml } from '@yarnpkg/parsers'
-import { z } from 'zod'
 import type { KeptManifests } from '../../verifiers/kept-manifests.ts'
+import { lockfileProblem, most } from '../../verifiers/network/lockfiles/limits.ts'
+import { parseYarnLock, type YarnEntry, yarnEntrySchema, yarnNameOf } from '../../verifiers/network/lockfiles/yarn.ts'
 import {
   aboutPackage,
   type DeclaredTree,
@@ -11,41 +11,11 @@ import {
   registryIdentity,
   tarballIdentity,
 } from './declared.ts'
-import {
-  asked,
-  connect,
-  hostOf,
-  type LockNode,
-  lockfileProblem,
-  lockNode,
-  most,
-  parseManifest,
-  rangesSchema,
-} from './foreign-lock.ts'
+import { asked, connect, hostOf, type LockNode, lockNode, parseManifest } from './foreign-lock.ts'
 import { integrityDigests } from './integrity.ts'
 import { byText, type DependencyDigests } from './model.ts'
 import type { Edge } from './walk.ts'
 
-/** Of both generations: classic has `resolved` and `integrity`, berry `resolution` and `checksum`. */
-const entrySchema = z.object({
-  version: z.string().max(256).catch(''),
-  resolved: z.string().max(8192).optional(),
-  integrity: z.string().max(4096).optional(),
-  resolution: z.string().max(8192).optional(),
-  checksum: z
-    .string()
-    .max(512)
-    .regex(/^[\w/+=-]+$/)
-    .optional()
-    .catch(undefined),
-  dependencies: rangesSchema,
-  optionalDependencies: rangesSchema,
-  dependenciesMeta: z
-    .record(z.string(), z.object({ optional: z.unknown().optional() }).catch({ optional: false }))
-    .catch({}),
-})
-
-type Entry = z.infer<typeof entrySchema>
 type Lock = { nodes: LockNode[]; byDescriptor: Map<string, LockNode>; isBerry: boolean }
 
 /**
@@ -69,19 +39,19 @@ export function readYarnLock({ lockfile, manifest, member }: KeptManifests, dire
 }
 
 function nodesOf(bytes: Buffer): Lock {
-  const entries = parsed(bytes)
+  const entries = parseYarnLock(bytes)
   const isBerry = Object.hasOwn(entries, '__metadata')
   const byDescriptor = new Map<string, LockNode>()
-  const known = new Map<string, { node: LockNode; entry: Entry }>()
+  const known = new Map<string, { node: LockNode; entry: YarnEntry }>()
   for (const [keys, value] of Object.entries(entries)) {
-    const entry = entrySchema.safeParse(value).data
+    const entry = yarnEntrySchema.safeParse(value).data
     if (keys === '__metadata' || !entry) continue
     for (const descriptor of keys.split(', ')) {
       // Classic gives each descriptor of one package an entry of its own, with the same contents.
       const key = isBerry
         ? (entry.resolution ?? keys)
-        : `${nameOf(descriptor, isBerry)}@${entry.version} ${entry.resolved}`
-      const name = nameOf(isBerry ? (entry.resolution ?? descriptor) : descriptor, isBerry)
+        : `${yarnNameOf(descriptor, isBerry)}@${entry.version} ${entry.resolved}`
+      const name = yarnNameOf(isBerry ? (entry.resolution ?? descriptor) : descriptor, isBerry)
       const identity = isBerry ? berryIdentity(name, entry) : classicIdentity(name, entry)
       const found = known.get(key) ?? { node: lockNode(key, name, entry.version, { identity }), entry }
       known.set(key, found)
@@ -94,22 +64,9 @@ function nodesOf(bytes: Buffer): Lock {
   return lock
 }
 
-function parsed(bytes: Buffer): Record<string, unknown> {
-  if (bytes.length > most.bytes) throw lockfileProblem('yarn.lock', `is larger than ${most.bytes} bytes`)
-  const text = bytes.toString('utf8')
-  const isClassic = /^\ufeff?(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n/i.test(text.slice(0, 4096))
-  try {
-    const entries = z.record(z.string(), z.unknown()).parse(parseSyml(text))
-    if (isClassic || text.trim() === '' || Object.hasOwn(entries, '__metadata')) return entries
-    throw new SyntaxError('neither generation of yarn wrote it')
-  } catch (error) {
-    throw lockfileProblem('yarn.lock', 'cannot be read as yarn reads it', error)
-  }
-}
-
 function connectEntry(
   node: LockNode,
-  { dependencies, optionalDependencies, dependenciesMeta }: Entry,
+  { dependencies, optionalDependencies, dependenciesMeta }: YarnEntry,
   lock: Lock,
 ): void {
   for (const [name, range] of Object.entries(dependencies)) {
@@ -139,17 +96,8 @@ function projectNode(manifestBytes: Buffer, lock: Lock): LockNode {
   return node
 }
 
-/** `@scope/name@range`, and `alias@npm:name@range` in classic's lockfiles; berry's resolutions name the package itself. */
-function nameOf(descriptor: string, isBerry: boolean): string {
-  const at = descriptor.indexOf('@', 1)
-  if (at === -1) return descriptor
-  const range = descriptor.slice(at + 1)
-  const aliased = !isBerry && range.startsWith('npm:') ? range.slice('npm:'.length) : undefined
-  return aliased?.includes('@', 1) ? aliased.slice(0, aliased.lastIndexOf('@')) : descriptor.slice(0, at)
-}
-
 /** https://classic.yarnpkg.com/lang/en/docs/yarn-lock/: the fragment is a SHA-1, or the commit of a git repository. */
-function classicIdentity(name: string, { version, resolved, integrity }: Entry): Identity | undefined {
+function classicIdentity(name: string, { version, resolved, integrity }: YarnEntry): Identity | undefined {
   if (resolved === undefined) return registryIdentity(name, version, { digests: integrityDigests(integrity) })
   const [address = '', fragment = ''] = resolved.split('#')
   if (/^git(?:\+|:)|\.git$/.test(address)) return gitIdentity(address, fragment)
@@ -164,7 +112,7 @@ function classicIdentity(name: string, { version, resolved, integrity }: Entry):
 }
 
 /** A resolution is `name@protocol:reference`. Its checksum is of the archive that yarn makes of the package's file. */
-function berryIdentity(name: string, { version, resolution = '', checksum }: Entry): Identity | undefined {
+function berryIdentity(name: string, { version, resolution = '', checksum }: YarnEntry): Identity | undefined {
   const reference = resolution.slice(name.length + 1)
   const repacked = checksum === undefined ? {} : { repacked: checksum }
   if (reference.startsWith('npm:')) {

@@ -36,7 +36,8 @@ export type UnpackedToolchain = {
   toolchain: Toolchain
   /**
    * To be mounted read-only: `bin/node` and `include/node`, or `bin/npm`, `bin/npx` and `lib/node_modules/npm`, as in
-   * Node's own distribution; npm runs on the node that is on the PATH. Of pako, one file.
+   * Node's own distribution; npm runs on the node that is on the PATH. pnpm and yarn are laid out as npm is, of bun
+   * there is `bin/bun`; of pako, one file.
    */
   folder: string
 }
@@ -44,7 +45,7 @@ export type UnpackedToolchain = {
 const markerFile = 'toolchain.json'
 
 /**
- * A Node, an npm or a pako at an exact version, unpacked for the sandbox unless it already is.
+ * A Node, a package manager or a pako at an exact version, unpacked for the sandbox unless it already is.
  *
  * @throws {Problem} TOOLCHAIN_UNAVAILABLE, naming the nearest versions that there are; TOOLCHAIN_MISMATCH when what
  * arrives is not what was declared; REGISTRY_… when nobody can be asked
@@ -82,6 +83,7 @@ function placeOf(
   { name, version, origin }: Pick<Toolchain, 'name' | 'version' | 'origin'>,
   architecture: Architecture,
 ) {
+  if (name === 'bun') return `bun-${version}-${architecture}`
   if (name !== 'node') return `${name}-${version}`
   return `node-${version}-${architecture}${origin === 'registry' ? '' : '-signed'}`
 }
@@ -97,7 +99,7 @@ async function fetchToolchain(options: ToolchainOptions): Promise<Toolchain> {
 
 async function fetchFromRegistry(options: ToolchainOptions): Promise<Toolchain> {
   const { name, version, store, registry, signal } = options
-  const spec = `${name === 'node' ? nodePackage(options.architecture) : name}@${version}`
+  const spec = `${toolchainPackage(options)}@${version}`
   const progress: Progress = (event) => options.progress({ ...event, stage: 'environment' })
   try {
     const { artifact } = await resolveArtifact({ spec, store, registry, progress, signal })
@@ -117,6 +119,19 @@ async function fetchFromRegistry(options: ToolchainOptions): Promise<Toolchain> 
     }
     throw problem
   }
+}
+
+/**
+ * The package that a toolchain is in. Yarn 2 and later are another package than yarn 1; of bun each architecture has one.
+ */
+export function toolchainPackage({
+  name,
+  version,
+  architecture,
+}: Pick<ToolchainOptions, 'name' | 'version' | 'architecture'>): string {
+  if (name === 'node') return nodePackage(architecture)
+  if (name === 'bun') return `@oven/bun-linux-${architecture === 'amd64' ? 'x64' : 'aarch64'}`
+  return name === 'yarn' && semver.major(version) >= 2 ? '@yarnpkg/cli-dist' : name
 }
 
 /** The npm package that carries Node's own binary for Linux. */
@@ -147,7 +162,8 @@ const time = new Date('1985-10-26T08:15:00.000Z')
 
 async function unpack({ name, digests, fileName }: Toolchain, into: string, options: ToolchainOptions): Promise<void> {
   const tree = createTree(into, { time })
-  const prefix = name === 'npm' ? 'lib/node_modules/npm/' : ''
+  const isScript = Object.hasOwn(scripts, name)
+  const prefix = isScript ? `lib/node_modules/${name}/` : ''
   await readTarball({
     source: options.store.read(digests.sha512),
     what: fileName,
@@ -157,19 +173,27 @@ async function unpack({ name, digests, fileName }: Toolchain, into: string, opti
       // npm takes the first folder off, whatever its name, and unpacks nothing but files.
       const place = path.replace(/^\.?\/?[^/]+\//, '')
       if ((type !== 'File' && type !== 'OldFile') || !wantedFiles[name].test(place)) return undefined
-      const programs = name === 'npm' ? /^bin\// : /^bin\/node$/
+      const programs = isScript ? /^bin\// : /^bin\/(?:node|bun)$/
       const file = tree.openFile(prefix + place, { executable: (mode & 0o111) !== 0 || programs.test(place) })
       return { data: (chunk) => file.write(chunk), end: () => file.close() }
     },
   })
-  for (const program of name === 'npm' ? ['npm', 'npx'] : []) {
-    const script = `lib/node_modules/npm/bin/${program}-cli.js`
+  for (const [program, files] of Object.entries(scripts[name] ?? {})) {
+    const script = files.map((file) => `${prefix}bin/${file}`).find((file) => tree.has(file))
     // As Node's own distribution does it: the script's first line has env look for node on the PATH.
-    if (tree.has(script)) tree.addSymlink(`bin/${program}`, `../${script}`)
+    if (script !== undefined) tree.addSymlink(`bin/${program}`, `../${script}`)
   }
+  if (name === 'bun' && tree.has('bin/bun')) tree.addSymlink('bin/bunx', 'bun')
   if (!tree.has(name === 'pako' ? pakoFile : `bin/${name}`))
     throw new Problem('TOOLCHAIN_MISMATCH', `${fileName} has no ${name} in it.`)
   tree.finish()
+}
+
+/** Programs of toolchains that run on Node, and the file of the package that each is, in the order of preference. */
+const scripts: Partial<Record<Toolchain['name'], Record<string, string[]>>> = {
+  npm: { npm: ['npm-cli.js'], npx: ['npx-cli.js'] },
+  pnpm: { pnpm: ['pnpm.mjs', 'pnpm.cjs', 'pnpm.js'], pnpx: ['pnpx.mjs', 'pnpx.cjs', 'pnpx.js'] },
+  yarn: { yarn: ['yarn.js'], yarnpkg: ['yarn.js'] },
 }
 
 /** Where the library is below its folder, for any Node. */
@@ -180,4 +204,7 @@ const wantedFiles: Record<Toolchain['name'], RegExp> = {
   node: /^(?:bin\/node|LICENSE|include\/.+)$/,
   npm: /^./s,
   pako: /^(?:dist\/pako\.es5\.js|LICENSE)$/,
+  pnpm: /^./s,
+  yarn: /^./s,
+  bun: /^(?:bin\/bun|LICENSE)$/,
 }

@@ -15,7 +15,7 @@ export const imageSchema = z.object({
 
 /** A program that the image does not carry, at an exact version. */
 export const toolchainSchema = z.object({
-  name: z.enum(['node', 'npm', 'pako']),
+  name: z.enum(['node', 'npm', 'pako', 'pnpm', 'yarn', 'bun']),
   version: z.string().max(64),
   /** purl of the file whose digests these are. */
   purl: z.string().max(1024),

@@ -3,7 +3,10 @@ import { join, sep } from 'node:path'
 import { z } from 'zod'
 import { Problem } from '../model/problem.ts'
 import { parseBoundedJson } from './json.ts'
+import { type ForeignLockfile, foreignDeclarations } from './lockfiles/declared.ts'
 import { isPackageName, isVersion } from './names.ts'
+
+type NpmLockfile = 'package-lock.json' | 'npm-shrinkwrap.json'
 
 /** One package that a lockfile pins, as far as a registry could serve it. */
 export type Declaration = {
@@ -13,7 +16,7 @@ export type Declaration = {
   integrity?: string
   /** Where the lockfile says that the tarball is. */
   url?: string
-  from: 'package-lock.json' | 'npm-shrinkwrap.json'
+  from: NpmLockfile | ForeignLockfile
 }
 
 const fileBytes = 64 * 2 ** 20
@@ -35,18 +38,35 @@ const lockfileSchema = z.object({
 
 /**
  * What the lockfile in a folder declares: package-lock.json of versions 1 to 3, or npm-shrinkwrap.json, which npm
- * prefers. An empty list where there is neither. Entries that are not packages of a registry (links, git, files) are
- * left out.
+ * prefers; of other package managers theirs. An empty list where there is none. Entries that are not packages of a
+ * registry (links, git, files) are left out.
  * https://github.com/npm/cli/blob/latest/docs/lib/content/configuring-npm/package-lock-json.md
  *
+ * @param manager what installs, whose own lockfile is read
  * @throws {Problem} SOURCE_MANIFEST_INVALID when the file is no JSON object, too large, or has too many entries.
  */
-export async function readLockfileDeclarations(folder: string): Promise<Declaration[]> {
-  for (const from of ['npm-shrinkwrap.json', 'package-lock.json'] as const) {
+export async function readLockfileDeclarations(
+  folder: string,
+  manager: LockingManager = 'npm',
+): Promise<Declaration[]> {
+  for (const from of lockfiles[manager]) {
     const bytes = await readBounded(folder, from)
     if (bytes) return declarationsOf(bytes, from)
   }
   return []
+}
+
+const lockfiles = {
+  npm: ['npm-shrinkwrap.json', 'package-lock.json'],
+  pnpm: ['pnpm-lock.yaml'],
+  yarn: ['yarn.lock'],
+  bun: ['bun.lock'],
+} as const
+
+export type LockingManager = keyof typeof lockfiles
+
+function isNpmLockfile(name: Declaration['from']): name is NpmLockfile {
+  return lockfiles.npm.some((own) => own === name)
 }
 
 /** By package and version. */
@@ -68,6 +88,7 @@ export function indexDeclarations(all: Declaration[]) {
 
 /** @throws {Problem} as readLockfileDeclarations does. */
 export function declarationsOf(bytes: Buffer, from: Declaration['from']): Declaration[] {
+  if (!isNpmLockfile(from)) return foreignDeclarations(bytes, from)
   const lockfile = lockfileSchema.safeParse(parse(bytes, from))
   if (!lockfile.success) throw invalid(from, 'is not the object that npm writes')
   const { packages, dependencies } = lockfile.data

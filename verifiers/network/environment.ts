@@ -39,6 +39,19 @@ export function environmentFor({ port, certificate, certificateFile, registry }:
       npm_config_noproxy: local,
       // npm 12 takes a lockfile's address for a mere URL when its host is not the registry's, which here is the proxy.
       npm_config_allow_remote: 'all',
+      // pnpm from 11 on reads no variables of npm's.
+      pnpm_config_registry: registry,
+      pnpm_config_https_proxy: proxy,
+      pnpm_config_noproxy: local,
+      // What is that young was cut off by the time machine, or is in the lockfile.
+      pnpm_config_minimum_release_age: '0',
+      pnpm_config_trust_policy: 'off',
+      // Yarn 1, and the names of later ones for it; those end where they do not know a variable.
+      YARN_REGISTRY: registry,
+      YARN_NPM_REGISTRY_SERVER: registry,
+      YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+      YARN_HTTPS_PROXY: proxy,
+      BUN_CONFIG_REGISTRY: registry,
       // What no rebuild needs: an audit of today, and the newest npm.
       npm_config_audit: 'false',
       npm_config_fund: 'false',

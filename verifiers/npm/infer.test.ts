@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
@@ -12,6 +13,12 @@ import type { EnvironmentRequest } from './infer/environment.ts'
 import type { ToolCatalogue } from './infer/toolchain.ts'
 import { inferRecipe } from './infer.ts'
 
+const managers = {
+  pnpm: ['9.15.0', '9.1.0', '8.15.0', '7.33.0'],
+  yarn: ['4.9.2', '3.8.0', '1.22.22'],
+  bun: ['1.2.20', '1.1.0'],
+}
+
 const catalogue: ToolCatalogue = {
   nodeVersions: async () => ['20.12.0', '14.21.3'],
   nodeLine: async (major) =>
@@ -19,6 +26,8 @@ const catalogue: ToolCatalogue = {
       ? [{ version: '20.12.0', releasedAt: Date.parse('2024-03-26'), npm: '10.5.0' }]
       : [{ version: '14.21.3', releasedAt: Date.parse('2023-02-16'), npm: '6.14.18' }],
   npmReleases: async () => [{ version: '10.5.0' }, { version: '6.14.18' }],
+  managerReleases: async (name) => managers[name].map((version) => ({ version, releasedAt: 0 })),
+  yarnProgram: async () => hash('sha512', 'yarn'),
 }
 
 type Made = {
@@ -250,23 +259,119 @@ test('a secret that a CI file writes out is not taken along', async () => {
   expect(recipe.variables.MODE).toBe('fast')
 })
 
-test.each<[string, Record<string, string>, Partial<Made>]>([
-  ['yarn', { 'package.json': manifest({ scripts: { prepack: 'tsc' } }), 'yarn.lock': '' }, {}],
-  ['pnpm, which its scripts call', { 'package.json': manifest({ scripts: { prepack: 'pnpm build' } }) }, {}],
+const built = { 'dist/index.js': 'x' }
+
+test.each<[string, Record<string, string>, Partial<Made>, string[], [string, string]]>([
   [
-    'lerna, which packed it',
-    {
-      'package.json': manifest({ gitHead: 'c'.repeat(40) })
-        .replace('{', '{\n')
-        .replaceAll(',', ',\n'),
-    },
-    { gzip: '00ff' },
+    'pnpm, by its lockfile',
+    { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" },
+    {},
+    ['pnpm install --ignore-scripts --frozen-lockfile', 'npm run prepack', pack],
+    ['pnpm', '9.15.0'],
   ],
-])('a package that needs %s is not rebuilt yet, and the message names it', async (name, source, more) => {
-  const promise = infer({ source, published: { 'a.js': 'x', 'package.json': source['package.json'] ?? '' }, ...more })
+  [
+    'pnpm in an exact version, by packageManager',
+    { 'package.json': packaged({ packageManager: 'pnpm@9.1.0+sha512.abc' }), 'pnpm-lock.yaml': 'lockfileVersion: 5.4' },
+    {},
+    ['pnpm install --ignore-scripts --frozen-lockfile', 'npm run prepack', pack],
+    ['pnpm', '9.1.0'],
+  ],
+  [
+    'yarn 1',
+    { 'yarn.lock': '# yarn lockfile v1\n' },
+    {},
+    ['yarn install --ignore-scripts --ignore-engines --non-interactive --frozen-lockfile', 'npm run prepack', pack],
+    ['yarn', '1.22.22'],
+  ],
+  [
+    'yarn 1 whose lockfile does not fit',
+    {
+      'package.json': packaged({ devDependencies: { a: '^2.0.0', b: 'file:b' } }),
+      'yarn.lock': '# yarn lockfile v1\n\na@^1.0.0:\n  version "1.0.0"\n',
+    },
+    {},
+    ['yarn install --ignore-scripts --ignore-engines --non-interactive --no-lockfile', 'npm run prepack', pack],
+    ['yarn', '1.22.22'],
+  ],
+  [
+    'yarn 4',
+    { 'yarn.lock': '__metadata:\n  version: 8\n' },
+    {},
+    ['YARN_CHECKSUM_BEHAVIOR=throw yarn install --immutable --mode=skip-build', 'npm run prepack', pack],
+    ['yarn', '4.9.2'],
+  ],
+  [
+    'yarn 3, which is in the source',
+    {
+      'yarn.lock': '__metadata:\n  version: 8\n',
+      '.yarnrc.yml': 'yarnPath: .yarn/releases/yarn-3.8.0.cjs\n',
+      '.yarn/releases/yarn-3.8.0.cjs': 'yarn',
+    },
+    {},
+    ['YARN_CHECKSUM_BEHAVIOR=throw yarn install --immutable --mode=skip-build', 'npm run prepack', pack],
+    ['yarn', '3.8.0'],
+  ],
+  [
+    'bun',
+    { 'bun.lock': '{ "lockfileVersion": 1, }' },
+    {},
+    ['bun install --ignore-scripts --frozen-lockfile', 'npm run prepack', pack],
+    ['bun', '1.2.20'],
+  ],
+  [
+    'pnpm without a lockfile, which a job sets up',
+    {
+      'package.json': packaged({ devEngines: { packageManager: { name: 'yarn' } }, packageManager: 'pnpm@latest' }),
+      '.github/workflows/release.yml':
+        'jobs: { release: { steps: [{ uses: pnpm/action-setup@v4, with: { version: 8 } }, { run: pnpm publish }] } }',
+    },
+    {},
+    ['pnpm install --ignore-scripts --no-lockfile', 'npm run prepack', pack],
+    ['pnpm', '9.15.0'],
+  ],
+])('a project of %s, is installed with it', async (_, files, more, runs, manager) => {
+  const source = { 'package.json': packaged(), ...files }
+  const made = await infer({ source, published: { ...built, 'package.json': source['package.json'] }, ...more })
+  expect(made.runs.map(([, run]) => run)).toEqual(runs)
+  expect(made.request?.managers?.map(({ name, version }) => [name, version])).toEqual([manager])
+  expect(made.recipe.variables.PATH).toMatch(new RegExp(`^/opt/${manager[0]}/bin:/opt/npm/bin:`))
+})
+
+function packaged(more: Record<string, unknown> = {}): string {
+  return manifest({ scripts: { prepack: 'tsc' }, ...more })
+}
+
+test('a package manager that only a script calls is there for it', async () => {
+  const source = { 'package.json': manifest({ scripts: { prepack: 'pnpm build', build: 'tsc' } }) }
+  const { request, runs } = await infer({ source, published: { ...built, 'package.json': source['package.json'] } })
+  expect(request?.managers).toEqual([{ name: 'pnpm', version: '9.15.0' }])
+  expect(runs[0]?.[1]).toBe('npm install --ignore-scripts --no-package-lock')
+})
+
+test('the release of yarn in the source is compared with that of the registry', async () => {
+  const source = {
+    'package.json': packaged(),
+    'yarn.lock': '__metadata:\n  version: 8\n',
+    '.yarnrc.yml': 'yarnPath: .yarn/releases/yarn-4.9.2.cjs\n',
+  }
+  for (const [program, says] of [
+    ['yarn', 'is byte for byte'],
+    ['another', 'is not what the registry has'],
+  ] as const) {
+    const published = { ...built, 'package.json': source['package.json'] }
+    const { recipe } = await infer({ source: { ...source, '.yarn/releases/yarn-4.9.2.cjs': program }, published })
+    expect(recipe.evidence.find(({ says: sentence }) => sentence.includes(says))).toBeDefined()
+  }
+})
+
+test('a package that lerna packed is not rebuilt yet, and the message names it', async () => {
+  const text = manifest({ gitHead: 'c'.repeat(40) })
+    .replace('{', '{\n')
+    .replaceAll(',', ',\n')
+  const promise = infer({ source: { 'package.json': text }, published: { 'package.json': text }, gzip: '00ff' })
   await expect(promise).rejects.toMatchObject({
     code: 'PACKAGE_MANAGER_UNSUPPORTED',
-    message: expect.stringContaining(name.split(',')[0] ?? ''),
+    message: expect.stringContaining('lerna'),
   })
 })
 

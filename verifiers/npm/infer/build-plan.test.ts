@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planBuild } from './build-plan.ts'
+import { planBuild, publishingBy } from './build-plan.ts'
 import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
 import { parseBuildManifest } from './manifest.ts'
@@ -28,6 +28,7 @@ type Case = {
   root?: Record<string, string>
   job?: PublishingJob
   npmMajor?: number
+  packer?: 'npm' | 'pnpm' | 'yarn'
   steps: string[]
 }
 
@@ -81,12 +82,36 @@ test.each<[string, Case]>([
     },
   ],
   [
-    'lines with expressions or of others are not taken',
+    'lines with expressions or of other programs are not taken',
     {
       own: { build: 'tsc' },
-      job: job(line('npm run build $X'), line('yarn build'), line('make build')),
+      job: job(line('npm run build $X'), line('make build')),
       steps: ['npm run build'],
     },
+  ],
+  [
+    'the job runs scripts by other package managers, and no tests and programs of the dependencies',
+    {
+      own: { build: 'tsc', test: 'vitest', types: 'tsc' },
+      job: job(line('pnpm i'), line('pnpm test\nyarn vitest\nbun test\npnpm build'), line('bun run types')),
+      steps: ['pnpm run build', 'bun run types'],
+    },
+  ],
+  [
+    'what the job runs of other packages of the workspace is run as it stands',
+    {
+      own: { build: 'tsc' },
+      job: job(line('pnpm --filter other build\nyarn workspace other build\npnpm -r build')),
+      steps: ['pnpm --filter other build', 'yarn workspace other build', 'pnpm -r build'],
+    },
+  ],
+  [
+    'pnpm runs what publishing runs',
+    { own: { prepack: 'tsc', build: 'rollup' }, packer: 'pnpm', steps: ['pnpm run prepack'] },
+  ],
+  [
+    'yarn 4 runs prepack while it packs, and a build is found all the same',
+    { own: { prepack: 'tsc', prepare: 'x', build: 'rollup' }, packer: 'yarn', steps: ['npm run build'] },
   ],
   [
     'a script called build, where nothing else builds',
@@ -98,9 +123,15 @@ test.each<[string, Case]>([
     'what installing runs comes before all',
     { own: { postinstall: 'patch-package', build: 'tsc' }, steps: ['npm run postinstall', 'npm run build'] },
   ],
-])('%s', (_, { own, job: publishing, npmMajor = 10, steps }) => {
+])('%s', (_, { own, job: publishing, npmMajor = 10, packer = 'npm', steps }) => {
   const one = project('', own)
-  const plan = planBuild({ own: one, root: one, job: publishing, npmMajor })
+  const plan = planBuild({
+    own: one,
+    root: one,
+    job: publishing,
+    runner: 'npm',
+    publishing: publishingBy(packer, npmMajor, 4),
+  })
   expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
 })
 
@@ -127,7 +158,8 @@ test.each<[string, Case, string[]]>([
     own: project('packages/a', own),
     root: project('', root ?? {}),
     job: publishing,
-    npmMajor: 10,
+    runner: 'npm',
+    publishing: publishingBy('npm', 10, 1),
   })
   const planned = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]
   expect(planned.map(({ run }) => run)).toEqual(steps)

@@ -1,7 +1,9 @@
 import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
 import type { Project } from './install-root.ts'
+import { isManager, type ManagerName } from './managers.ts'
 import { type BuildManifest, inside, withParents } from './manifest.ts'
+import type { Packer } from './packer.ts'
 import { buildingParts, purposeOfCommand, purposeOfText, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
 
@@ -25,11 +27,22 @@ export type BuildPlan = {
   leftOut: { from: string; says: string }[]
 }
 
-/** Order in which npm runs what publishing runs. https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-operation-order */
-function publishEvents(npmMajor: number): string[] {
-  return npmMajor < 7
-    ? ['prepublish', 'prepare', 'prepublishOnly', 'prepack']
-    : ['prepublishOnly', 'prepack', 'prepare']
+/** Who runs the scripts of a package. */
+export type Runner = 'npm' | ManagerName
+
+/** What the tool that published runs, in its order; what it runs itself while it packs is not among it. */
+export type Publishing = { runner: Runner; events: string[] }
+
+/**
+ * npm: https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-operation-order, and pnpm and bun after it. Yarn 1 does
+ * as npm 6 did; yarn 2 and later run `prepack` while they pack, and nothing else of it.
+ */
+export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor: number): Publishing {
+  const old = ['prepublish', 'prepare', 'prepublishOnly', 'prepack']
+  const events = ['prepublishOnly', 'prepack', 'prepare']
+  if (packer === 'yarn') return { runner: 'yarn', events: yarnMajor >= 2 ? ['prepublish'] : old }
+  if (packer === 'pnpm' || packer === 'bun') return { runner: packer, events }
+  return { runner: 'npm', events: npmMajor < 7 ? old : events }
 }
 
 const installEvents = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
@@ -57,20 +70,26 @@ export function planBuild(options: {
   own: Project
   root: Project
   job: PublishingJob | undefined
-  npmMajor: number
+  publishing: Publishing
+  /** What the project is installed with, and its other scripts are run by. */
+  runner: Runner
 }): BuildPlan {
-  const { own, root, job, npmMajor } = options
+  const { own, root, job, publishing, runner } = options
   const leftOut: BuildPlan['leftOut'] = []
-  const lifecycle = publishEvents(npmMajor).flatMap((event) => eventStep(event, own, 'publishing runs it', leftOut))
+  const lifecycle = publishing.events.flatMap((event) =>
+    eventStep(event, { ...own, runner: publishing.runner }, 'publishing runs it', leftOut),
+  )
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
-  const afterInstall = events.flatMap((event) => eventStep(event, root, 'installing runs it', leftOut))
+  const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
   const reached = lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)])
   const byJob = job === undefined ? [] : jobSteps(job, { own, root, reached: new Set(reached) })
   if (byJob.length + lifecycle.length > 0) return { afterInstall, byJob, lifecycle, leftOut }
-  return { afterInstall, byJob: fallbackSteps(own, root, leftOut), lifecycle, leftOut }
+  return { afterInstall, byJob: fallbackSteps({ ...own, runner }, { ...root, runner }, leftOut), lifecycle, leftOut }
 }
 
-function eventStep(event: string, project: Project, why: string, leftOut: BuildPlan['leftOut']): PlannedStep[] {
+type Runnable = Project & { runner: Runner }
+
+function eventStep(event: string, project: Runnable, why: string, leftOut: BuildPlan['leftOut']): PlannedStep[] {
   const { manifest } = project
   const text = scriptOf(manifest, event)
   if (text === undefined) return []
@@ -85,13 +104,13 @@ function scriptPath({ directory }: Project, name: string): string {
 }
 
 /** Runs a script of a package, or of one that also tests or pushes only what leaves files. */
-function scriptStep(name: string, project: Project, why: string): PlannedStep {
-  const { directory: cwd, manifest } = project
+function scriptStep(name: string, project: Runnable, why: string): PlannedStep {
+  const { directory: cwd, manifest, runner } = project
   const text = scriptOf(manifest, name) ?? ''
   const from = scriptPath(project, name)
   const parts = hasHooks(manifest, name) ? undefined : buildingParts(text, manifest.scripts)
   if (parts === undefined || parts.length === text.split('&&').length) {
-    return { run: `npm run ${quoted(name)}`, cwd, from, says: `"${text}": ${why}.` }
+    return { run: `${runner} run ${quoted(name)}`, cwd, from, says: `"${text}": ${why}.` }
   }
   return { run: withPrograms(parts.join(' && '), cwd), cwd, from, says: `${why}; of "${text}" only what leaves files.` }
 }
@@ -108,7 +127,7 @@ const excuses = {
   build: '',
 }
 
-/** As `npm run` does: programs of the dependencies, here and in the folders above, come first on the PATH. */
+/** As `npm run` and the others do: programs of the dependencies, here and in the folders above, come first on the PATH. */
 function withPrograms(run: string, directory: string): string {
   const folders = withParents(directory).map((_, depth) => `$PWD/${'../'.repeat(depth)}node_modules/.bin`)
   return `export PATH="${folders.join(':')}:$PATH"\n${run}`
@@ -126,7 +145,7 @@ function jobSteps(
     const { scripts } = project.manifest
     for (const words of commandsOf(command.run)) {
       const names = scriptsRunBy(words)
-      if (words[0] !== 'npm' || names.length === 0 || words.some((word) => word.includes('$'))) continue
+      if (!isRunner(words[0]) || names.length === 0 || words.some((word) => word.includes('$'))) continue
       if (purposeOfCommand(words, scripts) !== 'build') continue
       if (project.directory === own.directory && names.every((name) => reached.has(name))) continue
       const step = jobStep(words, command, project, job)
@@ -138,28 +157,27 @@ function jobSteps(
 
 function jobStep(words: string[], command: CiCommand, project: Project, job: PublishingJob): PlannedStep {
   const why = `${job.from} runs it before it publishes`
-  const [, action, name] = words
+  const [runner, action] = words
+  const name = action === 'run' || action === 'run-script' ? words[2] : action
   const variables =
     command.variables && Object.keys(command.variables).length > 0 ? { variables: command.variables } : {}
-  const isPlain = words.length === 3 && (action === 'run' || action === 'run-script')
-  if (isPlain && name !== undefined && scriptOf(project.manifest, name) !== undefined) {
-    return { ...scriptStep(name, project, why), ...variables }
+  const isPlain = words.at(-1) === name && words.length === (name === action ? 2 : 3)
+  if (isPlain && isRunner(runner) && name !== undefined && scriptOf(project.manifest, name) !== undefined) {
+    return { ...scriptStep(name, { ...project, runner }, why), ...variables }
   }
   const cwd = command.directory === '' ? project.directory : command.directory
   return { run: words.map(quoted).join(' '), cwd, from: job.from, says: `${why}.`, ...variables }
 }
 
-function fallbackSteps(own: Project, root: Project, leftOut: BuildPlan['leftOut']): PlannedStep[] {
+function fallbackSteps(own: Runnable, root: Runnable, leftOut: BuildPlan['leftOut']): PlannedStep[] {
   if (root.directory !== own.directory) {
     const inherited = eventStep('prepare', root, 'installing at the root runs it', leftOut)
     if (inherited.length > 0) return inherited
   }
-  for (const { directory, manifest } of root === own ? [own] : [own, root]) {
-    const name = buildScripts.find((script) => scriptOf(manifest, script) !== undefined)
+  for (const project of root.directory === own.directory ? [own] : [own, root]) {
+    const name = buildScripts.find((script) => scriptOf(project.manifest, script) !== undefined)
     if (name === undefined) continue
-    return [
-      scriptStep(name, { directory, manifest }, 'nothing that publishing runs makes the missing files, and this may'),
-    ]
+    return [scriptStep(name, project, 'nothing that publishing runs makes the missing files, and this may')]
   }
   return []
 }
@@ -168,16 +186,22 @@ function scriptOf({ scripts }: BuildManifest, name: string): string | undefined 
   return Object.hasOwn(scripts, name) ? scripts[name] : undefined
 }
 
-const managers = new Set(['npm', 'yarn', 'pnpm', 'bun'])
+function isRunner(program: string | undefined): program is Runner {
+  return program === 'npm' || isManager(program)
+}
 
-/** Package managers that the scripts of a plan call, through all the scripts that they lead to. */
-export function managersIn(plan: BuildPlan, own: Project, root: Project): string[] {
-  const found = new Set<string>()
+/** Programs that come with a package manager. */
+const aliases: Record<string, ManagerName> = { pnpx: 'pnpm', bunx: 'bun', yarnpkg: 'yarn' }
+
+/** Package managers besides npm that the scripts of a plan call, through all the scripts that they lead to. */
+export function managersIn(plan: BuildPlan, own: Project, root: Project): ManagerName[] {
+  const found = new Set<ManagerName>()
   for (const { run, cwd } of [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]) {
     const { manifest } = cwd === own.directory ? own : root
     const texts = [...scriptsReachedBy(run, manifest.scripts)].flatMap((name) => scriptOf(manifest, name) ?? [])
     for (const [program] of [run, ...texts].flatMap(commandsOf)) {
-      if (program !== undefined && managers.has(program)) found.add(program)
+      const name = program === undefined ? undefined : (aliases[program] ?? program)
+      if (isManager(name)) found.add(name)
     }
   }
   return [...found]

@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto'
 import semver from 'semver'
-import { nodePackage } from '../../environment/toolchain.ts'
+import { nodePackage, toolchainPackage } from '../../environment/toolchain.ts'
+import { problemFrom } from '../../model/problem.ts'
+import type { Progress } from '../../model/progress.ts'
 import { defaultFetchLimits } from '../resolve/fetch.ts'
 import { fetchPackument } from '../resolve/packument.ts'
+import { resolveArtifact } from '../resolve.ts'
+import { readTarball } from '../tarball.ts'
 import { type NodeLineOptions, readNodeLine } from './node-lines.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
@@ -28,6 +33,41 @@ export function registryCatalogue(options: NodeLineOptions): ToolCatalogue {
       return version === undefined ? [] : await remembered(`line ${version}`, () => readNodeLine(version, options))
     },
     npmReleases: async () => (await releasesOf('npm')).releases,
+    async managerReleases(name) {
+      // Yarn 2 and later are another package than yarn 1.
+      const versions = name === 'yarn' ? ['2.0.0', '1.0.0'] : ['1.0.0']
+      const packages = versions.map((version) => toolchainPackage({ ...options, name, version }))
+      return (await Promise.all(packages.map(releasesOf))).flatMap(({ releases }) => releases)
+    },
+    yarnProgram: (version) => remembered(`yarn ${version}`, () => hashYarn(version, options)),
+  }
+}
+
+async function hashYarn(version: string, options: NodeLineOptions): Promise<string | undefined> {
+  const { architecture, signal } = options
+  const spec = `${toolchainPackage({ name: 'yarn', version, architecture })}@${version}`
+  try {
+    const progress: Progress = (event) => options.progress({ ...event, stage: 'recipe' })
+    const { artifact, open } = await resolveArtifact({ ...options, progress, spec })
+    const hash = createHash('sha512')
+    let found = false
+    await readTarball({
+      source: open(),
+      what: artifact.fileName,
+      signal,
+      onEntry({ path }) {
+        // Of yarn 1 the whole program is another file than the one that starts it.
+        if (!(semver.major(version) >= 2 ? /^[^/]+\/bin\/yarn\.js$/ : /^[^/]+\/lib\/cli\.js$/).test(path))
+          return undefined
+        found = true
+        return { data: (chunk) => void hash.update(chunk), end() {} }
+      },
+    })
+    return found ? hash.digest('hex') : undefined
+  } catch (error) {
+    const { code } = problemFrom(error)
+    if (code === 'VERSION_NOT_FOUND' || code === 'PACKAGE_NOT_FOUND') return undefined
+    throw error
   }
 }
 

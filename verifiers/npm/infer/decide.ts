@@ -5,16 +5,19 @@ import type { RecipeEvidence, Step } from '../../model/recipe.ts'
 import type { Source } from '../../model/source.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
 import { packFileName } from '../names.ts'
-import { type BuildPlan, managersIn, planBuild } from './build-plan.ts'
+import { type BuildPlan, managersIn, planBuild, publishingBy } from './build-plan.ts'
 import { type CiFindings, findPublishingJobs, isCiFile } from './ci.ts'
 import type { EnvironmentRequest } from './environment.ts'
 import { fingerprintsOf, nodeOfJobs, npmOfJobs } from './evidence.ts'
 import { isVersionFile, nodeHints, npmHints } from './hints.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
-import { installStep, unsupported } from './install-step.ts'
-import { isLockfile, needsMd4, readInstallation } from './lockfile.ts'
+import { installStep } from './install-step.ts'
+import { type Installation, isLockfile, needsMd4, readInstallation } from './lockfile.ts'
+import { type ChosenManager, chooseManagers } from './manager-choices.ts'
+import { isManager, type ManagerName } from './managers.ts'
 import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
 import { type Need, needOf } from './need.ts'
+import { identifyPacker, type Packer } from './packer.ts'
 import { publishTime, registryMoment } from './publish-time.ts'
 import type { Published } from './published.ts'
 import { openReader, type SourceReader } from './reader.ts'
@@ -54,23 +57,31 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const { own, text } = await readOwn(reader, source)
   const above = (await readBuildManifest(reader, '')) ?? own.manifest
   const ci = await findPublishingJobs(reader, { ...own.manifest.scripts, ...above.scripts })
-  const need = needOf({ match, published, manifest: own.manifest, sourceManifest: text, version: artifact.version })
+  const packer = identifyPacker(published)
+  const { version } = artifact
+  const rewritten = isManager(packer.name)
+  const need = needOf({ match, published, manifest: own.manifest, sourceManifest: text, version, rewritten })
   const builtAt = source.kind === 'git' ? source.committedAt : source.modifiedAt
   const times = { registry: artifact.claims.publishedAt, commit: builtAt }
   const { node, npm, evidence: toolEvidence } = await tools(options, { reader, own, above, ci, times })
   const npmMajor = semver.major(npm.version)
-  const project = { reader, own, ci, need, npmMajor }
-  const building = need.build ? await buildOf(project) : undefined
+  const project = { reader, own, above, ci, need, npmMajor, packer, publishedAt: publishTime(times).at }
+  const { building, managers } = await planOf(project, options)
   const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
-  const { steps, planned, output } = stepsOf(stepPlan(options, project, { building, setVersion }))
+  const { steps, planned, output } = stepsOf(stepPlan(options, project, { building, setVersion, managers }))
   const { umask, says: umaskSays } = umaskOf(published)
   const moment = registryMoment({ ...times, mirrored: artifact.claims.mirrored ?? false, now: options.now })
   const [job] = ci.jobs
   const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
-  const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4 })
+  const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers })
   const variant = building && needsCompiler(reader, own) ? 'build' : 'base'
   return {
-    request: { node: node.version, npm: npm.version, variant },
+    request: {
+      node: node.version,
+      npm: npm.version,
+      variant,
+      ...(managers.length > 0 && { managers: managers.map(({ name, version }) => ({ name, version })) }),
+    },
     setVersion,
     variables: vars.variables,
     umask,
@@ -82,9 +93,12 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
       ...planned.flatMap((step, index) =>
         step ? [{ line: `/steps/${index}`, from: step.from, says: step.says }] : [],
       ),
-      { line: `/steps/${steps.length - 1}`, from: 'published tarball', says: 'npm packs the folder of the package.' },
+      { line: `/steps/${steps.length - 1}`, from: 'published tarball', says: packerSays(packer) },
       ...(building?.plan.leftOut ?? []).map((it) => ({ line: '/steps', ...it })),
       ...toolEvidence,
+      ...managers.flatMap(({ evidence }, index) =>
+        evidence.map((it) => ({ line: `/environment/toolchains/${index + 2}/version`, ...it })),
+      ),
       { line: '/environment/image/variant', from: 'source', says: variantSays(variant, need) },
       { line: '/umask', from: 'published tarball', says: umaskSays },
       { line: '/network/registryTime', from: moment.from, says: moment.says },
@@ -92,6 +106,9 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     ],
   }
 }
+
+/** Settings of package managers. */
+const isManagerFile = /^(?:pnpm-workspace\.yaml|\.yarnrc(?:\.yml)?)$/
 
 /** What is read of nearly every source, so that it can be brought in one go. */
 function likelyIn(directory: string): (path: string) => boolean {
@@ -102,7 +119,7 @@ function likelyIn(directory: string): (path: string) => boolean {
     const name = path.slice(slash + 1)
     return (
       folders.has(path.slice(0, Math.max(slash, 0))) &&
-      (name === 'package.json' || isLockfile(name) || isVersionFile(name))
+      (name === 'package.json' || isLockfile(name) || isVersionFile(name) || isManagerFile.test(name))
     )
   }
 }
@@ -182,7 +199,17 @@ function noTools(when: string): Problem {
   })
 }
 
-type ProjectInputs = { reader: SourceReader; own: Project; ci: CiFindings; need: Need; npmMajor: number }
+type ProjectInputs = {
+  reader: SourceReader
+  own: Project
+  above: Project['manifest']
+  ci: CiFindings
+  need: Need
+  npmMajor: number
+  packer: Packer
+  /** In milliseconds. */
+  publishedAt: number
+}
 
 type Building = {
   plan: BuildPlan
@@ -191,24 +218,37 @@ type Building = {
   md4: boolean
 }
 
-/** How what is missing is made; `undefined` where nothing in the source makes anything. */
-async function buildOf({ reader, own, ci, npmMajor }: ProjectInputs): Promise<Building | undefined> {
+/** How what is missing is made, where anything in the source makes it; and which package managers that takes. */
+async function planOf(
+  inputs: ProjectInputs,
+  { catalogue }: DecideOptions,
+): Promise<{ building: Building | undefined; managers: ChosenManager[] }> {
+  const { reader, own, ci, need, npmMajor, packer } = inputs
   const [job] = ci.jobs
+  const packing = isManager(packer.name) ? [packer.name] : []
+  const choose = (names: ManagerName[], installation?: Installation) =>
+    chooseManagers({ ...inputs, names, installation, catalogue })
+  if (!need.build) return { building: undefined, managers: await choose(packing) }
   const root = await findInstallRoot(reader, own.directory, own.manifest)
-  const plan = planBuild({ own, root, job, npmMajor })
-  if (plan.byJob.length + plan.lifecycle.length === 0) return undefined
   const commands = (job?.before ?? []).flatMap(({ run }) => commandsOf(run))
   const installation = await readInstallation(reader, root.directory, root.manifest, commands)
-  const install = installStep({ installation, root, commands, npmMajor })
-  const [other] = managersIn(plan, own, root).filter((manager) => manager !== 'npm')
-  if (other !== undefined) throw unsupported(other, 'its scripts call it')
-  return { plan, install, md4: needsMd4(installation) }
+  const runner = installation.manager
+  const [packed] = await choose(packing, installation)
+  const publishing = publishingBy(packer.name, npmMajor, packed ? semver.major(packed.version) : 1)
+  const plan = planBuild({ own, root, job, runner, publishing })
+  const builds = plan.byJob.length + plan.lifecycle.length > 0
+  if (!builds && packing.length === 0) return { building: undefined, managers: [] }
+  const called = [...(isManager(runner) ? [runner] : []), ...packing, ...managersIn(plan, own, root)]
+  const managers = await choose([...new Set(called)], installation)
+  const version = managers.find(({ name }) => name === runner)?.version
+  const install = installStep({ installation, root, commands, npmMajor, version })
+  return { building: { plan, install, md4: needsMd4(installation) }, managers }
 }
 
 function stepPlan(
   { artifact, source }: DecideOptions,
-  { reader, own, npmMajor }: ProjectInputs,
-  { building, setVersion }: { building: Building | undefined; setVersion: string | undefined },
+  { reader, own, npmMajor, packer }: ProjectInputs,
+  { building, setVersion, managers }: Pick<Decided, 'setVersion'> & Awaited<ReturnType<typeof planOf>>,
 ): StepPlan {
   const { directory } = own
   const why = source.manifest.exception ?? 'The source has another version than was published'
@@ -221,9 +261,14 @@ function stepPlan(
       fileName: packFileName(artifact.name, artifact.version),
       npmMajor,
       hasPrepare: Object.hasOwn(own.manifest.scripts, 'prepare'),
+      packer: managers.find(({ name }) => name === packer.name),
     },
     has: (path) => [...reader.entries.keys()].some((entry) => entry === path || entry.startsWith(`${path}/`)),
   }
+}
+
+function packerSays({ name }: Packer): string {
+  return `${isManager(name) ? name : 'npm'} packs the folder of the package.`
 }
 
 const compiling = /\b(?:node-gyp|node-pre-gyp|prebuildify|prebuild|cmake(?:-js)?|gcc|g\+\+|clang|emcc|python3?|cargo)\b/

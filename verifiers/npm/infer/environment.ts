@@ -6,8 +6,15 @@ import { Problem } from '../../model/problem.ts'
 import type { Progress } from '../../model/progress.ts'
 import type { ContentStore } from '../../store/content.ts'
 import type { RegistryOptions } from '../configuration.ts'
+import type { ManagerName } from './managers.ts'
 
-export type EnvironmentRequest = { node: string; npm: string; variant: Image['variant'] }
+export type EnvironmentRequest = {
+  node: string
+  npm: string
+  variant: Image['variant']
+  /** Package managers besides npm. */
+  managers?: { name: ManagerName; version: string }[]
+}
 
 export type EnvironmentContext = {
   architecture: Architecture
@@ -26,7 +33,7 @@ export type EnvironmentContext = {
  * @throws {Problem} TOOLCHAIN_UNAVAILABLE, IMAGE_… and REGISTRY_…
  */
 export async function resolveEnvironment(
-  { node, npm, variant }: EnvironmentRequest,
+  { node, npm, variant, managers = [] }: EnvironmentRequest,
   { cacheFolder, ...context }: EnvironmentContext,
 ): Promise<Environment> {
   const folder = join(cacheFolder, 'toolchains')
@@ -34,6 +41,7 @@ export async function resolveEnvironment(
     ensureImage({ ...context, variant, folder: join(cacheFolder, 'images') }),
     ensureToolchain({ ...context, name: 'node', version: node, folder }),
     ensureToolchain({ ...context, name: 'npm', version: npm, folder }),
+    ...managers.map(({ name, version }) => ensureToolchain({ ...context, name, version, folder })),
   ])
   return { image, toolchains: toolchains.map(({ toolchain }) => toolchain) }
 }

@@ -1,8 +1,9 @@
 import type { Artifact } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
-import type { VersionRequest } from './ci/job.ts'
+import type { ManagerRequest, VersionRequest } from './ci/job.ts'
 import type { CiFindings } from './ci.ts'
 import { versionsInFile } from './hints.ts'
+import { isManager, managersInstalledBy } from './managers.ts'
 import type { BuildManifest } from './manifest.ts'
 import { npmGenerations } from './npm-generation.ts'
 import { identifyPacker, type Packer } from './packer.ts'
@@ -11,7 +12,7 @@ import type { SourceReader } from './reader.ts'
 import { commandsOf, npmInstalledBy } from './shell.ts'
 
 /**
- * What the tarball's bytes say of the npm that packed it.
+ * What the tarball's bytes say of what packed it, and of npm's version where that was npm.
  *
  * @throws {Problem} PACKAGE_MANAGER_UNSUPPORTED where something else did
  */
@@ -23,12 +24,13 @@ export function fingerprintsOf(options: {
 }): { packer: Packer; fingerprints: { versions: string; says: string }[] } {
   const { artifact, published, manifest, sourcePaths } = options
   const packer = identifyPacker(published)
-  if (packer.name !== 'npm' && packer.name !== 'unknown') {
+  if (packer.name === 'lerna') {
     throw new Problem('PACKAGE_MANAGER_UNSUPPORTED', `${artifact.fileName} was packed by ${packer.name}, not by npm.`, {
       hint: `Rebuilds with ${packer.name} come in a later version; a recipe by hand (--recipe) may bring it along.`,
       details: { manager: packer.name, evidence: packer.says },
     })
   }
+  if (isManager(packer.name)) return { packer, fingerprints: [] }
   const first = packer.versions === undefined ? [] : [{ versions: packer.versions, says: packer.says }]
   return { packer, fingerprints: [...first, ...npmGenerations(published, manifest, sourcePaths)] }
 }
@@ -50,6 +52,16 @@ export async function nodeOfJobs({ jobs }: CiFindings, source: SourceReader): Pr
 function major(spec: string): number {
   const digits = /\d+/.exec(spec)?.[0]
   return digits === undefined ? 0 : Number(digits)
+}
+
+/** Other package managers as the jobs that publish set them up, in the order of the jobs. */
+export function managersOfJobs({ jobs }: CiFindings): ManagerRequest[] {
+  return jobs.flatMap(({ from, managers = [], before }) => [
+    ...before.flatMap(({ run }) =>
+      commandsOf(run).flatMap((words) => managersInstalledBy(words, `${from} "${words.join(' ').slice(0, 80)}"`)),
+    ),
+    ...managers,
+  ])
 }
 
 /** npm as the likeliest job installs it before it publishes. */

@@ -1,6 +1,7 @@
 import { matchesGlob } from 'node:path'
-import { hasNpmLock } from './lockfile.ts'
-import { type BuildManifest, readBuildManifest, withParents } from './manifest.ts'
+import { asRecord, asTexts, parseYaml } from './ci/yaml.ts'
+import { hasLock } from './lockfile.ts'
+import { type BuildManifest, inside, readBuildManifest, withParents } from './manifest.ts'
 import type { SourceReader } from './reader.ts'
 
 export type Project = { directory: string; manifest: BuildManifest }
@@ -17,15 +18,26 @@ export async function findInstallRoot(
   const projects: Project[] = []
   for (const folder of withParents(directory)) {
     const found = folder === directory ? manifest : await readBuildManifest(source, folder)
-    if (found) projects.push({ directory: folder, manifest: found })
+    if (!found) continue
+    const workspaces = found.workspaces ?? (await pnpmWorkspaces(source, folder))
+    projects.push({ directory: folder, manifest: workspaces ? { ...found, workspaces } : found })
   }
   const own = { directory, manifest }
   return (
     projects.find((project) => hasWorkspace(project, directory)) ??
-    projects.find((project) => hasNpmLock(source, project.directory)) ??
+    projects.find((project) => hasLock(source, project.directory)) ??
     projects.find((project) => hasDependencies(project.manifest)) ??
     own
   )
+}
+
+/** https://pnpm.io/pnpm-workspace_yaml#packages */
+async function pnpmWorkspaces(source: SourceReader, directory: string): Promise<string[] | undefined> {
+  const text = await source.text(inside(directory, 'pnpm-workspace.yaml'))
+  const parsed = text === undefined ? undefined : parseYaml(text)
+  if (parsed === undefined || 'problem' in parsed) return undefined
+  const packages = asTexts(asRecord(parsed.value).packages)
+  return packages.length > 0 ? packages : undefined
 }
 
 function hasDependencies({ dependencies = {}, devDependencies = {} }: BuildManifest): boolean {

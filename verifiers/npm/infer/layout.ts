@@ -1,9 +1,21 @@
 /** Where things are inside the sandbox. One place, so that recipes, mounts and paths agree. */
 
-export const toolchainFolders = { node: '/opt/node', npm: '/opt/npm', pako: '/opt/pako' } as const
+export const toolchainFolders = {
+  node: '/opt/node',
+  npm: '/opt/npm',
+  pako: '/opt/pako',
+  pnpm: '/opt/pnpm',
+  yarn: '/opt/yarn',
+  bun: '/opt/bun',
+} as const
 
 /** npm before Node: some distributions of Node bring an npm of their own. */
-export const sandboxPath = `${toolchainFolders.npm}/bin:${toolchainFolders.node}/bin:/usr/bin:/bin`
+export function sandboxPath(managers: readonly ('pnpm' | 'yarn' | 'bun')[]): string {
+  return [...managers, 'npm' as const, 'node' as const]
+    .map((name) => `${toolchainFolders[name]}/bin`)
+    .concat('/usr/bin', '/bin')
+    .join(':')
+}
 
 export const homeFolder = '/home/builder'
 

@@ -1,14 +1,18 @@
 import semver from 'semver'
 import { z } from 'zod'
+import { foreignLockIn, foreignLocks, readForeignLock } from './foreign-lock.ts'
+import { isManager, type ManagerName } from './managers.ts'
 import { type BuildManifest, inside } from './manifest.ts'
 import type { SourceReader } from './reader.ts'
 
-/** Which package manager a project is installed with, and the npm lockfile where there is one that can be used. */
+/** Which package manager a project is installed with, and the lockfile where there is one that can be used. */
 export type Installation = {
-  manager: 'npm' | 'yarn' | 'pnpm' | 'bun'
+  manager: 'npm' | ManagerName
   /** What says so. */
   from: string
   lockfile?: { path: string; version: number }
+  /** Versions of another manager than npm that write such a lockfile, and the file. */
+  format?: { range: string; from: string }
   /** Why a lockfile that is there is not used, as a sentence. */
   unusable?: string
   /** The webpack that is installed: its version, or the range that is asked for. */
@@ -23,16 +27,19 @@ const lockSchema = z.object({
     .catch(undefined),
 })
 
-const foreignLocks = { 'yarn.lock': 'yarn', 'pnpm-lock.yaml': 'pnpm', 'bun.lock': 'bun', 'bun.lockb': 'bun' } as const
-
 const npmLocks = ['npm-shrinkwrap.json', 'package-lock.json']
 
 export function isLockfile(path: string): boolean {
-  return npmLocks.includes(path.replace(/^.*\//, ''))
+  const name = path.replace(/^.*\//, '')
+  return npmLocks.includes(name) || Object.hasOwn(foreignLocks, name)
 }
 
-/** Whether a folder has an npm lockfile. */
-export function hasNpmLock(source: SourceReader, directory: string): boolean {
+/** Whether a folder has a lockfile, whichever. */
+export function hasLock(source: SourceReader, directory: string): boolean {
+  return hasNpmLock(source, directory) || foreignLockIn(source, directory) !== undefined
+}
+
+function hasNpmLock(source: SourceReader, directory: string): boolean {
   return npmLocks.some((name) => source.has(inside(directory, name)))
 }
 
@@ -50,7 +57,8 @@ export async function readInstallation(
   const { manager, from } = managerOf(source, directory, manifest, commands)
   const webpack = manifest.devDependencies?.webpack ?? manifest.dependencies?.webpack
   const asked = { manager, from, ...(webpack !== undefined && { webpack }) }
-  return manager === 'npm' ? { ...asked, ...(await readNpmLock(source, directory, manifest)) } : asked
+  if (manager === 'npm') return { ...asked, ...(await readNpmLock(source, directory, manifest)) }
+  return { ...asked, ...(await readForeignLock(source, directory, { manager, manifest })) }
 }
 
 function managerOf(
@@ -61,10 +69,9 @@ function managerOf(
 ): Pick<Installation, 'manager' | 'from'> {
   const declared = managerNamed(/^\w+(?=@)/.exec(manifest.packageManager ?? '')?.[0])
   if (declared !== undefined) return { manager: declared, from: 'package.json packageManager' }
-  const foreign = Object.entries(foreignLocks).find(([name]) => source.has(inside(directory, name)))
+  const foreign = foreignLockIn(source, directory)
   if (foreign === undefined) return { manager: 'npm', from: 'no lockfile of another' }
-  const from = inside(directory, foreign[0])
-  if (!hasNpmLock(source, directory)) return { manager: foreign[1], from }
+  if (!hasNpmLock(source, directory)) return { manager: foreign.manager, from: foreign.path }
   const byJob = managerNamed(commands.find(([program, action = 'install']) => isInstall(program, action))?.[0])
   return byJob === undefined
     ? { manager: 'npm', from: 'its lockfile' }
@@ -72,7 +79,7 @@ function managerOf(
 }
 
 function managerNamed(name: string | undefined): Installation['manager'] | undefined {
-  return (['npm', 'yarn', 'pnpm', 'bun'] as const).find((manager) => manager === name)
+  return name === 'npm' || isManager(name) ? name : undefined
 }
 
 function isInstall(program: string | undefined, action: string): boolean {

@@ -20,10 +20,13 @@ export function needOf(options: {
   manifest: BuildManifest
   sourceManifest: string
   version: string
+  /** Whether what packed it writes package.json anew, which it then does again. */
+  rewritten?: boolean
 }): Need {
-  const { match, published, manifest, sourceManifest, version } = options
+  const { match, published, manifest, sourceManifest, version, rewritten = false } = options
+  const isPacker = rewritten && !/"(?:workspace|catalog):/.test(sourceManifest)
   const changed = match.changed.filter(
-    (path) => path !== 'package.json' || !isSameButVersion(sourceManifest, published.manifest, version),
+    (path) => path !== 'package.json' || !(isPacker || isSameButVersion(sourceManifest, published.manifest, version)),
   )
   const inSource = `${match.same} of ${match.total} published files are in the source with the same bytes`
   if (match.missing.length + changed.length > 0) {

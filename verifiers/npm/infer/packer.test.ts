@@ -38,7 +38,7 @@ test.each<[string, string, { at: number; bytes: string }[], string[], string, st
   ['npm 2', '0013', fstream, manifestFirst, 'npm', '<5.4.0'],
   ['npm 7.6', '00ff', portable, byExtension, 'npm', '>=7.0.0 <7.7.0'],
   ['pnpm', '0003', streamed('03560116604 '), byExtension, 'pnpm', undefined],
-  ['yarn 3', '0003', streamed('03316406010 '), byExtension, 'yarn', undefined],
+  ['yarn 3', '0003', streamed('03316406010 '), byExtension, 'yarn', '>=2.0.0'],
   ['something else', '0203', portable, byExtension, 'unknown', undefined],
   ['something else yet', '0003', streamed('15300751374 '), byExtension, 'unknown', undefined],
 ])('the headers of %s are told apart', (_, header, patch, paths, name, versions) => {
@@ -49,6 +49,14 @@ test.each<[string, string, { at: number; bytes: string }[], string[], string, st
   const packer = identifyPacker({ gzip, tar, files, manifest: '{}' })
   expect(packer.name).toBe(name)
   expect(packer.versions).toBe(versions)
+})
+
+test('yarn 1 is known by the folders that it packs, with the time of each', () => {
+  const gzip = gzipSync('').subarray(0, 10)
+  gzip.set([0, 3], 8)
+  const tar = buildEntry({ path: 'package/x', patch: streamed('15300751374 ') }).subarray(0, 512)
+  const packer = identifyPacker({ gzip, tar, files: [], manifest: '{}', others: 2 })
+  expect(packer).toMatchObject({ name: 'yarn', versions: '<2.0.0' })
 })
 
 test('lerna is known by the commit that it writes into package.json', () => {

@@ -4,7 +4,7 @@ import type { Published } from './published.ts'
 /** Which program made a tarball, as far as its headers tell. */
 export type Packer = {
   name: 'npm' | 'pnpm' | 'yarn' | 'lerna' | 'bun' | 'unknown'
-  /** Of npm: the versions that write such a tarball, as a range. */
+  /** The versions of it that write such a tarball, as a range. */
   versions?: string
   /** One sentence. */
   says: string
@@ -15,13 +15,15 @@ const npmTime = 499162500
 /** 1984-06-22T21:50:00Z, of yarn 2 and later. */
 const yarnTime = 456789000
 
+type Headers = Omit<Published, 'others'> & Partial<Pick<Published, 'others'>>
+
 /**
  * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time
  * through fstream; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn use tar-stream, which fills
  * them with zeros and writes the time with twelve digits. npm 7.0 turned the gzip header's system to unknown, and 7.7 the
  * compression to 9, which is there, too.
  */
-export function identifyPacker({ gzip, tar, files, manifest }: Omit<Published, 'others'>): Packer {
+export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Headers): Packer {
   const header = gzip?.subarray(8, 10).toString('hex') ?? 'none'
   const owner = tar.subarray(108, 116).toString('latin1')
   const timeField = tar.subarray(136, 148).toString('latin1')
@@ -35,7 +37,16 @@ export function identifyPacker({ gzip, tar, files, manifest }: Omit<Published, '
   if (fieldsAreEmpty) {
     return { name: 'npm', versions: '>=5.4.0 <5.7.0', says: `${described}, times are real: as npm 5.4 to 5.6 packs` }
   }
-  if (twelveDigits && time === yarnTime) return { name: 'yarn', says: `${described}, times are 1984: as yarn packs` }
+  if (twelveDigits && time === yarnTime) {
+    return { name: 'yarn', versions: '>=2.0.0', says: `${described}, times are 1984: as yarn 2 and later packs` }
+  }
+  if (/^[0-7]{11} $/.test(timeField) && !fieldsAreEmpty && others > 0 && time !== npmTime) {
+    return {
+      name: 'yarn',
+      versions: '<2.0.0',
+      says: `${described}, folders are packed with their times: as yarn 1 packs`,
+    }
+  }
   if (twelveDigits && time === npmTime)
     return { name: 'pnpm', says: `${described}, times have 12 digits: as pnpm packs` }
   if (header.startsWith('00') && !twelveDigits && files[0]?.path === 'package.json') {

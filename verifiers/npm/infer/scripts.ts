@@ -59,8 +59,15 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   if (checkers.has(program)) return 'check'
   if (program === 'tsc' && words.includes('--noEmit')) return 'check'
   if (program === 'node' && words.includes('--test')) return 'check'
+  if (program === 'bun' && words[1] === 'test') return 'check'
   const names = scriptsRunBy(words)
   if (names.length === 0) return 'build'
+  const [name] = names
+  // Other package managers than npm run programs of the dependencies as if they were scripts: `yarn vitest`.
+  const isOther = program !== 'npm' && name !== undefined && name === words[1] && !checkName.test(name)
+  if (isOther && !Object.hasOwn(scripts, name)) {
+    return purposeOf(words.slice(1), scripts, seen)
+  }
   return strongest(names.map((name) => purposeOfScript(name, scripts, seen)))
 }
 

@@ -71,6 +71,8 @@ const wrappers = new Set([
   'cross-env',
   'cross-env-shell',
   'npx',
+  'pnpx',
+  'bunx',
   'dotenv',
   '--',
   '-y',
@@ -94,12 +96,16 @@ function withoutPrefix(words: string[]): string[] {
 
 function isRunner(first: string, second: string | undefined): boolean {
   if (first === 'npm') return second === 'exec' || second === 'x'
+  if (first === 'bun') return second === 'x'
   return (first === 'pnpm' || first === 'yarn') && (second === 'dlx' || second === 'exec')
 }
 
-/** Words that are not options, from the second one on. */
+/** Options of package managers whose value is the next word. */
+const valued = new Set(['--filter', '-F', '-C', '--dir', '--cwd', '--prefix', '--workspace'])
+
+/** Words that are not options or their values, from the second one on. */
 function argumentsOf(words: string[]): string[] {
-  return words.slice(1).filter((word) => !word.startsWith('-'))
+  return words.slice(1).filter((word, index) => !word.startsWith('-') && !valued.has(words[index] ?? ''))
 }
 
 const managers = new Set(['npm', 'pnpm', 'yarn', 'bun'])
@@ -140,6 +146,8 @@ export function scriptsRunBy(words: string[]): string[] {
     return second === undefined ? [] : [second]
   if (first === 't' || first === 'tst') return ['test']
   if (program === 'npm') return ['test', 'start', 'stop', 'restart'].includes(first) ? [first] : []
+  // bun has a bundler and a test runner of its own by these names.
+  if (program === 'bun' && (first === 'build' || first === 'test')) return []
   return builtins.has(first) ? [] : [first]
 }
 

@@ -1,5 +1,7 @@
+import semver from 'semver'
 import type { Step } from '../../model/recipe.ts'
 import type { BuildPlan, PlannedStep } from './build-plan.ts'
+import type { ManagerName } from './managers.ts'
 import { inside } from './manifest.ts'
 import { quoted } from './shell.ts'
 import { withoutSecrets } from './variables.ts'
@@ -11,7 +13,14 @@ export type StepPlan = {
   install: PlannedStep | undefined
   build: BuildPlan | undefined
   setVersion: PlannedStep | undefined
-  pack: { directory: string; fileName: string; npmMajor: number; hasPrepare: boolean }
+  pack: {
+    directory: string
+    fileName: string
+    npmMajor: number
+    hasPrepare: boolean
+    /** What packs where it is not npm, and its version. */
+    packer?: { name: ManagerName; version: string } | undefined
+  }
   /** Whether the source has a path, so that nothing of it is overwritten. */
   has(path: string): boolean
 }
@@ -56,8 +65,16 @@ function freeFolder({ has }: StepPlan): string {
  * has nothing to do; a shell that does nothing stands in for it.
  */
 function packScript({ pack }: StepPlan, folder: string): string {
-  const { directory, fileName, npmMajor, hasPrepare } = pack
+  const { directory, fileName, npmMajor, hasPrepare, packer } = pack
   const root = directory === '' ? '' : '../'.repeat(directory.split('/').length)
+  if (packer) {
+    return [
+      'mkdir /tmp/packed',
+      packCommand(packer, fileName),
+      `mkdir ${root}${folder}`,
+      `mv /tmp/packed/*.tgz ${root}${folder}/${quoted(fileName)}`,
+    ].join(' && ')
+  }
   const quiet = hasPrepare && npmMajor >= 7 && npmMajor < 11
   return [
     ...(quiet ? ['mkdir /tmp/no-prepare', 'ln -s /usr/bin/true /tmp/no-prepare/sh'] : []),
@@ -65,6 +82,22 @@ function packScript({ pack }: StepPlan, folder: string): string {
     `mkdir ${root}${folder}`,
     `mv ${quoted(fileName)} ${root}${folder}/`,
   ].join(' && ')
+}
+
+/**
+ * What publishing runs has been run by now, and is kept from running again, but for yarn from 2 on, which runs `prepack`
+ * whenever it packs. pnpm knows the setting by two names, the second from version 11 on.
+ */
+function packCommand({ name, version }: { name: ManagerName; version: string }, fileName: string): string {
+  const path = `/tmp/packed/${quoted(fileName)}`
+  switch (name) {
+    case 'pnpm':
+      return 'npm_config_ignore_scripts=true pnpm_config_ignore_scripts=true pnpm pack --pack-destination /tmp/packed'
+    case 'bun':
+      return 'bun pm pack --ignore-scripts --destination /tmp/packed'
+    case 'yarn':
+      return semver.major(version) >= 2 ? `yarn pack --out ${path}` : `yarn pack --ignore-scripts --filename ${path}`
+  }
 }
 
 /**

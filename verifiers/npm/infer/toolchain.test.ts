@@ -40,6 +40,8 @@ const catalogue: ToolCatalogue = {
     { version: '6.14.18', releasedAt: Date.parse('2023-01-01') },
     { version: '5.10.0', releasedAt: undefined },
   ],
+  managerReleases: async () => [],
+  yarnProgram: async () => undefined,
 }
 
 const asks = (spec: string, from = 'ci') => ({ kind: 'version' as const, spec, from })
@@ -143,7 +145,13 @@ test.each<[string, Partial<ToolQuery>, string, [string, string]]>([
 })
 
 test('nothing is chosen where nothing can be had', async () => {
-  const empty: ToolCatalogue = { nodeVersions: async () => [], nodeLine: async () => [], npmReleases: async () => [] }
+  const empty: ToolCatalogue = {
+    nodeVersions: async () => [],
+    nodeLine: async () => [],
+    npmReleases: async () => [],
+    managerReleases: async () => [],
+    yarnProgram: async () => undefined,
+  }
   const query = { claimed: {}, node: [], npm: [], fingerprints: [], publishedAt: 0 }
   expect((await chooseTools(query, empty)).node.version).toBe('')
 })

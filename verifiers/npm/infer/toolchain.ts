@@ -1,5 +1,6 @@
 import semver from 'semver'
 import type { VersionRequest } from './ci/job.ts'
+import type { ManagerName, Releases } from './managers.ts'
 import type { NodeRelease } from './node-lines.ts'
 import { currentLine, longTermLine, nodeRange } from './releases.ts'
 
@@ -17,7 +18,11 @@ export type ToolCatalogue = {
    */
   nodeLine(major: number, until: string | number): Promise<NodeRelease[]>
   /** Versions of npm, newest first, with the time of each at the latest. */
-  npmReleases(): Promise<{ version: string; releasedAt?: number | undefined }[]>
+  npmReleases(): Promise<Releases>
+  /** The same of another package manager. */
+  managerReleases(name: ManagerName): Promise<Releases>
+  /** What the program of a release of yarn hashes to, in hexadecimal, where it can be had. */
+  yarnProgram(version: string): Promise<string | undefined>
 }
 
 export type ToolQuery = {

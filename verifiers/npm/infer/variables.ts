@@ -1,9 +1,9 @@
 import type { RecipeEvidence } from '../../model/recipe.ts'
 import { homeFolder, sandboxPath } from './layout.ts'
+import type { ManagerName } from './managers.ts'
 
 /** What every step gets, and where it is documented that it keeps a program from what a sandbox cannot do. */
 const fixed: Record<string, { value: string; says?: string; from?: string }> = {
-  PATH: { value: sandboxPath, says: 'The pinned Node and npm, then the image.' },
   HOME: { value: homeFolder },
   USER: { value: 'builder' },
   LOGNAME: { value: 'builder' },
@@ -40,9 +40,27 @@ const fixed: Record<string, { value: string; says?: string; from?: string }> = {
   DO_NOT_TRACK: { value: '1' },
 }
 
+/**
+ * What keeps a package manager from putting another version in its own place, or from asking for what only is of today.
+ * pnpm reads the first spelling up to version 10 and the second one later.
+ */
+const ofManagers: Record<ManagerName, (major: number) => Record<string, string>> = {
+  pnpm: () => ({
+    npm_config_manage_package_manager_versions: 'false',
+    npm_config_package_manager_strict: 'false',
+    npm_config_verify_deps_before_run: 'false',
+    pnpm_config_manage_package_manager_versions: 'false',
+    pnpm_config_pm_on_fail: 'ignore',
+    pnpm_config_verify_deps_before_run: 'false',
+  }),
+  // Yarn ends where it does not know a variable of its own.
+  yarn: (major) => ({ YARN_IGNORE_PATH: '1', ...(major >= 3 && { YARN_ENABLE_TELEMETRY: '0' }) }),
+  bun: () => ({ BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0' }),
+}
+
 /** A CI file may set what a build reads; not what the sandbox depends on, and nothing that has to do with a secret. */
 const withheld =
-  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LD_.*|SOURCE_DATE_EPOCH|TMPDIR|GITHUB_.*|ACTIONS_.*|NODE_AUTH.*|npm_.*|NPM_.*)$|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|_KEY$/i
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LD_.*|SOURCE_DATE_EPOCH|TMPDIR|GITHUB_.*|ACTIONS_.*|NODE_AUTH.*|npm_.*|NPM_.*|pnpm_.*|YARN_.*REGISTRY.*|YARN_IGNORE_PATH|BUN_CONFIG_.*)$|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|_KEY$/i
 
 export function withoutSecrets(variables: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
@@ -52,6 +70,7 @@ export function withoutSecrets(variables: Record<string, string>): Record<string
 
 /**
  * @param builtAt time of the commit, or of the newest file of an archive
+ * @param managers package managers besides npm
  * @param md4 whether the build needs a hash that Node 17 and later have only on request
  * @param job what the job that publishes sets by a literal value; used only where something is built
  */
@@ -59,8 +78,9 @@ export function variablesFor(options: {
   builtAt: string
   job: { from: string; variables: Record<string, string> } | undefined
   md4: boolean
+  managers: { name: ManagerName; version: string }[]
 }): { variables: Record<string, string>; evidence: RecipeEvidence[] } {
-  const { builtAt, job, md4 } = options
+  const { builtAt, job, md4, managers } = options
   const epoch = String(Math.floor(Date.parse(builtAt) / 1000))
   const variables: Record<string, string> = {}
   const evidence: RecipeEvidence[] = [
@@ -79,6 +99,16 @@ export function variablesFor(options: {
     const says = 'webpack before 5.61 hashes with MD4, which Node 17 and later have only with this option.'
     evidence.push({ line: '/variables/NODE_OPTIONS', from: 'webpack version', says })
   }
+  for (const { name: manager, version } of managers) {
+    for (const [name, value] of Object.entries(ofManagers[manager](Number.parseInt(version, 10)))) {
+      variables[name] = value
+      const says = `Keeps ${manager} from being another version than this one, or from asking the network.`
+      evidence.push({ line: `/variables/${name}`, from: `${manager} documentation`, says })
+    }
+  }
+  variables.PATH = sandboxPath(managers.map(({ name }) => name))
+  const tools = [...managers.map(({ name }) => name), 'npm', 'Node'].join(', ')
+  evidence.push({ line: '/variables/PATH', from: 'reproof', says: `The pinned ${tools}, then the image.` })
   for (const [name, { value, from, says }] of Object.entries(fixed)) {
     variables[name] = value
     if (says !== undefined) evidence.push({ line: `/variables/${name}`, from: from ?? 'reproof', says })

@@ -1,5 +1,13 @@
+import { managerNames, request } from '../managers.ts'
 import type { SourceReader } from '../reader.ts'
-import { type CiCommand, type CiJob, literalVariables, nodeOfImage, type ToolRequest } from './job.ts'
+import {
+  type CiCommand,
+  type CiJob,
+  literalVariables,
+  type ManagerRequest,
+  nodeOfImage,
+  type ToolRequest,
+} from './job.ts'
 import { asList, asRecord, asText, asTexts, parseYaml } from './yaml.ts'
 
 /** Values that `${{ … }}` may stand for. */
@@ -54,6 +62,7 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
       job.actions.push(uses)
       const given = asRecord(step.with)
       job.node.push(...setupNode(uses, given, stepScope, job.from))
+      job.managers = [...(job.managers ?? []), ...setupManagers(uses, given, stepScope, job.from)]
       // changesets/action and its like run a command of the project.
       const publish = asText(given.publish) ?? asText(given.command)
       if (publish !== undefined) job.commands.push({ run: publish, directory: context.directory })
@@ -83,6 +92,16 @@ function setupNode(uses: string, given: Record<string, unknown>, scope: Scope, f
     path: path.replace(/^\.\//, ''),
     from: `${where} node-version-file`,
   }))
+}
+
+/** https://github.com/pnpm/action-setup#version, https://github.com/oven-sh/setup-bun#inputs, and others like them. */
+function setupManagers(uses: string, given: Record<string, unknown>, scope: Scope, from: string): ManagerRequest[] {
+  const action = uses.split('@', 1)[0] ?? ''
+  return managerNames.flatMap((manager) => {
+    const own = action.toLowerCase() === `${manager}/action-setup` ? asText(given.version) : undefined
+    const spec = asText(given[`${manager}-version`]) ?? own
+    return spec === undefined ? [] : expand(spec, scope).map((value) => request(manager, value, `${from} ${action}`))
+  })
 }
 
 async function readLocalAction(

@@ -1,9 +1,13 @@
+import type { ManagerName } from '../managers.ts'
 import { asRecord, asText } from './yaml.ts'
 
 /** What somebody asked for of a tool, and where: a version, a range, a tag, or a file that says it. */
 export type ToolRequest = VersionRequest | { kind: 'file'; path: string; from: string }
 
 export type VersionRequest = { kind: 'version'; spec: string; from: string }
+
+/** The same of a package manager. */
+export type ManagerRequest = VersionRequest & { manager: ManagerName }
 
 export type CiCommand = {
   /** Shell text, one or more lines. */
@@ -19,6 +23,8 @@ export type CiJob = {
   /** Path of the file and name of the job, for evidence: `.gitlab-ci.yml job "deploy"`. */
   from: string
   node: ToolRequest[]
+  /** Package managers that actions of others set up for it. */
+  managers?: ManagerRequest[]
   commands: CiCommand[]
   /** Actions of others that it uses, `owner/name@ref`. */
   actions: string[]
