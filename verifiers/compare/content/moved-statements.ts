@@ -24,11 +24,15 @@ function statementsOf({ words, tokens }: Side): { fixed: string[]; movable: stri
   while (index < words.length) {
     const end = startsStatement(words, index) ? endOfMovable(words, index) : undefined
     if (end === undefined) {
+      // Behind a function a string is no directive any more.
+      if (movable.length > 0 && tokens[index]?.kind === 'string' && startsStatement(words, index)) return undefined
       const behind = endOfOther(words, index)
       fixed.push(words.slice(index, behind).join(' '))
       index = behind
       continue
     }
+    // Without the function this would go on with the statement before it, where no semicolon ends that.
+    if (/^[([`+\-*/,.<>=?:&|^%]/.test(words[end] ?? '') && tokens[end]?.kind !== 'comment') return undefined
     const name = functionName(words, index)
     if (name !== undefined && names.has(name)) return undefined
     if (name !== undefined) names.add(name)
