@@ -32,7 +32,7 @@ export function addSummaryOptions(command: Command): Command {
     .option('--yes', 'agree beforehand that what is said to become public does')
 }
 
-type Asked = SummaryOptions & { key: string[]; trustedRoot: string[]; policy?: string }
+type Asked = SummaryOptions & { key: string[]; trustedRoot: string[]; policy?: string; offline?: boolean }
 
 /** Signs what a policy decides about one file; made before anything is verified, so that a wrong key is said at once. */
 export type Summarizer = (
@@ -50,6 +50,11 @@ export async function summarizer(specs: string[], asked: Asked, context: CliCont
   if (policy === undefined || specs.length !== 1 || key.length > 1) {
     throw new Problem('USAGE', 'A verification summary is what one policy decides about one file.', {
       hint: 'Give --policy, one file, and at most one --key.',
+    })
+  }
+  if (asked.offline && (key.length === 0 || asked.signingConfig !== undefined)) {
+    throw new Problem('USAGE', 'Services would be asked to sign the summary, and --offline was given.', {
+      hint: 'Sign it with --key, and without --signing-config.',
     })
   }
   const [{ localVerifierId, summaryOf }, { writeFileAtomically }, { planFor, signAll }, { version }] =
