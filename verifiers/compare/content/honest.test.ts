@@ -13,6 +13,12 @@ test.each(honestDifferences)('an honest difference is named and not called suspi
   expect(differences[0]).toMatchObject({ path: one.path, cause: one.cause, severity: one.severity })
 })
 
+test('executable for others or not, as the umask makes it, is not called suspicious', async () => {
+  const pack = (mode: number) => gzip(buildTar([{ path: 'package/cli.js', data: 'run()\n', mode }]))
+  const { differences } = await compareBytes(pack(0o755), pack(0o700))
+  expect(differences[0]).toMatchObject({ cause: 'mode', severity: 'unexplained' })
+})
+
 test('three tokens that differ in a bundle of 200 KB are shown with what stands around them', () => {
   const line = (index: number) => `function f${index}(e){return e*${index}+"text ${index}"}`
   const text = Array.from({ length: 5000 }, (_, index) => line(index)).join(';')
