@@ -45,7 +45,7 @@ export async function compareArchives(
     (order === undefined || order.severity === 'benign') &&
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
-  const lonely = await lonelyDifferences(sides.published, match, reading)
+  const lonely = await lonelyDifferences({ input: sides.published, entries: published.entries }, match, reading)
   const changed = await changedDifferences(
     sides,
     match.changed,

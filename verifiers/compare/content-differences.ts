@@ -9,6 +9,7 @@ import type { ArchiveEntry } from './entry.ts'
 import type { ComparedInput } from './input.ts'
 import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
 import { type Stabilised, stabilise } from './passes/passes.ts'
+import { loadedInstead } from './resolution.ts'
 import type { ReadOptions } from './unpacked.ts'
 
 type Changed = EntryMatch['changed'][number]
@@ -18,28 +19,33 @@ const mostDocuments = 32
 
 /** Entries that only one side has. What was published and did not come out of the source is the worst that can be found. */
 export async function lonelyDifferences(
-  published: ComparedInput,
+  published: { input: ComparedInput; entries: readonly ArchiveEntry[] },
   { removed, added }: EntryMatch,
   options: ReadOptions,
 ): Promise<Difference[]> {
+  const paths = new Set(added.length === 0 ? [] : published.entries.map(({ path }) => path))
   const elsewhere = new Map(added.map((entry) => [entry.sha256, entry.path]))
   const documents = removed.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
-  const contents = documents.length === 0 ? undefined : await readEntries(published, documents, options)
+  const contents = documents.length === 0 ? undefined : await readEntries(published.input, documents, options)
   return [
     ...removed.map((entry) =>
       missingDifference(entry, entry.size > 0 ? elsewhere.get(entry.sha256) : undefined, contents?.get(entry)),
     ),
-    ...added.map((entry) =>
-      difference({
-        path: entry.path,
-        kind: 'added',
-        cause: 'extra',
-        severity: 'unexplained',
-        summary: `The rebuild has a ${entry.type} that was not published.`,
-        evidence: { rebuilt: factsOf(entry) },
-      }),
-    ),
+    ...added.map((entry) => extraDifference(entry, loadedInstead(entry.path, paths))),
   ]
+}
+
+/** What was not published does nothing, but for what Node then loads in its place. */
+function extraDifference(entry: ArchiveEntry, instead: string | undefined): Difference {
+  const loaded = instead === undefined ? '' : `, and by the same name ${instead} is loaded instead`
+  return difference({
+    path: entry.path,
+    kind: 'added',
+    cause: 'extra',
+    severity: instead === undefined ? 'unexplained' : 'suspicious',
+    summary: `The rebuild has a ${entry.type} that was not published${loaded}.`,
+    evidence: { rebuilt: factsOf(entry), ...(instead !== undefined && { loadedInstead: instead }) },
+  })
 }
 
 function missingDifference(entry: ArchiveEntry, twin: string | undefined, bytes: Buffer | undefined): Difference {
