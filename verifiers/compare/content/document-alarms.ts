@@ -10,12 +10,19 @@ const command =
 const fetched =
   /(?:\burl\s*\(|@import\b|\bexpression\s*\(|\bbehavior\s*:|-moz-binding\b|\bimage-set\s*\(|@namespace\b)[^;}\n]{0,200}/gi
 
+/** What decides whether somebody sees something; values of one browser only are what prefixers write. */
+const shows =
+  /(?<![\w-])(?:display|visibility|opacity|pointer-events|content|position|z-index|clip|clip-path)\s*:\s*(?!-)[^;}\n]{1,80}/gi
+
 const module =
   /\bfrom\s*["'][^"'\n]{1,200}["']|\bimport\s*(?:\(\s*)?["'][^"'\n]{1,200}["']|\brequire\s*\(\s*["'][^"'\n]{1,200}["']|^\s*\/\/\/\s*<[^\n]{1,200}/gm
 
 /** For text that people read: what runs where it is shown, and commands that the rebuild does not tell them. */
 export function alarmsOfDocument(text: string, other: string, isStyle: boolean): string[] {
-  if (isStyle) return isNew(fetched, text, other) ? ['something that a browser fetches'] : []
+  if (isStyle) {
+    const alarms = isNew(fetched, text, other) ? ['something that a browser fetches'] : []
+    return isMore(shows, text, other) ? [...alarms, 'something that hides, covers or adds text'] : alarms
+  }
   const alarms = isNew(active, text, other) ? ['something that runs where it is shown'] : []
   return isNew(command, text, other) ? [...alarms, 'a command'] : alarms
 }
@@ -33,6 +40,17 @@ export function alarmsOfWholeDocument(text: string): string[] {
     ? ['something that runs where it is shown']
     : []
   return encoded.test(text) ? [...alarms, 'a long run of characters, as encoded data has'] : alarms
+}
+
+/** The same declaration stands in many places of a style sheet, so that it counts how often. */
+function isMore(pattern: RegExp, text: string, other: string): boolean {
+  const left = new Map<string, number>()
+  for (const one of found(pattern, other)) left.set(one, (left.get(one) ?? 0) + 1)
+  return found(pattern, text).some((one) => {
+    const count = (left.get(one) ?? 0) - 1
+    left.set(one, count)
+    return count < 0
+  })
 }
 
 function isNew(pattern: RegExp, text: string, other: string): boolean {
