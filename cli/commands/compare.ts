@@ -21,7 +21,6 @@ export function registerCompare(program: Command, context: Context): void {
         { verdicts },
         { renderComparison },
         { accountOfComparison },
-        { readPasses },
       ] = await Promise.all([
         import('../../verifiers/compare/compare.ts'),
         import('../../verifiers/compare/input.ts'),
@@ -29,11 +28,10 @@ export function registerCompare(program: Command, context: Context): void {
         import('../../verifiers/model/comparison.ts'),
         import('../render/comparison.ts'),
         import('../render/account.ts'),
-        import('../../verifiers/compare/passes/read-passes.ts'),
       ])
       const required = choice('--require', options.require, verdicts.slice(0, 5))
       const { signal, progress } = context
-      const hidden = options.pass === undefined ? undefined : await readPasses(options.pass)
+      const hidden = options.pass === undefined ? undefined : await passesFrom(options.pass)
       const comparison = await compareArtifacts({
         ...(hidden && { hidden }),
         published: await hashFile(published, { signal }),
@@ -59,4 +57,10 @@ export function registerCompare(program: Command, context: Context): void {
 
 function meets({ verdict }: Comparison, required: Verdict, strongestFirst: readonly Verdict[]): boolean {
   return strongestFirst.indexOf(verdict) <= strongestFirst.indexOf(required)
+}
+
+/** What reads them takes longer to load than a small package to compare. */
+async function passesFrom(path: string) {
+  const { readPasses } = await import('../../verifiers/compare/passes/read-passes.ts')
+  return await readPasses(path)
 }
