@@ -13,6 +13,12 @@ const conditions = new Set(['if', 'while', 'for', 'with', 'switch'])
  */
 export function onlyNamesDiffer(a: Side, b: Side): boolean {
   if (a.words.length !== b.words.length) return false
+  // Most programs differ in something else, and then nothing more has to be known.
+  const others = a.words.some((from, index) => {
+    const to = b.words[index] ?? ''
+    return from !== to && !(isWord(a, index) && isWord(b, index) && isFree(from) && isFree(to))
+  })
+  if (others) return false
   const [declaredHere, declaredThere] = [declaredIn(a), declaredIn(b)]
   const [forth, back] = [new Map<string, string>(), new Map<string, string>()]
   const keys = keysIn(a)
@@ -24,7 +30,7 @@ export function onlyNamesDiffer(a: Side, b: Side): boolean {
       continue
     }
     const renamed = from !== to
-    if (renamed && !(isFree(to) && isFree(from) && declaredHere.has(from) && declaredThere.has(to))) return false
+    if (renamed && !(declaredHere.has(from) && declaredThere.has(to))) return false
     // A name that stays in one place and changes in another would be another variable.
     if ((forth.get(from) ?? to) !== to || (back.get(to) ?? from) !== from) return false
     forth.set(from, to)
