@@ -94,6 +94,60 @@ test('unsigned, the statements are printed, one a line, and nothing is written',
   expect(await readdir(path('state/runs/one'))).not.toContain('attestations')
 })
 
+test('what a policy decides is signed as a verification summary, and that is verified again', async () => {
+  for (const name of ['k', 'v']) await reproof('key', 'create', '--out', path(name))
+  await reproof('attest', 'one', '--key', path('k'), '--out', folder)
+  const policy = path('reproof.policy.yaml')
+  const rules = 'schema: https://reproof.dev/policy/v1\nsigners: [{ key: k.pub, operator: acme, level: 1 }]\n'
+  const file = path('acme-widget-1.2.3.tgz')
+  const summarize = () => reproof('verify', file, '--policy', policy, '--vsa', path('vsa.json'), '--key', path('v'))
+  const check = async (...more: string[]) => {
+    const out = await reproof('verify', file, '--bundle', path('vsa.json'), '--key', path('v.pub'), '--json', ...more)
+    const [vsa] = JSON.parse(out).statements
+    const code = vsa.checks.find((one: { code?: string }) => one.code)?.code
+    return { exitCode, predicateType: vsa.predicateType, code }
+  }
+  const predicateType = 'https://slsa.dev/verification_summary/v1'
+  await writeFile(file, 'published')
+  await writeFile(policy, `${rules}rebuild: { verdict: bit-identical }\n`)
+  await summarize()
+  expect(exitCode).toBe(0)
+  expect(await check('--verified-level', 'SLSA_BUILD_LEVEL_1')).toEqual({ exitCode: 0, predicateType, code: undefined })
+  expect(await check('--verified-level', 'SLSA_BUILD_REPRODUCED')).toMatchObject({ code: 'POLICY_REFUSED' })
+  await writeFile(policy, `${rules}rebuild: { verdict: bit-identical, rebuilders: 2 }\n`)
+  await summarize()
+  expect(exitCode).not.toBe(0)
+  expect(await check()).toEqual({ exitCode: 1, predicateType, code: 'POLICY_REFUSED' })
+})
+
+test.each([
+  ['no policy', []],
+  ['two files', ['other', '--policy', 'p']],
+  ['services to ask, offline', ['--policy', 'p', '--offline']],
+])('a summary with %s is refused', async (_, more) => {
+  const summarizing = reproof('verify', path('file'), '--vsa', path('vsa.json'), ...more)
+  await expect(summarizing).rejects.toMatchObject({ code: 'USAGE' })
+})
+
+test('external parameters have to be all that there are, with their values', async () => {
+  await reproof('key', 'create', '--out', path('k'))
+  await reproof('attest', 'one', '--key', path('k'), '--out', folder)
+  const file = path('acme-widget-1.2.3.tgz')
+  await writeFile(file, 'published')
+  const bundle = `${file}.provenance.sigstore.json`
+  const check = async (...parameters: string[]) => {
+    const given = parameters.flatMap((one) => ['--parameter', one])
+    const out = await reproof('verify', file, '--bundle', bundle, '--key', path('k.pub'), '--json', ...given)
+    return JSON.parse(out).statements[0].checks.find(({ id }: { id: string }) => id === 'parameters')
+  }
+  const source = 'source=git+https://git.example/acme/widget.git@refs/tags/v1.2.3'
+  expect(await check('artifact=pkg:npm/%40acme/widget@1.2.3', source)).toMatchObject({ result: 'passed' })
+  expect(await check(source)).toMatchObject({ code: 'PARAMETER_UNKNOWN' })
+  expect(await check('artifact=pkg:npm/other@1.0.0', source)).toMatchObject({ code: 'PARAMETER_MISMATCH' })
+  await expect(check('=x')).rejects.toMatchObject({ code: 'USAGE' })
+  await expect(check('a:={')).rejects.toMatchObject({ code: 'USAGE' })
+})
+
 test('nothing goes to the public services before somebody agreed, and no token is repeated', async () => {
   const claims = { iss: 'https://i.example', sub: 'me', aud: 'sigstore', exp: Math.floor(Date.now() / 1000) + 600 }
   const token = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2lnbmF0dXJl`
