@@ -47,8 +47,6 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ')
 
-export const looksLikeOci = (spec: string): boolean => spec.startsWith('oci://')
-
 /**
  * The artifact that a reference names, by the digest of its manifest, and the attestations that refer to it.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
