@@ -21,13 +21,9 @@ export function packageFindings(facts: Facts): Finding[] {
   })
 }
 
-export function deprecatedFinding(uri: string, deprecated: string): Finding {
-  return {
-    id: 'DEP_DEPRECATED',
-    severity: 'low',
-    uri,
-    summary: `Its authors deprecated it: ${deprecated.slice(0, 1024)}`,
-  }
+export function deprecatedFinding(deprecated: string): Omit<Finding, 'uri'> {
+  const summary = `Its authors deprecated it: ${deprecated.slice(0, 1024)}`
+  return { id: 'DEP_DEPRECATED', severity: 'low', summary }
 }
 
 const rules: Rule[] = [
@@ -107,6 +103,6 @@ const rules: Rule[] = [
   },
   function deprecated({ declared }) {
     if (declared?.deprecated === undefined) return undefined
-    return deprecatedFinding('', declared.deprecated)
+    return deprecatedFinding(declared.deprecated)
   },
 ]

@@ -102,7 +102,7 @@ function findingsOf(one: Dependency, facts: Facts, { fault }: Judged, builtAt: s
   const { uri } = one
   const { publishedOn, deprecated } = facts
   const found: Finding[] = []
-  if (deprecated !== undefined && one.deprecated === undefined) found.push(deprecatedFinding(uri, deprecated))
+  if (deprecated !== undefined && one.deprecated === undefined) found.push({ ...deprecatedFinding(deprecated), uri })
   if (fault !== undefined) {
     found.push({
       id: 'PROVENANCE_INVALID',
