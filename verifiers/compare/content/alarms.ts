@@ -145,7 +145,8 @@ export function alarmsOfLiteral(text: string): string[] {
   return alarms
 }
 
-const codeLike = /[\w$\])]\s*\(|=>|\beval\b|\brequire\b|\bimport\b|[{;]\s*\S+\s*=|\$\(|<script|\bsourceMappingURL\b|`/
+const codeLike =
+  /[\w$\])]\s*\(|=>|\beval\b|\brequire\b|\bimport\b|[{;]\s{0,40}[^\s=]{1,100}\s{0,40}=|\$\(|<script|\bsourceMappingURL\b|`/
 
 /** For text outside of code (comments, documents): also whether code is written in it. */
 export function alarmsOfProse(text: string): string[] {

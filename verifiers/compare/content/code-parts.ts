@@ -25,3 +25,17 @@ export function partOf([from, to]: [number, number], side: Side): Part {
   const end = tokens.at(-1)?.end ?? start
   return { text: side.text.slice(start, end), start, end, tokens, words: side.words.slice(from, to), from, to }
 }
+
+/** For each opening bracket where it is closed, so that no bracket has to be looked for twice. */
+export function closingBrackets(words: readonly string[]): (number | undefined)[] {
+  const closing: (number | undefined)[] = []
+  const open: number[] = []
+  for (const [index, word] of words.entries()) {
+    if (word === '(' || word === '[' || word === '{') open.push(index)
+    else if (word === ')' || word === ']' || word === '}') {
+      const start = open.pop()
+      if (start !== undefined) closing[start] = index
+    }
+  }
+  return closing
+}

@@ -15,7 +15,7 @@ const shows =
   /(?<![\w-])(?:display|visibility|opacity|pointer-events|content|position|z-index|clip|clip-path)\s*:\s*(?!-)[^;}\n]{1,80}/gi
 
 const module =
-  /\bfrom\s*["'][^"'\n]{1,200}["']|\bimport\s*(?:\(\s*)?["'][^"'\n]{1,200}["']|\brequire\s*\(\s*["'][^"'\n]{1,200}["']|^\s*\/\/\/\s*<[^\n]{1,200}/gm
+  /\bfrom\s*["'][^"'\n]{1,200}["']|\bimport\s*(?:\(\s*)?["'][^"'\n]{1,200}["']|\brequire\s*\(\s*["'][^"'\n]{1,200}["']|^[ \t]{0,40}\/\/\/[ \t]{0,40}<[^\n]{1,200}/gm
 
 /** For text that people read: what runs where it is shown, and commands that the rebuild does not tell them. */
 export function alarmsOfDocument(text: string, other: string, isStyle: boolean): string[] {

@@ -23,7 +23,7 @@ const whole = { from: 0, to: Number.POSITIVE_INFINITY }
  */
 export function tokenizeJavaScript(text: string, keep: { from: number; to: number } = whole): Token[] {
   const tokens: Token[] = []
-  const state: State = { open: [], last: undefined, regexpMayBegin: true }
+  const state: State = { open: [], last: undefined, regexpMayBegin: true, unclosed: { lineEnd: 0, count: 0 } }
   let index = text.startsWith('#!') ? lineEnd(text, 0) : 0
   if (index > 0) tokens.push({ kind: 'comment', start: 0, end: index })
   while (index < text.length) {
@@ -43,7 +43,16 @@ export function tokenizeJavaScript(text: string, keep: { from: number; to: numbe
 
 /** What opened a bracket: behind the closing one a slash begins a regular expression, or divides, or a template goes on. */
 type Bracket = 'statement' | 'value' | 'template'
-type State = { open: Bracket[]; last: string | undefined; regexpMayBegin: boolean }
+type State = {
+  open: Bracket[]
+  last: string | undefined
+  regexpMayBegin: boolean
+  /** How many slashes of a line began no regular expression, though one could have stood there. */
+  unclosed: { lineEnd: number; count: number }
+}
+
+/** In a program hardly any; each costs a look at the rest of the line, which hostile text has millions of characters of. */
+const mostUnclosed = 16
 
 const beforeCondition = new Set(['if', 'while', 'for', 'with', 'await'])
 const beforeBlock = new Set([')', ';', '{', '}', '>', undefined, 'else', 'do', 'try', 'finally', 'static'])
@@ -89,9 +98,11 @@ function readToken(text: string, start: number, state: State): Token {
   if (isDigit(character) || (character === '.' && isDigit(next)))
     return { kind: 'number', start, end: numberEnd(text, start) }
   if (isWordStart(text, start)) return { kind: 'word', start, end: wordEnd(text, start) }
-  if (character === '/' && state.regexpMayBegin) {
-    const end = regexpEnd(text, start)
-    if (end !== undefined) return { kind: 'regexp', start, end }
+  const { unclosed } = state
+  if (character === '/' && state.regexpMayBegin && !(start < unclosed.lineEnd && unclosed.count >= mostUnclosed)) {
+    const { end, isClosed } = regexpEnd(text, start)
+    if (isClosed) return { kind: 'regexp', start, end }
+    state.unclosed = { lineEnd: end, count: end === unclosed.lineEnd ? unclosed.count + 1 : 1 }
   }
   const point = text.codePointAt(start) ?? 0
   return { kind: point < 0x80 ? 'punctuator' : 'other', start, end: start + (point > 0xffff ? 2 : 1) }
@@ -121,17 +132,20 @@ function stringEnd(text: string, start: number, quote: string): number {
   return text.length
 }
 
-function regexpEnd(text: string, start: number): number | undefined {
+/** Where it ends, or the line that it does not end in. */
+function regexpEnd(text: string, start: number): { end: number; isClosed: boolean } {
   let inClass = false
   for (let index = start + 1; index < text.length; index++) {
     const character = text[index]
-    if (isLineEnd(text.charCodeAt(index))) return undefined
+    if (isLineEnd(text.charCodeAt(index))) return { end: index, isClosed: false }
     if (character === '\\') index++
     else if (character === '[') inClass = true
     else if (character === ']') inClass = false
-    else if (character === '/' && !inClass) return isWordStart(text, index + 1) ? wordEnd(text, index + 1) : index + 1
+    else if (character === '/' && !inClass) {
+      return { end: isWordStart(text, index + 1) ? wordEnd(text, index + 1) : index + 1, isClosed: true }
+    }
   }
-  return undefined
+  return { end: text.length, isClosed: false }
 }
 
 function numberEnd(text: string, start: number): number {

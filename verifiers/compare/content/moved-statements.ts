@@ -1,4 +1,4 @@
-import type { Side } from './code-parts.ts'
+import { closingBrackets, type Side } from './code-parts.ts'
 
 /**
  * Whether two programs are the same but for the order of statements that have none: declarations of functions, which exist
@@ -17,16 +17,17 @@ export function onlyOrderDiffers(a: Side, b: Side): boolean {
 }
 
 function statementsOf({ words, tokens }: Side): { fixed: string[]; movable: string[] } | undefined {
+  const closing = closingBrackets(words)
   const fixed: string[] = []
   const movable: string[] = []
   const names = new Set<string>()
   let index = 0
   while (index < words.length) {
-    const end = startsStatement(words, index) ? endOfMovable(words, index) : undefined
+    const end = startsStatement(words, index) ? endOfMovable(words, index, closing) : undefined
     if (end === undefined) {
       // Behind a function a string is no directive any more.
       if (movable.length > 0 && tokens[index]?.kind === 'string' && startsStatement(words, index)) return undefined
-      const behind = endOfOther(words, index)
+      const behind = endOfOther(words, index, closing)
       fixed.push(words.slice(index, behind).join(' '))
       index = behind
       continue
@@ -55,32 +56,26 @@ function functionName(words: readonly string[], start: number): string | undefin
   return words[at + 1] === '*' ? words[at + 2] : words[at + 1]
 }
 
+type Closing = readonly (number | undefined)[]
+
 /** The index behind a declaration of a function, or behind `export … from "…";`. */
-function endOfMovable(words: readonly string[], start: number): number | undefined {
+function endOfMovable(words: readonly string[], start: number, closing: Closing): number | undefined {
   if (functionName(words, start) !== undefined) {
-    const body = words.indexOf('{', closing(words, words.indexOf('(', start)))
-    return body < 0 ? undefined : closing(words, body) + 1
+    const at = words[start] === 'async' ? start + 1 : start
+    const parameters = closing[words[at + 1] === '*' ? at + 3 : at + 2]
+    const body = parameters === undefined || words[parameters + 1] !== '{' ? undefined : closing[parameters + 1]
+    return body === undefined ? undefined : body + 1
   }
-  if (words[start] !== 'export' || (words[start + 1] !== '*' && words[start + 1] !== '{')) return undefined
-  const from = words.indexOf('from', start)
-  const isShort = from > 0 && from - start < 4000 && !words.slice(start, from).includes(';')
-  return isShort && words[from + 2] === ';' ? from + 3 : undefined
+  if (words[start] !== 'export') return undefined
+  // `export *`, `export * as a` or `export { … }`.
+  const named = words[start + 2] === 'as' ? start + 4 : start + 2
+  const list = closing[start + 1]
+  const from = words[start + 1] === '*' ? named : words[start + 1] === '{' && list !== undefined ? list + 1 : undefined
+  return from !== undefined && words[from] === 'from' && words[from + 2] === ';' ? from + 3 : undefined
 }
 
 /** The index behind what is no such statement: one bracket with all that is in it, or one token. */
-function endOfOther(words: readonly string[], start: number): number {
+function endOfOther(words: readonly string[], start: number, closing: Closing): number {
   const word = words[start] ?? ''
-  return word === '{' || word === '(' || word === '[' ? closing(words, start) + 1 : start + 1
-}
-
-function closing(words: readonly string[], open: number): number {
-  if (open < 0) return words.length
-  let depth = 0
-  for (let index = open; index < words.length; index++) {
-    const word = words[index] ?? ''
-    if (word === '(' || word === '{' || word === '[') depth++
-    else if (word === ')' || word === '}' || word === ']') depth--
-    if (depth === 0) return index
-  }
-  return words.length
+  return word === '{' || word === '(' || word === '[' ? (closing[start] ?? words.length) + 1 : start + 1
 }

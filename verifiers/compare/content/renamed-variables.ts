@@ -1,5 +1,5 @@
 import { reachOf } from './alarms.ts'
-import type { Side } from './code-parts.ts'
+import { closingBrackets, type Side } from './code-parts.ts'
 
 /** As minifiers choose them. */
 const shortName = /^[A-Za-z$_][A-Za-z0-9$_]{0,2}$/
@@ -91,19 +91,6 @@ function addDeclarators(side: Side, from: number, closing: (number | undefined)[
     if (word === ',' && isWord(side, index + 1)) names.add(words[index + 1] ?? '')
     index = closing[index] ?? index
   }
-}
-
-function closingBrackets(words: string[]): (number | undefined)[] {
-  const closing: (number | undefined)[] = []
-  const open: number[] = []
-  for (const [index, word] of words.entries()) {
-    if (word === '(' || word === '[' || word === '{') open.push(index)
-    else if (word === ')' || word === ']' || word === '}') {
-      const start = open.pop()
-      if (start !== undefined) closing[start] = index
-    }
-  }
-  return closing
 }
 
 /** Words that name a property, an export or a method: others know it by this name. */
