@@ -41,7 +41,7 @@ export async function indexArchive(input: ComparedInput, options: ReadOptions): 
   const bound = boundary(input, options)
   const opened = await openUnpacked(input, options, findings.add)
   try {
-    const measured = measure(opened, bound)
+    const measured = measure(opened, input, bound)
     const queue = byteQueue(measured.bytes())
     const head = await queue.peek(headSize)
     const { container, prefix } = await identify(input, head, opened, options)
@@ -135,8 +135,9 @@ function boundary({ size: packed }: ComparedInput, { limits, budget }: ReadOptio
   }
 }
 
-function measure(opened: OpenedInput, bound: (size: number) => void) {
-  const hash = createHash('sha256')
+function measure(opened: OpenedInput, input: ComparedInput, bound: (size: number) => void) {
+  // Without a compression the unpacked bytes are the file's own, which are checked against this digest while they are read.
+  const hash = opened.compression === undefined ? undefined : createHash('sha256')
   let size = 0
   let compression: CompressionReport | undefined
   return {
@@ -145,14 +146,14 @@ function measure(opened: OpenedInput, bound: (size: number) => void) {
       for (; !step.done; step = await opened.bytes.next()) {
         size += step.value.length
         bound(step.value.length)
-        hash.update(step.value)
+        hash?.update(step.value)
         yield step.value
       }
       compression = step.value
     },
     async finish(queue: ByteQueue) {
       while ((await queue.next()) !== undefined);
-      return { size, sha256: hash.digest('hex'), compression }
+      return { size, sha256: hash?.digest('hex') ?? input.digests.sha256, compression }
     },
   }
 }
