@@ -46,8 +46,7 @@ export function environmentFor({ port, certificate, certificateFile, registry }:
       // What is that young was cut off by the time machine, or is in the lockfile.
       pnpm_config_minimum_release_age: '0',
       pnpm_config_trust_policy: 'off',
-      // Yarn 1, and the names of later ones for it; those end where they do not know a variable.
-      YARN_REGISTRY: registry,
+      // Yarn 2 and later; those end where they do not know a variable of their name, and yarn 1 reads npm's.
       YARN_NPM_REGISTRY_SERVER: registry,
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
       YARN_HTTPS_PROXY: proxy,
