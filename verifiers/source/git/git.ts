@@ -54,11 +54,14 @@ const defaultTimeout = 5 * 60_000
  * @throws {Problem} SOURCE_TOO_LARGE past the limit, SOURCE_UNREACHABLE past the time
  */
 export async function git(call: GitCall): Promise<string> {
+  // simple-git does not end a standard input that nothing is written to, and git would wait for ever.
+  if (call.input === '') return ''
   return await run(call, (instance) => instance.raw(call.args))
 }
 
 /** The bytes of the objects whose ids are in `input`, each after a line about it, where `git` gives text. */
 export async function gitObjects(call: Omit<GitCall, 'args'>): Promise<Buffer> {
+  if (call.input === '') return Buffer.alloc(0)
   const args = ['--batch']
   return (await run({ ...call, args }, (instance) => instance.binaryCatFile(args))) as Buffer
 }
