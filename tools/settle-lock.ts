@@ -4,6 +4,7 @@
 //    then refuses the lock everywhere. They are added by name and version.
 // 2. npm silently skips an optional package whose `engines` do not match the Node that runs npm. Here the pinned Node runs
 //    everything, so that the Node which runs npm is no reason to leave a platform's binary out: `engines` goes.
+// 3. What was added has no digest; where the registry at hand has the package by now, its digest is noted.
 //
 // `--check` says whether there is something to do.
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -12,6 +13,7 @@ import { z } from 'zod'
 
 const packageSchema = z.looseObject({
   version: z.string().optional(),
+  integrity: z.string().optional(),
   optional: z.boolean().optional(),
   dev: z.boolean().optional(),
   os: z.array(z.string()).optional(),
@@ -54,15 +56,44 @@ function platformOf(name: string): { os?: string[]; cpu: string[]; libc?: string
   return { os: [os], cpu: [cpu], libc: [abi.startsWith('musl') ? 'musl' : 'glibc'] }
 }
 
+/** The packages with the digests that `digestOf` knows of those that have none. */
+export async function withDigests(
+  packages: Packages,
+  digestOf: (name: string, version: string) => Promise<string | undefined>,
+): Promise<Packages> {
+  const entries = Object.entries(packages).map(async ([path, entry]) => {
+    const { version, integrity, optional } = entry
+    if (!optional || version === undefined || integrity !== undefined) return [path, entry] as const
+    const found = await digestOf(path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length), version)
+    return [path, found === undefined ? entry : { version, integrity: found, ...entry }] as const
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/** @returns undefined where the registry does not have it, which differs between registries and days */
+async function digestInRegistry(name: string, version: string): Promise<string | undefined> {
+  const { manifest } = await import('pacote').then(({ default: pacote }) => pacote)
+  const { readNpmConfiguration } = await import('../verifiers/npm/configuration.ts')
+  const options = await readNpmConfiguration({ env: process.env })
+  return await manifest(`${name}@${version}`, options).then(
+    ({ _integrity }) => _integrity,
+    (error: { code?: string }) => {
+      if (error.code === 'E404' || error.code === 'ETARGET') return undefined
+      throw error
+    },
+  )
+}
+
 if (import.meta.main) {
   const file = join(import.meta.dirname, '..', 'package-lock.json')
   const text = readFileSync(file, 'utf8')
   // Checked, and used as it stands: what zod gives has its keys in another order.
   const lock = JSON.parse(text)
   lockSchema.parse(lock)
-  const settled = `${JSON.stringify({ ...lock, packages: settledPackages(lock.packages) }, null, 2)}\n`
-  if (!process.argv.includes('--check')) writeFileSync(file, settled)
-  else if (settled !== text) {
+  const packages = settledPackages(lock.packages)
+  const written = (all: Packages) => `${JSON.stringify({ ...lock, packages: all }, null, 2)}\n`
+  if (!process.argv.includes('--check')) writeFileSync(file, written(await withDigests(packages, digestInRegistry)))
+  else if (written(packages) !== text) {
     process.stderr.write('package-lock.json does not install everywhere; run: node tools/settle-lock.ts\n')
     process.exit(1)
   }
