@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Report } from '../../verifiers/model/report.ts'
 import { oneLine } from '../context.ts'
 import { type Account, accountOfReport } from './account.ts'
@@ -15,9 +16,13 @@ export function renderReport(report: Report, rendering: Rendering): string {
   if (account.verdict !== 'bit-identical' && account.compared !== undefined)
     lines.push('', ...renderComparison(account, rendering))
   if (report.problem) lines.push('', ...trouble(report.problem, rendering))
-  if (report.run)
-    lines.push('', dim(oneLine(`Kept in ${report.run.folder} (reproof show ${report.run.id})`), rendering))
+  if (report.run) lines.push('', dim(oneLine(kept(report.run)), rendering))
   return `${lines.join('\n')}\n`
+}
+
+/** With --out the folder is the user's, and known by its path only. */
+function kept({ folder, id }: NonNullable<Report['run']>): string {
+  return `Kept in ${folder} (reproof show ${basename(folder) === id ? id : folder})`
 }
 
 function headline({ verdict, subject, assistance, met, asked, sentence }: Account, style: Style): string[] {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { listRuns, openRun } from './runs.ts'
+import { findRun, listRuns, openRun } from './runs.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -36,6 +36,21 @@ test('another request, or a finished run, begins a new one', async () => {
   const third = await begin({ request: { spec: 'npm:other' } })
   expect(third.info.id).not.toBe(second.info.id)
   expect((await listRuns(folder)).length).toBe(3)
+})
+
+test('a run is found by its id, by the beginning of it, and by a folder of its own', async () => {
+  const run = await begin()
+  const own = await begin({ exact: join(folder, 'elsewhere', 'npm-ms') })
+  const before = process.cwd()
+  process.chdir(join(folder, 'elsewhere'))
+  try {
+    const found = ['npm-ms@', run.info.id, './npm-ms', 'npm-ms'].map((name) => findRun(folder, name))
+    expect(await Promise.all(found)).toEqual([run.folder, run.folder, './npm-ms', 'npm-ms'])
+    expect(own.folder).toBe(join(folder, 'elsewhere', 'npm-ms'))
+    await expect(findRun(folder, 'elsewhere')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
+  } finally {
+    process.chdir(before)
+  }
 })
 
 test('two at once do not share a folder', async () => {

@@ -86,20 +86,21 @@ export async function listRuns(folder: string): Promise<RunInfo[]> {
 }
 
 /**
- * The folder of the run that `name` means: a folder that holds one, or the id of one below `runsFolder`, or the beginning
- * of exactly one id.
+ * The folder of the run that `name` means: a path of a folder that holds one, the id of one below `runsFolder`, the name of
+ * a folder that holds one, or the beginning of exactly one id.
  *
  * @throws {Problem} RUN_NOT_FOUND
  */
 export async function findRun(runsFolder: string, name: string): Promise<string> {
   if (name.includes('/') && (await readInfo(name))) return name
   const ids = (await listRuns(runsFolder)).map(({ id }) => id)
+  if (!ids.includes(name) && (await readInfo(name))) return name
   const matching = ids.includes(name) ? [name] : ids.filter((id) => id.startsWith(name))
   if (matching.length === 1 && matching[0] !== undefined) return join(runsFolder, matching[0])
   throw new Problem(
     'RUN_NOT_FOUND',
     matching.length === 0 ? `There is no run ${name}.` : `${matching.length} runs begin with ${name}.`,
-    { hint: '`reproof runs` lists them.' },
+    { hint: '`reproof runs` lists them; of a run with --out, name the folder.' },
   )
 }
 
