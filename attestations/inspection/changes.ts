@@ -3,6 +3,7 @@ import { agrees, namesOf } from './dependencies.ts'
 import { type DependencyChange, dependencyChanges } from './dependency-changes.ts'
 import { bySeverity, type InspectedStatement, type Inspection, type LookAt, type Severity } from './model.ts'
 import { inOneLine } from './rules.ts'
+import { keyName } from './statement.ts'
 
 export type Side = Pick<Inspection, 'verdict' | 'trustRoots' | 'subjects'> & { dependencies: number }
 
@@ -116,7 +117,7 @@ function buildRows(before: Inspection, after: Inspection): InspectionChanges['bu
 /** Who signed: of a workflow without the ref that it ran at, which is another one at each release. */
 function signerName({ signer }: InspectedStatement): string | undefined {
   if (!signer) return undefined
-  if (signer.kind === 'key') return signer.hint === '' ? 'a key' : `the key ${signer.hint}`
+  if (signer.kind === 'key') return keyName(signer) ?? 'a key'
   return `${signer.identity.replace(/@refs\/.*$/, '')} (${signer.issuer ?? 'no issuer'})`
 }
 

@@ -1,8 +1,8 @@
 import type { Attestation } from '../verification/read.ts'
 import type { TrustRoot } from '../verification/trust-root.ts'
-import type { overall } from '../verification/verify.ts'
+import type { overall, StatementResult } from '../verification/verify.ts'
 import { dependenciesOf } from './dependencies.ts'
-import type { Inspection } from './model.ts'
+import type { InspectedStatement, Inspection } from './model.ts'
 import { lookAtOf } from './rules.ts'
 import { type Opened, openAttestation, openStatement } from './statement.ts'
 import { type Trust, verifyAboutOwnSubject } from './verified.ts'
@@ -26,7 +26,7 @@ export async function inspectAttestations({ attestations, ignored = 0, trust }: 
   const results = trust ? await verifyAboutOwnSubject(attestations, trust) : []
   opened.forEach(({ statement }, index) => {
     const result = results[index]
-    if (result) statement.verification = { verdict: result.verdict, checks: result.checks }
+    if (result) Object.assign(statement, verifiedParts(statement, result))
   })
   return assembled(opened, labels, {
     verdict: trust ? everyOne(results) : 'not-verified',
@@ -77,3 +77,12 @@ const toldRoot = ({ name, sha256, publishedOn }: TrustRoot) => ({
   sha256,
   ...(publishedOn !== undefined && { publishedOn }),
 })
+
+/** With whose key a signature holds is known only now; until then there is a hint. */
+function verifiedParts({ signer }: InspectedStatement, result: StatementResult): Partial<InspectedStatement> {
+  const key = result.signer && 'sha256' in result.signer ? result.signer.sha256 : undefined
+  return {
+    ...(signer?.kind === 'key' && key !== undefined && { signer: { ...signer, sha256: key } }),
+    verification: { verdict: result.verdict, checks: result.checks },
+  }
+}

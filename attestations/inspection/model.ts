@@ -203,7 +203,13 @@ export type InspectedDependency = {
 
 export type InspectedSigner =
   | { kind: 'certificate'; identity: string; issuer?: string; extensions: Record<string, string>; validFrom: string }
-  | { kind: 'key'; hint: string }
+  | {
+      kind: 'key'
+      /** What the attestation calls it, which nobody signed. */
+      hint: string
+      /** Of the trusted key with which the signature holds. */
+      sha256?: string
+    }
 
 /** One statement: what it says and who claims to say it. */
 export type InspectedStatement = {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { X509Certificate } from '@sigstore/core'
 import { claimsOf } from '../verification/claims.ts'
 import type { AttestationContent } from '../verification/formats.ts'
+import { bytesFrom } from '../verification/json.ts'
 import { isRecord } from '../verification/model.ts'
 import type { Attestation } from '../verification/read.ts'
 import { signedBy } from '../verification/signed.ts'
@@ -101,6 +102,14 @@ function signerOf(content: AttestationContent): { signer?: InspectedSigner } {
     // Whoever verifies it gets told; here there is only nobody to name.
     return {}
   }
+}
+
+/** The key in the terms of `reproof key show`, where it is known or its hint is the usual one, its digest in base64. */
+export function keyName({ hint, sha256 }: Extract<InspectedSigner, { kind: 'key' }>): string | undefined {
+  if (sha256 !== undefined) return `the key sha256:${sha256}`
+  const digest = bytesFrom(hint)
+  if (digest?.length === 32) return `a key that calls itself sha256:${digest.toString('hex')}`
+  return hint === '' ? undefined : `a key that calls itself ${hint}`
 }
 
 function certificateIn(content: AttestationContent): Buffer | string | undefined {

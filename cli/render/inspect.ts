@@ -6,6 +6,7 @@ import {
   lookAtKinds,
   type Severity,
 } from '../../attestations/inspection/model.ts'
+import { keyName } from '../../attestations/inspection/statement.ts'
 import { bold, dim, green, red, type Style, yellow } from './style.ts'
 import { visible } from './visible.ts'
 
@@ -111,7 +112,7 @@ export function signerSentence({ signer, verification, logEntries, timestamps }:
   const who =
     signer.kind === 'certificate'
       ? `${signer.identity || 'nobody'} (${signer.issuer ?? 'no issuer'})`
-      : `a key${signer.hint ? ` that calls itself ${signer.hint}` : ' without a name'}`
+      : (keyName(signer) ?? 'a key without a name')
   const logged = logEntries.map(
     ({ index, integratedAt }) => `log entry ${index}${integratedAt ? ` of ${integratedAt}` : ''}`,
   )
