@@ -192,6 +192,17 @@ describe('a rebuild', () => {
   ])('that is %s (assisted: %s): %s', (verdict, assisted, result) => {
     expect(checkRebuild(view(rebuildResultType, { verdict, assisted }), wanted).result).toBe(result)
   })
+
+  test.each([
+    ['bit-identical', 'passed'],
+    ['equivalent', 'passed'],
+    ['different', 'failed'],
+    ['not-rebuilt', 'failed'],
+    ['something new', 'failed'],
+    [undefined, 'failed'],
+  ])('of which nothing is asked, and that is %s: %s', (verdict, result) => {
+    expect(checkRebuild(view(rebuildResultType, { verdict, assisted: true }), {}).result).toBe(result)
+  })
 })
 
 describe('a rebuild by OSS Rebuild', () => {

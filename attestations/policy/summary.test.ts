@@ -4,10 +4,11 @@ import { rebuildResultType } from '../statements/rebuild-result.ts'
 import { statementBytes } from '../statements/statement.ts'
 import { readStatement, type StatementView } from '../verification/statement.ts'
 import type { StatementResult, Verification } from '../verification/verify.ts'
-import { checkSummary } from './check-summary.ts'
+import { checkOwnVerdict } from './own-verdict.ts'
 import { policyFrom } from './read.ts'
 import type { RosterEntry } from './roster.ts'
 import { localVerifierId, type SummaryOptions, summaryOf } from './summary.ts'
+import type { WantedSummary } from './wanted-summary.ts'
 
 const digests = { sha256: 'a'.repeat(64), sha512: 'b'.repeat(128) }
 
@@ -128,14 +129,24 @@ test.each([
   ['of the wanted resource', {}, { resourceUri: 'pkg:npm/a@1.0.0' }, 'passed'],
   ['of another resource', {}, { resourceUri: 'pkg:npm/b@1.0.0' }, 'failed'],
   ['with the wanted level', {}, { levels: ['SLSA_BUILD_LEVEL_2'] }, 'passed'],
+  ['with a higher one', {}, { levels: ['SLSA_BUILD_LEVEL_1'] }, 'passed'],
+  ['of another track', {}, { levels: ['SLSA_SOURCE_LEVEL_1'] }, 'failed'],
   ['without the wanted level', {}, { levels: ['SLSA_BUILD_LEVEL_3'] }, 'failed'],
   ['of a file that failed', { verdict: 'rejected' }, {}, 'failed'],
 ] as const)('a summary %s: %s', (_, made, wanted, expected) => {
   const read = readStatement(statementBytes(summary([result('a', provenance)], [entry('a', { level: 2 })], made)))
   if ('fault' in read) throw new Error(read.fault.detail)
-  expect(checkSummary(read.view, wanted as Parameters<typeof checkSummary>[1]).result).toBe(expected)
+  expect(checkOwnVerdict(read.view, { summary: wanted as WantedSummary }).result).toBe(expected)
 })
 
-test('what is no summary is asked nothing', () => {
-  expect(checkSummary(provenance, { verifier: 'x' }).result).toBe('skipped')
-})
+test.each([
+  [{}, 'skipped'],
+  [{ verifier: 'x' }, 'failed'],
+  [{ resourceUri: 'x' }, 'failed'],
+  [{ levels: ['SLSA_BUILD_LEVEL_1'] }, 'failed'],
+] satisfies [WantedSummary, string][])(
+  'what is no summary does not answer what only one could: %o',
+  (wanted, expected) => {
+    expect(checkOwnVerdict(provenance, { summary: wanted }).result).toBe(expected)
+  },
+)

@@ -73,6 +73,26 @@ test('what attest signs with a key is what verify accepts with its public key', 
   expect([verdict, exitCode]).toEqual(['verified', 0])
 })
 
+test('that a rebuild gave another file is attested, and is no reason to use the published one', async () => {
+  await reproof('key', 'create', '--out', path('k'))
+  await writeFileAtomically(
+    path('state/runs/one/report.json'),
+    JSON.stringify(await finishedRun({ rebuilt: 'another', verdict: 'different' })),
+  )
+  await reproof('attest', 'one', '--key', path('k'), '--out', folder)
+  const file = path('acme-widget-1.2.3.tgz')
+  await writeFile(file, 'published')
+  const { verdict, statements } = JSON.parse(await reproof('verify', file, '--key', path('k.pub'), '--json'))
+  const refused = statements.flatMap(({ checks }: { checks: { code?: string; detail: string }[] }) =>
+    checks.filter(({ code }) => code === 'POLICY_REFUSED').map(({ detail }) => detail),
+  )
+  expect([verdict, exitCode, refused]).toEqual([
+    'rejected',
+    1,
+    ['The rebuild is different, which is no reason to use the file.'],
+  ])
+})
+
 test('bundles lie in the run’s folder under names that belong to the file', async () => {
   await reproof('key', 'create', '--out', path('k'))
   await reproof('attest', 'one', '--key', path('k'))

@@ -129,6 +129,7 @@ describe('whose signature counts', () => {
     ['another issuer', ['--certificate-identity', identity, '--certificate-oidc-issuer', `${issuer}/x`]],
     ['another repository', [...beacon, '--source-repository', 'https://github.com/acme/widget']],
     ['a kind of statement that it is not', [...beacon, '--predicate-type', 'https://slsa.dev/provenance/v0.2']],
+    ['a level, of what is no summary', [...beacon, '--verified-level', 'SLSA_BUILD_LEVEL_1']],
     ['the key of the registry', ['--registry-key']],
   ])('%s: rejected', async (_, options) => {
     expect((await verify(inFolder('a.txt'), '--bundle', inFolder('a.bundle'), ...options)).code).toBe(1)
@@ -148,6 +149,7 @@ describe('whose signature counts', () => {
     ['nobody', [], 'SIGNER_NOT_NAMED'],
     ['an identity of nobody', ['--certificate-identity', identity], 'USAGE'],
     ['an identity and a pattern', [...beacon, '--certificate-identity-pattern', '.*'], 'USAGE'],
+    ['a policy, and what somebody else decided', ['--policy', 'p.yaml', '--verified-level', 'X'], 'USAGE'],
     ['an identity and a key', [...beacon, '--key', 'key.pub'], 'USAGE'],
     ['a key that is not there', ['--key', 'no-such-key.pub'], 'FILE_UNREADABLE'],
     ['a root that is not there', [...beacon, '--trusted-root', 'no-such-root.json'], 'FILE_UNREADABLE'],

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { WantedSummary } from '../../attestations/policy/check-summary.ts'
+import { asksForSummary, type WantedSummary } from '../../attestations/policy/wanted-summary.ts'
+import { verificationSummaryType } from '../../attestations/statements/types.ts'
 import type { Expectations } from '../../attestations/verification/expectations.ts'
 import type { VerificationVerdict } from '../../attestations/verification/model.ts'
 import type { ReadCertificates } from '../../attestations/verification/signer.ts'
@@ -76,7 +77,9 @@ export function registerVerify(program: Command, context: CliContext): void {
 }
 
 function expectationsFrom(options: VerifyOptions): Expectations {
-  const { sourceRepository, sourceCommit, sourceRef, buildType, predicateType, parameter } = options
+  const { sourceRepository, sourceCommit, sourceRef, buildType, parameter, policy } = options
+  const isSummary = policy === undefined && asksForSummary(wantedSummary(options))
+  const predicateType = options.predicateType ?? (isSummary ? verificationSummaryType : undefined)
   const builder = matcher('--builder', options.builder, options.builderPattern)
   return {
     signers: signersFrom(options),
@@ -119,20 +122,21 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
     { verifyArtifact },
     { findAttestations, nothingSeen },
     { openBundleStore },
-    { checkSummary },
+    { checkOwnVerdict },
   ] = await Promise.all([
     import('../../attestations/verification/expectations.ts'),
     import('../../attestations/verification/verify.ts'),
     import('../../attestations/verification/find.ts'),
     import('../../attestations/store/bundles.ts'),
-    import('../../attestations/policy/check-summary.ts'),
+    import('../../attestations/policy/own-verdict.ts'),
   ])
+  refuseBoth(options)
   const now = new Date()
   const asked = expectationsFrom(options)
   const byPolicy = options.policy === undefined ? undefined : await policyFrom(options.policy, asked, now)
   const expectations = byPolicy
     ? { ...byPolicy.expectations, ...asked, signers: byPolicy.expectations.signers }
-    : { ...asked, policy: (view: StatementView) => checkSummary(view, wantedSummary(options)) }
+    : { ...asked, policy: (view: StatementView) => checkOwnVerdict(view, { summary: wantedSummary(options) }) }
   checkExpectations(expectations)
   const { trustRoots, keys } = await trustedBy(options, context)
   keys.given.push(...(byPolicy?.keys ?? []))
@@ -207,6 +211,17 @@ async function namedOn(page: string, specs: string[]): Promise<string[]> {
   throw new Problem('FILE_UNREADABLE', `${page} carries no attestations that could be verified.`, {
     hint: 'Give a page that `reproof inspect --html` wrote of signed attestations, or a file with --bundle.',
   })
+}
+
+/** @throws {Problem} USAGE for what a summary has to say where the policy judges the evidence itself. */
+function refuseBoth(options: VerifyOptions): void {
+  const { levels = [], ...named } = wantedSummary(options)
+  const isWritten = options.vsa !== undefined
+  if (options.policy !== undefined && (levels.length > 0 || (!isWritten && Object.keys(named).length > 0))) {
+    throw new Problem('USAGE', 'A policy judges the evidence, and other options ask for a summary of somebody else.', {
+      hint: 'Leave out --policy, or --verifier, --resource-uri and --verified-level.',
+    })
+  }
 }
 
 /** @throws {Problem} USAGE when signers are named twice: whether the policy or the option counts would be a guess. */
