@@ -59,6 +59,8 @@ const longestMatch = 1000
 export function matches(matcher: Matcher, value: string): boolean {
   if ('exactly' in matcher) return value === matcher.exactly
   try {
+    // By itself first: `a)|(?:b` would end the group, and with it both anchors.
+    new RegExp(matcher.pattern, 'u')
     // With the group, `a|b` is anchored on both sides too; with u, no escape has a meaning by accident.
     const pattern = new RegExp(`^(?:${matcher.pattern})$`, 'u')
     if (isQuick(matcher.pattern, value)) return pattern.test(value)

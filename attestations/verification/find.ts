@@ -71,7 +71,8 @@ async function local({ spec, bundles, signal, seen = nothingSeen() }: FindOption
   const readings = await Promise.all(
     files.map((file) => (named ? once(seen.files, file, readBundles) : readBundles(file))),
   )
-  return { artifact, reading: relevantTo(artifact, merged(readings), seen.subjects), looked: files }
+  const reading = named ? merged(readings) : eachOnce(readings)
+  return { artifact, reading: relevantTo(artifact, reading, seen.subjects), looked: files }
 }
 
 function once<Value>(known: Map<string, Promise<Value>>, key: string, make: (key: string) => Promise<Value>) {
@@ -101,11 +102,9 @@ async function withGitHub(found: Found, { repository, environment = {}, signal }
 async function withKept(found: Found, { kept }: FindOptions): Promise<Found> {
   const stored = (await kept?.find(found.artifact.digests)) ?? []
   if (stored.length === 0) return found
-  const known = new Set(found.reading.attestations.map((one) => ('raw' in one ? JSON.stringify(one.raw) : '')))
   const attestations = stored.flatMap((one) => ('attestation' in one ? [one.attestation] : []))
   const ignored = stored.flatMap((one) => ('damaged' in one ? [{ reason: `${one.path}: ${one.damaged}` }] : []))
-  const more = attestations.filter((one) => 'raw' in one && !known.has(JSON.stringify(one.raw)))
-  const reading = merged([found.reading, { attestations: more, ignored }])
+  const reading = eachOnce([found.reading, { attestations, ignored }])
   return { ...found, reading, looked: [...found.looked, ...stored.map(({ path }) => path)] }
 }
 
@@ -122,6 +121,19 @@ const merged = (readings: Reading[]): Reading => ({
   attestations: readings.flatMap(({ attestations }) => attestations),
   ignored: readings.flatMap(({ ignored }) => ignored),
 })
+
+/** The same attestation may lie in a file of its own, among all of a release, and in the store: it is told once. */
+function eachOnce(readings: Reading[]): Reading {
+  const all = merged(readings)
+  if (readings.length < 2) return all
+  const known = new Set<string>()
+  const attestations = all.attestations.filter((one) => {
+    if (!('raw' in one)) return true
+    const text = JSON.stringify(one.raw)
+    return !known.has(text) && known.add(text)
+  })
+  return { ...all, attestations }
+}
 
 /** Names under which tools leave the attestations of a file; `gh attestation download` names them after the digest. */
 async function bundlesBeside(path: string, { digests }: VerifiedArtifact, { folders }: Seen): Promise<string[]> {

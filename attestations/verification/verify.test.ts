@@ -98,10 +98,13 @@ describe('whose signature', () => {
     expect(await failures({ value: signed(), expectations: { signers } })).toContain('identity SIGNER_UNKNOWN')
   })
 
-  test('a pattern that is none is refused before anything is verified', async () => {
-    const signers = [{ identity: { pattern: '(' }, issuer: { exactly: 'x' } }]
-    await expect(verify({ value: signed(), expectations: { signers } })).rejects.toMatchObject({ code: 'USAGE' })
-  })
+  test.each(['(', 'a)|(?:b'])(
+    'the pattern %s, which is none, is refused before anything is verified',
+    async (pattern) => {
+      const signers = [{ identity: { pattern }, issuer: { exactly: 'x' } }]
+      await expect(verify({ value: signed(), expectations: { signers } })).rejects.toMatchObject({ code: 'USAGE' })
+    },
+  )
 })
 
 const json = (value: unknown) => JSON.stringify(value)
