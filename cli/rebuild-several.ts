@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import type { BatchReport } from '../verifiers/model/batch.ts'
 import { exitCodeOf } from '../verifiers/model/problem.ts'
 import { type ManyRequest, rebuildMany } from '../verifiers/rebuild-many.ts'
-import { writeFileAtomically } from '../verifiers/store/atomic.ts'
 import type { CliContext } from './context.ts'
 import { openContext } from './open-context.ts'
 import { renderBatch, resultLine } from './render/batch.ts'
 import { renderJson } from './render/json.ts'
 import { severalProgress } from './render/several-progress.ts'
+import { writeReport } from './report-formats.ts'
 
 /**
  * Rebuilds several: a line for each as it is done, then a summary. Standard output has nothing but the report with
@@ -29,15 +29,14 @@ export async function rebuildSeveral(
       onStart: progress.start,
       onProgress: progress.report,
       onResult(result, from) {
-        progress.finish(result)
+        progress.finish(result, from)
         if (!options.json) context.write(resultLine(result, from, context))
       },
     })
     progress.end()
     if (options.html !== undefined) {
       const { renderBatchPage } = await import('./render/html/batch-page.ts')
-      await writeFileAtomically(options.html, renderBatchPage(report))
-      context.say(`Wrote ${options.html}\n`)
+      await writeReport(options.html, renderBatchPage(report), context)
     }
     context.write(options.json ? renderJson(report) : renderBatch(report, context))
     context.setExitCode(exitCodeFor(report))

@@ -46,7 +46,8 @@ export async function deliverReport(
   else context.write(text())
 }
 
-async function writeReport(file: string, data: string, { say }: Pick<CliContext, 'say'>): Promise<void> {
+/** @throws {Problem} FOLDER_UNUSABLE when the file cannot be written there */
+export async function writeReport(file: string, data: string, { say }: Pick<CliContext, 'say'>): Promise<void> {
   try {
     await writeFileAtomically(file, data)
   } catch (error) {

@@ -3,8 +3,20 @@ import { basename, dirname, resolve } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { Problem } from '../verifiers/model/problem.ts'
 import { type Declaration, declarationsOf } from '../verifiers/network/declarations.ts'
+import type { PackagesOf } from '../verifiers/npm/resolve/search.ts'
+import { parseArtifactSpec } from '../verifiers/npm/resolve/spec.ts'
 
-export type SeveralOptions = { list?: string; from?: string; changedSince?: string; jobs?: string }
+export type SeveralOptions = {
+  list?: string
+  from?: string
+  changedSince?: string
+  scope?: string
+  maintainer?: string
+  jobs?: string
+}
+
+/** Asks the registry which packages there are. */
+export type Search = (whose: PackagesOf) => Promise<{ name: string; version: string }[]>
 
 /** Options that are about one artifact. */
 export function refuseForSeveral(options: Record<string, unknown>, names: readonly string[]): void {
@@ -17,27 +29,63 @@ export function refuseForSeveral(options: Record<string, unknown>, names: readon
 
 const largestList = 64 * 1024 * 1024
 
+/** Longer than anything that `parseArtifactSpec` takes. */
+const longestLine = 4096
+
 /**
  * What is to be rebuilt, in the order in which it was named: on the command line, in a list (one a line, `#` begins a
- * comment), in a lockfile.
+ * comment), in a lockfile, by what the registry finds of a scope or a maintainer. What is named twice, in whatever way, is
+ * there once.
  *
- * @throws {Problem} USAGE, FILE_UNREADABLE, SOURCE_MANIFEST_INVALID
+ * @throws {Problem} USAGE, FILE_UNREADABLE, SOURCE_MANIFEST_INVALID, and those of `search`
  */
-export async function readSpecs(named: readonly string[], options: SeveralOptions): Promise<string[]> {
-  const { list, from, changedSince } = options
+export async function readSpecs(named: readonly string[], options: SeveralOptions, search: Search): Promise<string[]> {
+  const { list, from, changedSince, scope, maintainer } = options
   if (changedSince !== undefined && from === undefined) {
     throw new Problem('USAGE', '--changed-since says since when, and not of which lockfile.', { hint: 'Add --from.' })
   }
-  const listed = list === undefined ? [] : linesOf((await readFileBounded(list)).toString('utf8'))
+  const listed = list === undefined ? [] : linesOf((await readFileBounded(list)).toString('utf8'), list)
   const locked = from === undefined ? [] : await lockedSpecs(from, changedSince)
-  return [...new Set([...named, ...listed, ...locked])]
+  const found = [
+    ...(scope === undefined ? [] : await search({ scope })),
+    ...(maintainer === undefined ? [] : await search({ maintainer })),
+  ].map(specOf)
+  const specs = [...named, ...listed, ...locked, ...found]
+  if (specs.length === 0 && changedSince === undefined) {
+    const where = [list, from, scope, maintainer].filter((option) => option !== undefined).join(' and ')
+    throw new Problem('USAGE', `Nothing is named that could be rebuilt: ${where} names no package of a registry.`)
+  }
+  const byKey = new Map<string, string>()
+  for (const spec of specs) {
+    const key = keyOf(spec)
+    if (!byKey.has(key)) byKey.set(key, spec)
+  }
+  return [...byKey.values()]
 }
 
-function linesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '')
+/** The same for `ms@2.1.3`, `npm:ms@2.1.3` and `pkg:npm/ms@2.1.3`. */
+function keyOf(spec: string): string {
+  if (!spec.startsWith('pkg:')) return spec.replace(/^npm:/, '')
+  try {
+    const parsed = parseArtifactSpec(spec, { cwd: process.cwd() })
+    return parsed.kind === 'registry' ? `${parsed.name}@${parsed.wanted.spec}` : spec
+  } catch {
+    // What cannot be read is said of that one, in its place.
+    return spec
+  }
+}
+
+const specOf = ({ name, version }: { name: string; version: string }) => `npm:${name}@${version}`
+
+function linesOf(text: string, file: string): string[] {
+  const lines = text.replace(/^\uFEFF/, '').split('\n')
+  const wrong = lines.findIndex((line) => line.length > longestLine || line.includes('\0'))
+  if (wrong !== -1) {
+    throw new Problem('FILE_UNREADABLE', `${file} is no list: line ${wrong + 1} is no line of text.`, {
+      hint: 'It has one artifact a line; # begins a comment.',
+    })
+  }
+  return lines.map((line) => line.trim().replace(/(?:^|\s+)#.*$/, '')).filter((line) => line !== '')
 }
 
 async function lockedSpecs(file: string, changedSince: string | undefined): Promise<string[]> {
@@ -48,16 +96,18 @@ async function lockedSpecs(file: string, changedSince: string | undefined): Prom
   return now.filter((spec) => !before.has(spec))
 }
 
+const lockfiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock'] as const
+
 function lockfileName(file: string): Declaration['from'] {
-  const name = basename(file)
-  if (name === 'package-lock.json' || name === 'npm-shrinkwrap.json') return name
-  throw new Problem('USAGE', `${name} is no lockfile that --from can read.`, {
-    hint: 'It takes package-lock.json and npm-shrinkwrap.json.',
+  const name = lockfiles.find((one) => one === basename(file))
+  if (name !== undefined) return name
+  throw new Problem('USAGE', `${basename(file)} is no lockfile that --from can read.`, {
+    hint: `It takes ${lockfiles.slice(0, -1).join(', ')} and ${lockfiles.at(-1)}.`,
   })
 }
 
 function specsOf(bytes: Buffer, name: Declaration['from']): string[] {
-  return bytes.length === 0 ? [] : declarationsOf(bytes, name).map(({ name, version }) => `npm:${name}@${version}`)
+  return bytes.length === 0 ? [] : declarationsOf(bytes, name).map(specOf)
 }
 
 /** The file as it was at a commit; empty where it was not there yet. */

@@ -1,5 +1,5 @@
 import { appendFile, readFile, stat } from 'node:fs/promises'
-import { availableParallelism, freemem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type BatchReport, type BatchResult, batchResultSchema, batchSchemaUri } from './model/batch.ts'
 import { verdicts } from './model/comparison.ts'
@@ -33,7 +33,8 @@ const memoryOfOne = 2 * 1024 ** 3
  * Rebuilds several artifacts, each in a run of its own. One that fails does not stop the others; called again with the
  * same request after it was stopped, it goes on with those that have no result yet.
  *
- * @throws {Problem} USAGE; INTERRUPTED and DISK_FULL, which would end all of the others as well
+ * @throws {Problem} USAGE; and what would end all of the others as well: INTERRUPTED, DISK_FULL, SANDBOX_UNAVAILABLE,
+ * ENGINE_UNAVAILABLE
  */
 export async function rebuildMany(request: ManyRequest, context: ManyContext): Promise<BatchReport> {
   const specs = [...new Set(request.specs)]
@@ -50,17 +51,28 @@ export async function rebuildMany(request: ManyRequest, context: ManyContext): P
   const file = join(run.folder, 'results.jsonl')
   try {
     const results = await readResults(file)
+    // What was cut off must not become one line with what comes next.
+    await appendFile(file, '\n')
     for (const result of results.values()) context.onResult(result, 'before')
     const waiting = specs.filter((spec) => !results.has(spec))
+    const next = waiting.values()
+    let stopped = false
     const worker = async () => {
-      for (let spec = waiting.shift(); spec !== undefined; spec = waiting.shift()) {
+      // One iterator for all of them, so that each spec is taken once.
+      for (const spec of next) {
+        if (stopped) return
         const result = await rebuildOne(spec, request, context)
         results.set(spec, result)
         await appendFile(file, `${JSON.stringify(result)}\n`)
         context.onResult(result, 'now')
       }
     }
-    const ended = await Promise.allSettled(Array.from({ length: Math.min(jobs, waiting.length) }, () => worker()))
+    const stopping = (error: unknown) => {
+      stopped = true
+      throw error
+    }
+    const workers = Array.from({ length: Math.min(jobs, waiting.length) }, () => worker().catch(stopping))
+    const ended = await Promise.allSettled(workers)
     for (const end of ended) if (end.status === 'rejected') throw end.reason
     await run.finish()
     return reportOn(specs, results, required)
@@ -69,9 +81,9 @@ export async function rebuildMany(request: ManyRequest, context: ManyContext): P
   }
 }
 
-/** One for each processor, as long as there is memory for each. */
+/** One for each processor, as long as there is memory for each; both as the container that this runs in allows. */
 function reasonableJobs(): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / memoryOfOne)))
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(process.availableMemory() / memoryOfOne)))
 }
 
 /** These would happen to all that come after as well. */
@@ -92,7 +104,7 @@ async function rebuildOne(spec: string, request: ManyRequest, context: ManyConte
     return { ...resultOf(spec, report), seconds: seconds() }
   } catch (error) {
     const { code, message } = problemFrom(error)
-    if (endsAll.has(code) || code === 'FAULT') throw error
+    if (endsAll.has(code)) throw error
     const problem = { code, stage: 'artifact', message: message.slice(0, 8192) }
     const nothing = { met: false, assisted: false, attempts: 0, causes: {}, suspicious: 0 }
     return { spec, subject: spec, ...nothing, problem, seconds: seconds() }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { SigningPlan } from '../../attestations/signing/sign.ts'
 import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
 import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
+import type { ManyRequest } from '../../verifiers/rebuild-many.ts'
 import { addRunOptions, addSigningOptions, planFor, type RunOptions, type SigningOptions } from '../attesting.ts'
 import { type CliContext, choice, sayProblem } from '../context.ts'
 import { addFormatOptions, deliverReport, type FormatOptions } from '../report-formats.ts'
@@ -35,8 +36,10 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--pass <file>', 'look away from what the passes in this file name, each with its reason')
     .option('--keep', 'keep the work folder of the build')
     .option('--list <file>', 'also rebuild what is in this file, one a line')
-    .option('--from <lockfile>', 'also rebuild every package that a package-lock.json names')
+    .option('--from <lockfile>', 'also rebuild every package that a lockfile of npm, pnpm, yarn or bun names')
     .option('--changed-since <ref>', 'of that lockfile only what it did not name at this commit')
+    .option('--scope <scope>', 'also rebuild the newest version of every package of this scope')
+    .option('--maintainer <user>', 'also rebuild the newest version of every package that this user maintains')
     .option('--jobs <number>', 'how many at once; default: what processors and memory allow')
     .option('--attest', 'sign what was found, as `reproof attest` does, with the options below')
   addRunOptions(addSigningOptions(addFormatOptions(command))).action(async (artifacts: string[], options: Options) => {
@@ -53,21 +56,9 @@ export function registerRebuild(program: Command, context: CliContext): void {
     const engine = options.engine === undefined ? undefined : choice('--engine', options.engine, engineNames)
     const attempts = choice('--attempts', options.attempts, ['1', '2', '3', '4', '5', '6', '7', '8'])
     const [spec, ...more] = artifacts
-    if (
-      more.length > 0 ||
-      options.list !== undefined ||
-      options.from !== undefined ||
-      options.changedSince !== undefined
-    ) {
-      const [{ readSpecs, refuseForSeveral }, { rebuildSeveral }] = await Promise.all([
-        import('../several.ts'),
-        import('../rebuild-several.ts'),
-      ])
-      refuseForSeveral(options, aboutOne)
-      const jobs = options.jobs === undefined ? undefined : jobsOf(options.jobs)
-      const specs = await readSpecs(artifacts, options)
-      const request = { specs, required, attempts: Number(attempts), keep: options.keep ?? false }
-      return await rebuildSeveral({ ...request, ...(engine && { engine }), ...(jobs && { jobs }) }, options, context)
+    if (more.length > 0 || naming.some((name) => options[name] !== undefined)) {
+      const request = { required, attempts: Number(attempts), keep: options.keep ?? false, ...(engine && { engine }) }
+      return await several(artifacts, request, options, context)
     }
     if (spec === undefined) return command.error("error: missing required argument 'artifact'")
     const plan = options.attest ? await readyToSign(options, context) : assertNotSigning(options)
@@ -101,6 +92,35 @@ export function registerRebuild(program: Command, context: CliContext): void {
     if (options.attest && report.artifact && report.verdict) await attest(report, plan, options, context)
   })
 }
+
+async function several(
+  artifacts: readonly string[],
+  each: Omit<ManyRequest, 'specs' | 'jobs'>,
+  options: Options,
+  context: CliContext,
+): Promise<void> {
+  const [
+    { readSpecs, refuseForSeveral },
+    { rebuildSeveral },
+    { openContext },
+    { searchPackages },
+    { defaultFetchLimits },
+  ] = await Promise.all([
+    import('../several.ts'),
+    import('../rebuild-several.ts'),
+    import('../open-context.ts'),
+    import('../../verifiers/npm/resolve/search.ts'),
+    import('../../verifiers/npm/resolve/fetch.ts'),
+  ])
+  refuseForSeveral(options, aboutOne)
+  const jobs = options.jobs === undefined ? undefined : jobsOf(options.jobs)
+  const specs = await readSpecs(artifacts, options, async (whose) =>
+    searchPackages(whose, { ...(await openContext(context)), limits: defaultFetchLimits }),
+  )
+  await rebuildSeveral({ ...each, specs, ...(jobs && { jobs }) }, options, context)
+}
+
+const naming = ['list', 'from', 'changedSince', 'scope', 'maintainer'] as const
 
 const aboutOne = ['source', 'recipe', 'out', 'pass', 'attest', 'sarif', 'markdown'] as const
 

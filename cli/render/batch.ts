@@ -27,6 +27,7 @@ export function reasonOf({ problem, causes, suspicious, attempts }: BatchResult)
 
 /** How many have each verdict. */
 export function renderBatch({ results, counts, required, met }: BatchReport, style: Style): string {
+  if (results.length === 0) return 'There is nothing to rebuild.\n'
   const lines = Object.entries(counts).map(([verdict, count]) => {
     const share = ((100 * count) / results.length).toFixed(0)
     return `  ${verdict.padEnd(17)} ${String(count).padStart(6)}  ${dim(`${share} %`, style)}`

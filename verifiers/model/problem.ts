@@ -29,6 +29,7 @@ const classes = {
   REGISTRY_ANSWER_INVALID: 'undecided',
   REGISTRY_ANSWER_TOO_LARGE: 'undecided',
   REGISTRY_TIMEOUT: 'undecided',
+  SEARCH_UNAVAILABLE: 'undecided',
   ARTIFACT_INTEGRITY_MISMATCH: 'undecided',
   ARTIFACT_TRUNCATED: 'undecided',
   ARTIFACT_TOO_LARGE: 'undecided',

@@ -56,7 +56,8 @@ export async function openRun(options: {
   const request = JSON.parse(JSON.stringify(options.request)) as Record<string, unknown>
   if (options.exact !== undefined) return await openExact(resolve(options.exact), request, options)
   const digest = digestOf(request)
-  for (const info of await listRuns(options.folder)) {
+  // With many runs, reading all of them for each new one would take most of the time.
+  for (const info of await listRuns(options.folder, `${safeName(options.label)}-`)) {
     if (info.finishedAt !== undefined || digestOf(info.request) !== digest) continue
     const folder = join(options.folder, info.id)
     const release = await lockFolder(folder)
@@ -76,10 +77,13 @@ export async function openRun(options: {
   return await begin(folder, { id, request, startedAt: options.now().toISOString() }, options.now)
 }
 
-/** All runs below the folder, newest first; folders that hold no readable run are passed over. */
-export async function listRuns(folder: string): Promise<RunInfo[]> {
-  const names = await readdir(folder).catch(whenMissing([]))
-  const infos = await Promise.all(names.map((name) => readInfo(join(folder, name))))
+/**
+ * All runs below the folder whose id has this beginning, newest first; folders that hold no readable run are passed over.
+ */
+export async function listRuns(folder: string, beginning = ''): Promise<RunInfo[]> {
+  const names = await readdir(folder).catch(whenMissing<string[]>([]))
+  const wanted = names.filter((name) => name.startsWith(beginning))
+  const infos = await Promise.all(wanted.map((name) => readInfo(join(folder, name))))
   return infos
     .filter((info) => info !== undefined)
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : a.id < b.id ? 1 : -1))

@@ -27,7 +27,6 @@ input[type=search] { font: inherit; color: inherit; background: var(--ground); b
 #searching label { font-weight: 500 }
 #searching input { margin: 0 .6rem }
 .counts { display: flex; flex-wrap: wrap; gap: .4rem .8rem; padding: 0; list-style: none }
-.scroll { overflow-x: auto }
 main:has(#show-marked:checked) .dependencies tbody tr:not(.marked),
 main:has(#show-scripts:checked) .dependencies tbody tr:not(.scripts),
 main:has(#show-direct:checked) .dependencies tbody tr:not(.direct) { display: none }

@@ -51,6 +51,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
 th { font-weight: 600; overflow-wrap: normal }
 td { overflow-wrap: anywhere }
 thead th { color: var(--quiet); font-size: .8125rem }
+.scroll { overflow-x: auto }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem }
 .facts dt { color: var(--quiet) }
 .facts dd { margin: 0 }

@@ -4,7 +4,7 @@ import type { NpmClaims } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
 import type { RegistryOptions } from '../configuration.ts'
 import { confusableFields } from '../manifest-confusion.ts'
-import { type FetchLimits, fetchWith } from './fetch.ts'
+import { type FetchLimits, type FetchOptions, fetchWith } from './fetch.ts'
 import type { Wanted } from './spec.ts'
 
 /** A packument with everything of every version is a few megabytes for the busiest packages. */
@@ -66,24 +66,25 @@ export async function fetchPackument(options: {
   limits: FetchLimits
   signal: AbortSignal
 }): Promise<Packument> {
-  const { name, escapedName, registry, limits, signal } = options
+  const { name, escapedName, ...rest } = options
   const what = `the metadata of ${name}`
-  const text = await fetchWith(
-    {
-      url: `/${escapedName}`,
-      what,
-      spec: name,
-      registry,
-      limits,
-      signal,
-      headers: { accept: 'application/json', 'accept-encoding': 'gzip' },
-    },
-    (body) => readText(body, what),
+  const packument = packumentSchema.safeParse(
+    await fetchDocument({ ...rest, url: `/${escapedName}`, what, spec: name }),
   )
-  const packument = packumentSchema.safeParse(parseJson(text, what))
   if (!packument.success) throw invalidAnswer(what, 'is not a package document', packument.error)
   if (packument.data.name !== name) throw invalidAnswer(what, `is about ${packument.data.name.slice(0, 100)}`)
   return packument.data
+}
+
+/**
+ * A JSON document of the registry, of bounded size.
+ *
+ * @throws {Problem} REGISTRY_ANSWER_INVALID, REGISTRY_ANSWER_TOO_LARGE, and those of `fetchWith`
+ */
+export async function fetchDocument(options: FetchOptions): Promise<unknown> {
+  const { what } = options
+  const headers = { accept: 'application/json', 'accept-encoding': 'gzip' }
+  return parseJson(await fetchWith({ ...options, headers }, (body) => readText(body, what)), what)
 }
 
 async function readText(body: AsyncIterable<Uint8Array>, what: string): Promise<string> {
@@ -113,7 +114,7 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
-function invalidAnswer(what: string, is: string, cause?: unknown): Problem {
+export function invalidAnswer(what: string, is: string, cause?: unknown): Problem {
   return new Problem('REGISTRY_ANSWER_INVALID', `What the registry sends as ${what} ${is}.`, {
     hint: 'See that your npm configuration names an npm registry, and that no proxy answers in its place.',
     ...(cause !== undefined && { cause }),
