@@ -77,6 +77,12 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
   const id = newCall()
   const environment = { ...environmentOf(settings, protocols), [callVariable]: id }
   const stop = AbortSignal.any([signal, own.signal])
+  let stragglers: Promise<void> | undefined
+  // At once: helpers keep git's output open, and the command does not end before that.
+  const endAll = () => {
+    stragglers = endStragglers(id)
+  }
+  stop.addEventListener('abort', endAll, { once: true })
   const instance = simpleGit({
     baseDir: call.folder,
     abort: stop,
@@ -103,7 +109,7 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
   try {
     return await command(instance)
   } catch (error) {
-    if (stop.aborted) await endStragglers(id)
+    await stragglers
     signal.throwIfAborted()
     if (own.signal.aborted) throw own.signal.reason
     if (failure && (await isFull(call.folder))) throw diskFull(failure)
@@ -111,6 +117,7 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
   } finally {
     clearTimeout(timer)
     stopWatching?.()
+    stop.removeEventListener('abort', endAll)
   }
 }
 
