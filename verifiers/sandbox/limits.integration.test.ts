@@ -54,7 +54,7 @@ test.each([
 
 test.each([
   ['one large file', 'cat /dev/zero >file'],
-  ['one large file, and removes it before it ends', 'head -c 300M /dev/zero >file; sleep 0.5; rm file'],
+  ['one large file, and removes it before it ends', 'head -c 300M /dev/zero >file; sleep 2; rm file'],
   ['many small files', 'i=0; while :; do head -c 1M /dev/zero >file$i; i=$((i+1)); done'],
   [
     'a file that no folder holds',

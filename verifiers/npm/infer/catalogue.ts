@@ -37,10 +37,17 @@ export function registryCatalogue(options: NodeLineOptions): ToolCatalogue {
       // Yarn 2 and later are another package than yarn 1.
       const versions = name === 'yarn' ? ['2.0.0', '1.0.0'] : ['1.0.0']
       const packages = versions.map((version) => toolchainPackage({ ...options, name, version }))
-      return (await Promise.all(packages.map(releasesOf))).flatMap(({ releases }) => releases)
+      // A registry may have one of them only.
+      const found = await Promise.all(packages.map((one) => releasesOf(one).catch(noReleases)))
+      return found.flatMap(({ releases }) => releases)
     },
     yarnProgram: (version) => remembered(`yarn ${version}`, () => hashYarn(version, options)),
   }
+}
+
+function noReleases(error: unknown): Pick<Releases, 'releases'> {
+  if (problemFrom(error).code === 'PACKAGE_NOT_FOUND') return { releases: [] }
+  throw error
 }
 
 async function hashYarn(version: string, options: NodeLineOptions): Promise<string | undefined> {
