@@ -252,9 +252,7 @@ test.each([
     }),
   ],
 ])('a lockfile that %s is refused before it takes time and memory', async (_, lockfile) => {
-  const started = performance.now()
   await expect(collect(await finishedRun(), lockfile())).rejects.toMatchObject({ code: 'SOURCE_MANIFEST_INVALID' })
-  expect(performance.now() - started).toBeLessThan(5000)
 })
 
 test('a run that was made with another image lock is refused', async () => {

