@@ -9,6 +9,8 @@ export type VerifiedArtifact = {
   name: string
   /** in-toto's names of algorithms, lower-case hexadecimal. */
   digests: Record<string, string>
+  /** Algorithms of `digests` that are no digests of a file, but by which the user named what is meant: one is enough. */
+  identifiers?: string[]
   /** In bytes, where they are there. */
   size?: number
   /** From the first byte; may be called several times. */
@@ -32,11 +34,22 @@ export async function artifactFromFile(
 
 const lengths: Record<string, number> = { sha256: 64, sha384: 96, sha512: 128 }
 
+/** https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md: what is no file and does not change either. */
+const gitObject = /^(gitCommit|gitTree|gitBlob|gitTag):([0-9a-f]{40}|[0-9a-f]{64})$/
+const otherName = /^(gce_image_id):(\d{1,64})$/
+
 /**
- * An artifact that is known by `sha256:…`, `sha384:…` or `sha512:…` only.
+ * An artifact that is known by `sha256:…`, `sha384:…` or `sha512:…` only; an object of git or the image of a machine, which
+ * are known by nothing else.
  * @throws {Problem} USAGE when it is no such digest.
  */
 export function artifactFromDigest(text: string): VerifiedArtifact {
+  const [, kind, id] = gitObject.exec(text) ?? otherName.exec(text) ?? []
+  if (kind !== undefined && id !== undefined) {
+    // Before there was a name for objects of git, their id was given as the SHA-1 that it is; GitHub's releases still do.
+    const digests = { [kind]: id, ...(kind.startsWith('git') && id.length === 40 && { sha1: id }) }
+    return { name: text, digests, identifiers: Object.keys(digests) }
+  }
   const [algorithm = '', hex = ''] = text.toLowerCase().split(':')
   if (lengths[algorithm] !== hex.length || !/^[0-9a-f]+$/.test(hex)) {
     throw new Problem('USAGE', `${text} is no digest.`, { hint: 'Write sha256: and 64 hexadecimal digits.' })
@@ -44,7 +57,8 @@ export function artifactFromDigest(text: string): VerifiedArtifact {
   return { name: text, digests: { [algorithm]: hex } }
 }
 
-export const looksLikeDigest = (text: string) => /^sha(256|384|512):[0-9a-fA-F]+$/.test(text)
+export const looksLikeDigest = (text: string) =>
+  /^sha(256|384|512):[0-9a-fA-F]+$/.test(text) || gitObject.test(text) || otherName.test(text)
 
 /** Names of https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md that Node knows under another. */
 const opensslNames: Record<string, string> = {

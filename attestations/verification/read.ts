@@ -114,15 +114,20 @@ function* leaves(value: unknown, depth: number, label?: string): Generator<Leaf>
     else yield { ignored: 'It has only the address of a bundle, not the bundle; download it first.' }
   } else if (isRecord(value) && isRecord(value.attestation) && 'bundle' in value.attestation) {
     yield* leaves(value.attestation, depth + 1)
+  } else if (isRecord(value) && recognises(value.envelope) && !('verification_material' in value)) {
+    yield { value: value.envelope }
   } else {
     yield { value, ...(label !== undefined && { label }) }
   }
 }
 
-/** npm and GitHub: `attestations`; PyPI: `attestation_bundles`, each with `attestations`. */
+/**
+ * npm and GitHub: `attestations`; PyPI: `attestation_bundles`, each with `attestations`; Google Cloud Build, as
+ * `gcloud artifacts docker images describe --show-provenance` prints it: `provenance`, each with an `envelope`.
+ */
 function listIn(value: unknown): unknown[] | undefined {
   if (Array.isArray(value)) return value
   if (!isRecord(value)) return undefined
-  for (const list of [value.attestations, value.attestation_bundles]) if (Array.isArray(list)) return list
-  return undefined
+  const { attestations, attestation_bundles: bundles, provenance_summary: summary } = value
+  return [attestations, bundles, isRecord(summary) ? summary.provenance : undefined].find(Array.isArray)
 }

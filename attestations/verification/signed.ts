@@ -8,7 +8,15 @@ import type { AttestationContent, Signature } from './formats.ts'
 
 /** What a signature is over: a statement in an envelope, or the file itself by its digest. */
 export type Signed =
-  | { kind: 'envelope'; payloadType: string; payload: Buffer; encoded: Buffer; signatures: Signature[] }
+  | {
+      kind: 'envelope'
+      /** Not in a Sigstore bundle. */
+      isBare: boolean
+      payloadType: string
+      payload: Buffer
+      encoded: Buffer
+      signatures: Signature[]
+    }
   | { kind: 'file'; algorithm: string; digest: Buffer; signatures: Signature[] }
 
 const algorithms: Partial<Record<HashAlgorithm, string>> = {
@@ -22,13 +30,15 @@ const algorithms: Partial<Record<HashAlgorithm, string>> = {
 export function signedBy(content: AttestationContent): Signed {
   if (content.format === 'dsse') {
     const { payloadType, payload, signatures } = content
-    return { kind: 'envelope', payloadType, payload, encoded: dsse.preAuthEncoding(payloadType, payload), signatures }
+    const encoded = dsse.preAuthEncoding(payloadType, payload)
+    return { kind: 'envelope', isBare: true, payloadType, payload, encoded, signatures }
   }
   const { content: body } = content.bundle
   if (body.$case === 'dsseEnvelope') {
     const { payloadType, payload, signatures } = body.dsseEnvelope
     return {
       kind: 'envelope',
+      isBare: false,
       payloadType,
       payload,
       encoded: dsse.preAuthEncoding(payloadType, payload),
@@ -51,7 +61,11 @@ export async function signatureHolds(
   artifact: VerifiedArtifact,
 ): Promise<boolean | undefined> {
   if (signed.kind === 'envelope') {
-    return hashesFor(key).some((hash) => holds(() => verify(hash, signed.encoded, key, signature)))
+    // DSSE leaves open how a signature on a curve is written; Tink writes its two numbers one after the other.
+    const encodings = signed.isBare ? (['der', 'ieee-p1363'] as const) : (['der'] as const)
+    return hashesFor(key).some((hash) =>
+      encodings.some((dsaEncoding) => holds(() => verify(hash, signed.encoded, { key, dsaEncoding }, signature))),
+    )
   }
   const { algorithm, digest } = signed
   const isThisFile = artifact.open !== undefined && artifact.digests[algorithm] === digest.toString('hex')

@@ -48,7 +48,8 @@ export function identityCheck(signer: Signer | undefined, { signers }: Expectati
   const named = signers.filter((one): one is Extract<TrustedSigner, { issuer: unknown }> => 'issuer' in one)
   const byIssuer = named.filter((one) => matches(one.issuer, issuer))
   if (byIssuer.some((one) => matches(one.identity, identity))) {
-    return passed(id, `It is signed by ${identity}, as ${issuer} says.`, evidence)
+    const vouching = issuer === '' ? 'whose certificate names no issuer' : `as ${issuer} says`
+    return passed(id, `It is signed by ${identity}, ${vouching}.`, evidence)
   }
   const [first] = byIssuer.length > 0 ? byIssuer : named
   if (!first) return failed(id, 'IDENTITY_MISMATCH', `It is signed by ${identity}, and a key was expected.`, evidence)
@@ -62,7 +63,7 @@ export function identityCheck(signer: Signer | undefined, { signers }: Expectati
     : failed(
         id,
         'ISSUER_MISMATCH',
-        `The identity comes from ${issuer}, and ${told(first.issuer)} was expected.`,
+        `The identity comes from ${issuer || 'no issuer'}, and ${told(first.issuer) || 'none'} was expected.`,
         evidence,
       )
 }
@@ -109,7 +110,9 @@ export function subjectCheck(subjects: Subject[], artifact: VerifiedArtifact): C
     return failed(id, 'SUBJECT_INCONSISTENT', detail, evidence)
   }
   const found = compared.filter(({ same }) => same.length > 0)
-  const strong = found.find(({ same }) => same.some((algorithm) => strongAlgorithms.has(algorithm)))
+  const isEnough = (algorithm: string) =>
+    strongAlgorithms.has(algorithm) || artifact.identifiers?.includes(algorithm) === true
+  const strong = found.find(({ same }) => same.some(isEnough))
   if (strong) {
     const { name, uri } = strong.subject
     const empty = isEmptyFile(artifact)

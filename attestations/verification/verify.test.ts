@@ -1,5 +1,8 @@
+import { sign } from 'node:crypto'
+import { dsse } from '@sigstore/core'
 import { describe, expect, test } from 'vitest'
 import { bundle, digestsOf, envelope, inToto, keyPair, statementAbout } from '../../fixtures/attestations/key-signed.ts'
+import { artifactFromDigest, type VerifiedArtifact } from './artifact.ts'
 import type { Expectations } from './expectations.ts'
 import { keysFrom, type TrustedKey } from './keys.ts'
 import { type CheckId, checkIds } from './model.ts'
@@ -15,7 +18,7 @@ type Given = {
   value: unknown
   expectations?: Partial<Expectations>
   keys?: TrustedKey[]
-  of?: typeof artifact & { open?: () => AsyncIterable<Uint8Array> }
+  of?: VerifiedArtifact
   now?: Date
 }
 
@@ -58,6 +61,15 @@ test.each([
   [
     "GitHub's answer",
     () => ({ attestations: [{ repository_id: 1, bundle_url: 'https://example.com', bundle: signed() }] }),
+  ],
+  [
+    'what gcloud prints',
+    () => ({
+      image_summary: {},
+      provenance_summary: {
+        provenance: [{ build: {}, envelope: envelope(JSON.stringify(statementAbout(file)), pair) }],
+      },
+    }),
   ],
   ['what gh prints', () => [{ attestation: { bundle: signed() }, verificationResult: {} }]],
   [
@@ -266,10 +278,21 @@ describe('the subject', () => {
 
   test('by a digest that nobody has of the file leaves the question open', async () => {
     const subject = [{ name: 'file', digest: { sha512: digestsOf(file).sha512 } }]
-    const of = { name: 'file', digests: { sha256: digestsOf(file).sha256 } } as unknown as typeof artifact
+    const of = { name: 'file', digests: { sha256: digestsOf(file).sha256 } }
     const { verdict, statements } = await verify({ value: signed({ subject }), of })
     expect(verdict).toBe('unverifiable')
     expect(statements[0]?.checks).toContainEqual(expect.objectContaining({ code: 'SUBJECT_NOT_COMPARABLE' }))
+  })
+
+  test.each([
+    ['gitCommit', { gitCommit: 'a'.repeat(40) }, `gitCommit:${'a'.repeat(40)}`, []],
+    ['a commit by its older name', { sha1: 'a'.repeat(40) }, `gitTag:${'a'.repeat(40)}`, []],
+    ['another commit', { gitCommit: 'b'.repeat(40) }, `gitCommit:${'a'.repeat(40)}`, ['subject SUBJECT_MISMATCH']],
+    ['an image of a machine', { gce_image_id: '8970095005306000053' }, 'gce_image_id:8970095005306000053', []],
+  ])('may be no file: %s', async (_, digest, named, expected) => {
+    expect(await failures({ value: signed({ subject: [{ digest }] }), of: artifactFromDigest(named) })).toEqual(
+      expected,
+    )
   })
 
   test('may be one of several', async () => {
@@ -363,6 +386,15 @@ describe('keys', () => {
     const large = keyPair(curve)
     const value = bundle(json(statementAbout(file)), large)
     expect(await failures({ value, keys: keysFrom(large.pem, 'key.pub') })).toEqual([])
+  })
+
+  test('may be two numbers, one after the other, in a bare envelope only', async () => {
+    const good = envelope(json(statementAbout(file)), pair)
+    const encoded = dsse.preAuthEncoding(good.payloadType, Buffer.from(good.payload, 'base64'))
+    const sig = sign('sha256', encoded, { key: pair.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64')
+    const value = { ...good, signatures: [{ sig, keyid: '' }] }
+    expect(await failures({ value })).toEqual([])
+    expect(await failures({ value: { ...signed(), dsseEnvelope: value } })).toContain('signature SIGNATURE_INVALID')
   })
 
   test('one of several signatures of a bare envelope is enough', async () => {

@@ -34,7 +34,7 @@ export type VerifyOptions = TrustOptions &
 export function registerVerify(program: Command, context: CliContext): void {
   const command = program
     .command('verify')
-    .argument('[artifact...]', 'files, sha256:… digests, npm:NAME@VERSION, or oci://HOST/NAME@sha256:…')
+    .argument('[artifact...]', 'files, sha256:… digests, gitCommit:…, npm:NAME@VERSION, or oci://HOST/NAME@sha256:…')
     .option(
       '--bundle <file>',
       'attestations, in any format; may be repeated; default: those beside the file',
