@@ -43,6 +43,8 @@ async function isDamaged(cache: GitCache): Promise<boolean> {
     const names = (await readdir(packs)).filter((name) => name.endsWith('.pack'))
     for (const name of names) await cache.run(['verify-pack', join(packs, name.replace(/pack$/, 'idx'))])
     const shallow = await readFile(join(cache.folder, 'shallow'), 'utf8').catch(() => '')
+    // git would wait for what it is to look up.
+    if (shallow === '') return false
     const found = await cache.run(['cat-file', '--batch-check=%(objecttype)'], { input: shallow })
     return found.split('\n').some((type) => type !== '' && type !== 'commit')
   } catch (error) {
