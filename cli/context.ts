@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { exitCodeOf, Problem, problemFrom } from '../verifiers/model/problem.ts'
 import type { Progress } from '../verifiers/model/progress.ts'
+import { triedLines } from './render/tried.ts'
 
 /** What a command gets of the world outside. */
 export type CliContext = {
@@ -44,6 +45,7 @@ export function sayProblem(error: unknown, { say, environment }: Pick<CliContext
   const problem = problemFrom(error)
   say(`reproof: ${oneLine(problem.message)} (${problem.code})\n`)
   if (problem.hint) say(`  ${oneLine(problem.hint)}\n`)
+  for (const line of triedLines(problem.details)) say(`  ${oneLine(line)}\n`)
   if (environment.REPROOF_DEBUG) say(`${problem.stack}\n${causesOf(problem)}`)
   return exitCodeOf(problem.code)
 }

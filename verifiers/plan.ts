@@ -49,11 +49,11 @@ export async function findArtifact(spec: string, context: PlanContext, stages: S
 
 /** Where it came from. A whole recipe names its source, so that nothing has to be searched. */
 export async function findSource(
-  wanted: { artifact: Artifact; argument: SourceArgument | undefined; given: GivenRecipe | undefined },
+  wanted: Found & { argument: SourceArgument | undefined; given: GivenRecipe | undefined },
   context: PlanContext,
   stages: Stages,
 ): Promise<LocatedSource> {
-  const { artifact, argument, given } = wanted
+  const { artifact, open, argument, given } = wanted
   const options = {
     ...context,
     folder: join(context.cacheFolder, 'sources'),
@@ -67,7 +67,7 @@ export async function findSource(
       const known = kept ?? (given && 'whole' in given ? given.whole.source : undefined)
       const located = known
         ? await restoreSource({ ...options, source: known })
-        : await locateSource({ ...options, artifact })
+        : await locateSource({ ...options, artifact, open })
       if (!kept) await stages.save('source', located.source)
       return located
     },
@@ -123,7 +123,7 @@ export async function planRebuild(request: { spec: string; source?: string }, co
   const argument = await readSourceArgument(request.source)
   const stages = stagesOf(undefined, context.progress)
   const found = await findArtifact(request.spec, context, stages)
-  const located = await findSource({ artifact: found.artifact, argument, given: undefined }, context, stages)
+  const located = await findSource({ ...found, argument, given: undefined }, context, stages)
   const recipe = await findRecipe({ ...found, located, given: undefined }, context, stages)
   return { artifact: found.artifact, source: located.source, recipe }
 }

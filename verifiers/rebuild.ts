@@ -62,7 +62,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
   try {
     const settled = await finishPromotion(run)
     const { artifact, open } = await findArtifact(spec, context, stages)
-    const located = await findSource({ artifact, argument, given }, context, stages)
+    const located = await findSource({ artifact, open, argument, given }, context, stages)
     const recipe = await findRecipe({ artifact, open, located, given }, context, stages)
     const done: DoneRebuild[] = []
     const redo = async (wanted: Recipe, folder: string, kept: Stages) => {

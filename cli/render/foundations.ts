@@ -2,12 +2,18 @@ import type { Compressor } from '../../verifiers/model/recipe.ts'
 import type { Report } from '../../verifiers/model/report.ts'
 import type { Source } from '../../verifiers/model/source.ts'
 
+const mostAgainst = 3
+
 /** What a verdict rests on, as names and values: the published file, where its source is, how it was rebuilt. */
 export function foundations({ artifact, source, recipe, rebuild }: Report): [string, string][] {
   const rows: [string, string][] = []
   if (artifact)
     rows.push(['published', `${artifact.fileName}, ${bytes(artifact.size)}, sha256 ${artifact.digests.sha256}`])
-  if (source) rows.push(['source', describeSource(source)])
+  if (source) {
+    rows.push(['source', describeSource(source)])
+    const against = source.evidence.filter(({ result }) => result === 'disagrees').slice(0, mostAgainst)
+    rows.push(...against.map(({ locator, reason }): [string, string] => ['but', `${locator}: ${reason}`]))
+  }
   if (recipe) {
     const tools = recipe.environment.toolchains.map(({ name, version }) => `${name} ${version}`)
     rows.push(['environment', `${[...tools, `image ${recipe.environment.image.digest.slice(0, 19)}…`].join(', ')}`])

@@ -5,6 +5,7 @@ import { fitsInPassing, inPassing } from './causes.ts'
 import { readEvidence } from './evidence.ts'
 import { excerpts } from './inline-diff.ts'
 import { attemptText, suggestionText } from './suggestions.ts'
+import { triedLines } from './tried.ts'
 import { visible } from './visible.ts'
 
 /** A comment of GitHub's has room for 65,536 characters, and other tools add a few of theirs. */
@@ -41,7 +42,11 @@ function headline({ subject, verdict, sentence, advice, assistance, met, asked, 
   ]
   for (const one of assistance) lines.push(`<p><b>Assisted:</b> ${prose(one)}</p>`)
   if (asked !== undefined) lines.push(`<p>${prose(asked)}</p>`)
-  if (problem) lines.push(`<p><code>${problem.code}</code> ${prose(problem.message)} ${prose(problem.hint ?? '')}</p>`)
+  if (problem) {
+    lines.push(`<p><code>${problem.code}</code> ${prose(problem.message)} ${prose(problem.hint ?? '')}</p>`)
+    const tried = triedLines(problem.details).map((line) => `<li>${prose(line)}</li>`)
+    if (tried.length > 0) lines.push(`<details><summary>What was tried</summary><ul>${tried.join('')}</ul></details>`)
+  }
   return lines.join('\n')
 }
 

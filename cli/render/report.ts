@@ -5,6 +5,7 @@ import { type Account, accountOfReport } from './account.ts'
 import { type Rendering, renderComparison } from './comparison.ts'
 import { bold, dim, green, red, type Style, yellow } from './style.ts'
 import { attemptText } from './suggestions.ts'
+import { triedLines } from './tried.ts'
 
 /** A report for people: the verdict first, then what it rests on. */
 export function renderReport(report: Report, rendering: Rendering): string {
@@ -47,6 +48,7 @@ function attempts(account: Account, style: Style): string[] {
 function trouble(problem: NonNullable<Report['problem']>, style: Style): string[] {
   const lines = [`${red(problem.code, style)} ${oneLine(problem.message)}`]
   if (problem.hint) lines.push(`  ${oneLine(problem.hint)}`)
+  for (const line of triedLines(problem.details)) lines.push(`  ${dim(oneLine(line), style)}`)
   const { refused, log } = problem.details
   if (Array.isArray(refused)) for (const one of refused.slice(0, 5)) lines.push(`  refused: ${oneLine(String(one))}`)
   if (typeof log === 'string' && log.trim() !== '') {

@@ -7,7 +7,6 @@ import { type BroughtSubmodule, checkoutCommit } from '../source/git/checkout.ts
 import { blamingDamage, fetchingAnew } from '../source/git/damage.ts'
 import type { Remote } from '../source/git/remote.ts'
 import {
-  type CommitInfo,
   openRepository,
   type RemoteRef,
   type Repository,
@@ -17,15 +16,15 @@ import {
 import { bringSubmodules } from '../source/git/submodules.ts'
 import { gitTree } from '../source/git/tree.ts'
 import { type LocatedSource, locatedSource } from '../source/located.ts'
-import { type Candidate, candidates, type SearchOptions } from './locators/candidates.ts'
-import { findPackageFolder, type PackageFolder } from './package-folder.ts'
+import { type Accepted, bestCommit } from './locators/best-commit.ts'
+import type { SearchOptions } from './locators/candidates.ts'
 import { rankTags } from './tags.ts'
 
 export type GitSource = Extract<Source, { kind: 'git' }>
 
 export type GitOptions = Omit<RepositoryOptions, 'remote'> & { artifact: Artifact; progress: Progress }
 
-type Accepted = { candidate: Candidate; info: CommitInfo; folder: PackageFolder }
+type SearchInRepository = GitOptions & SearchOptions & { remote: Remote }
 
 /**
  * Finds the commit of one repository that the artifact was published from.
@@ -37,15 +36,13 @@ export async function locateInRepository(options: SearchInRepository): Promise<L
   return await fetchingAnew(() => search(options))
 }
 
-type SearchInRepository = GitOptions & SearchOptions & { remote: Remote }
-
 async function search(options: SearchInRepository): Promise<LocatedSource> {
   const { artifact, remote, progress } = options
   progress({ type: 'activity', stage: 'source', text: `listing ${remote.repository}` })
   const repository = await openRepository(options)
   const evidence: SourceEvidence[] = []
   return await blamingDamage(repository.cache, async () => {
-    const accepted = await firstAccepted(repository, options, evidence).catch((error) => {
+    const accepted = await bestCommit(repository, options, evidence).catch((error) => {
       throw error instanceof Problem ? withEvidence(error, evidence) : error
     })
     if (accepted === undefined) throw notFound(artifact, remote, evidence)
@@ -94,53 +91,6 @@ async function restore(
 /** A tag that is gone or was moved since is made anew, as a lightweight one: the commit is what was recorded. */
 function restoredTag({ refs }: Repository, name: string, commit: string): RemoteRef {
   return refs.find((ref) => ref.name === name && ref.commit === commit) ?? { name, commit }
-}
-
-async function firstAccepted(
-  repository: Repository,
-  options: SearchInRepository,
-  evidence: SourceEvidence[],
-): Promise<Accepted | undefined> {
-  let accepted: Accepted | undefined
-  for await (const candidate of candidates(repository, options, () => accepted !== undefined)) {
-    if (accepted?.candidate.commit === candidate.commit) {
-      evidence.push(told(candidate, 'agrees', `${candidate.because}.`))
-      continue
-    }
-    const checked = await check(repository, candidate, options)
-    if ('rejected' in checked) {
-      evidence.push(told(candidate, checked.result, checked.rejected))
-    } else if (accepted) {
-      const reason = `${candidate.because}, and it is valid too, but it is another commit than the one taken.`
-      evidence.push(told(candidate, 'disagrees', reason))
-    } else {
-      accepted = checked
-      const said = checked.folder.manifest.exception ?? 'package.json there has this name and version'
-      evidence.push(told(candidate, 'accepted', `${candidate.because}; ${said}.`))
-    }
-  }
-  return accepted
-}
-
-async function check(
-  repository: Repository,
-  candidate: Candidate,
-  { artifact, directory, progress }: SearchInRepository,
-): Promise<Accepted | { rejected: string; result: 'rejected' | 'unavailable' }> {
-  const { commit, ref, strict = false, insisted = false } = candidate
-  progress({ type: 'activity', stage: 'source', text: `looking at ${commit.slice(0, 12)}` })
-  let info: CommitInfo
-  try {
-    info = await bringCommit(repository, commit, ref)
-  } catch (error) {
-    const missing = error instanceof Problem && error.code === 'SOURCE_REF_NOT_FOUND' && !insisted
-    if (!missing) throw error
-    return { result: 'unavailable', rejected: `${candidate.because}, but the repository does not have it.` }
-  }
-  const { name, version } = artifact
-  const folder = await findPackageFolder(gitTree(repository, commit), { name, version, directory, strict, insisted })
-  if ('rejected' in folder) return { result: 'rejected', rejected: `${candidate.because}, but ${folder.rejected}.` }
-  return { candidate, info, folder }
 }
 
 async function located(
@@ -207,34 +157,22 @@ function tagOf(
   return rankTags(refs, { name, version, directory }).find(({ ref, precise }) => precise && ref.commit === commit)?.ref
 }
 
-function told({ locator, commit, ref }: Candidate, result: SourceEvidence['result'], reason: string): SourceEvidence {
-  const candidate = ref === undefined ? commit : `${ref.name} = ${commit}`
-  return { locator, candidate: candidate.slice(0, 1024), result, reason: reason.slice(0, 1024) }
-}
-
 function notFound({ name, version }: Artifact, remote: Remote, evidence: SourceEvidence[]): Problem {
   const tags = evidence.filter(({ locator }) => locator === 'tag')
   const named = evidence.some(({ locator }) => locator === 'argument')
   const details = { evidence }
+  const where = remote.folder === undefined ? remote.repository : 'The folder'
   if (named || tags.length > 0) {
     const last = evidence.find(({ locator }) => locator === (named ? 'argument' : 'tag'))
-    return new Problem(
-      'SOURCE_TAG_MISMATCH',
-      `${remote.repository} has no commit of ${name}@${version}: ${last?.reason ?? ''}`,
-      {
-        hint: 'Name the right commit with --source git+<url>#<ref>.',
-        details,
-      },
-    )
-  }
-  return new Problem(
-    'SOURCE_VERSION_NOT_FOUND',
-    `${remote.repository} has no tag and no commit of ${name}@${version}.`,
-    {
-      hint: 'Name the commit with --source git+<url>#<ref>, or give another source.',
+    return new Problem('SOURCE_TAG_MISMATCH', `${where} has no commit of ${name}@${version}: ${last?.reason ?? ''}`, {
+      hint: 'Name the right commit with --source git+<url>#<ref>.',
       details,
-    },
-  )
+    })
+  }
+  return new Problem('SOURCE_VERSION_NOT_FOUND', `${where} has no tag and no commit of ${name}@${version}.`, {
+    hint: 'Name the commit with --source git+<url>#<ref>, or give another source.',
+    details,
+  })
 }
 
 /** The same problem, with what was tried before it in its details. */

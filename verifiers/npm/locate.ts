@@ -1,10 +1,11 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Artifact } from '../model/artifact.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Recipe } from '../model/recipe.ts'
-import type { Source } from '../model/source.ts'
+import type { Source, SourceEvidence } from '../model/source.ts'
 import type { DebianMirror } from '../source/apt.ts'
 import { openTreeStore } from '../source/archive/tree-store.ts'
 import type { SourceArgument } from '../source/argument.ts'
@@ -16,6 +17,7 @@ import type { LocatedSource } from '../source/located.ts'
 import { parseRepositoryAddress, type RepositoryAddress } from '../source/repository-address.ts'
 import type { ContentStore } from '../store/content.ts'
 import type { RegistryOptions } from './configuration.ts'
+import { type Published, readPublished } from './infer/published.ts'
 import { type DebianLocateOptions, locateInDebian, restoreFromDebian } from './locate-debian.ts'
 import {
   copyGivenFolder,
@@ -25,8 +27,9 @@ import {
   locateInFiles,
   unpackGivenArchive,
 } from './locate-files.ts'
-import { evidenceOf, locateInRepository, restoreCommit, withEvidence } from './locate-git.ts'
-import { provenanceClaim } from './locators/provenance.ts'
+import { evidenceOf, locateInRepository, restoreCommit } from './locate-git.ts'
+import type { SearchOptions } from './locators/candidates.ts'
+import { type Place, places } from './locators/places.ts'
 
 export type { LocatedSource } from '../source/located.ts'
 
@@ -60,9 +63,15 @@ export type SourceContext = {
  * @throws {Problem} SOURCE_… and ARCHIVE_… ; `details.evidence` has what was tried
  */
 export async function locateSource(
-  options: SourceContext & { artifact: Artifact; argument?: SourceArgument | undefined },
+  request: SourceContext & {
+    artifact: Artifact
+    argument?: SourceArgument | undefined
+    /** The published bytes: the commit that has the most of them is taken. */
+    open?: () => Readable
+  },
 ): Promise<LocatedSource> {
-  const { argument, artifact } = options
+  const { argument, artifact } = request
+  const options = { ...request, published: readOnce(request) }
   switch (argument?.kind) {
     case undefined:
       return await locateDeclared(options)
@@ -158,44 +167,67 @@ function onlyThere(): Problem {
   )
 }
 
-async function locateDeclared(options: SourceContext & { artifact: Artifact }): Promise<LocatedSource> {
-  const { artifact, progress } = options
-  const { claim, evidence } = await provenanceClaim({ artifact, registry: options.registry, signal: options.signal })
-  const declared = declaredRepository(artifact)
-  const places = [...(claim ? [{ url: claim.url }] : []), ...(declared ? [declared] : [])]
-  const distinct = places.filter(({ url }, index) => places.findIndex((other) => sameAddress(other.url, url)) === index)
-  if (distinct.length === 0) throw notDeclared(artifact)
-  if (claim && declared && distinct.length > 1) {
-    const reason = `The registry's repository field names ${declared.url}.`
-    evidence.push({
-      locator: 'provenance',
-      candidate: claim.url.slice(0, 1024),
-      result: 'disagrees',
-      reason: reason.slice(0, 1024),
+type ReadPublished = NonNullable<SearchOptions['published']>
+
+/** What cannot be read speaks for no source; what is wrong with it is said where it is compared. */
+function readOnce({ artifact, open, signal }: Parameters<typeof locateSource>[0]): ReadPublished {
+  const readings = new Map<string, Promise<Published | undefined>>()
+  return (algorithm) => {
+    if (open === undefined) return Promise.resolve(undefined)
+    const known = readings.get(algorithm)
+    if (known) return known
+    const reading = readPublished({ source: open(), what: artifact.fileName, algorithm, signal }).catch((error) => {
+      if (error instanceof Problem && error.code.startsWith('ARCHIVE_')) return undefined
+      throw error
     })
+    readings.set(algorithm, reading)
+    return reading
   }
+}
+
+type LocateOptions = SourceContext & { artifact: Artifact; published: ReadPublished }
+
+async function locateDeclared(options: LocateOptions): Promise<LocatedSource> {
+  const { artifact, progress } = options
+  const evidence: SourceEvidence[] = []
+  const failures: Problem[] = []
   const context = await gitContext(options)
-  for (const [index, address] of distinct.entries()) {
-    const provenance = claim && sameAddress(claim.url, address.url) ? claim.commit : undefined
-    const directory = directoryOf(artifact, address)
+  const manifest = (await options.published('sha1'))?.manifest
+  for await (const place of places({ ...options, manifest }, evidence)) {
+    const remote = remoteAt(place.url, context.rewrites)
+    const directory = place.locator === 'repository' ? directoryOf(artifact, place) : place.directory
     try {
-      const remote = remoteAt(address.url, context.rewrites)
-      const found = await locateInRepository({ ...context, remote, provenance, directory })
+      const found = await locateInRepository({ ...context, remote, provenance: place.commit, directory })
       return { ...found, source: { ...found.source, evidence: [...evidence, ...found.source.evidence].slice(0, 256) } }
     } catch (error) {
-      if (!(error instanceof Problem) || error.code === 'FAULT') throw error
-      if (index === distinct.length - 1) throw withEvidence(error, evidence)
-      evidence.push(...evidenceOf(error))
-      evidence.push({
-        locator: 'repository',
-        candidate: address.url,
-        result: 'unavailable',
-        reason: error.message.slice(0, 1024),
-      })
+      if (!(error instanceof Problem) || !error.code.startsWith('SOURCE_')) throw error
+      failures.push(error)
+      evidence.push(...evidenceOf(error), unavailableAt(place, error))
       progress({ type: 'notice', stage: 'source', text: error.message })
     }
   }
-  throw notDeclared(artifact)
+  throw mostTelling(failures, evidence) ?? notDeclared(artifact)
+}
+
+function unavailableAt({ locator, url, because }: Place, { message }: Problem): SourceEvidence {
+  const reason = `${because}. ${message}`.slice(0, 1024)
+  return { locator, candidate: url.slice(0, 1024), result: 'unavailable', reason }
+}
+
+/** A repository that has the version but another package says more than one that is gone; else the first place counts. */
+function mostTelling(failures: Problem[], evidence: SourceEvidence[]): Problem | undefined {
+  const first =
+    failures.find(({ code }) => code === 'SOURCE_TAG_MISMATCH') ??
+    failures.find(({ code }) => code === 'SOURCE_VERSION_NOT_FOUND') ??
+    failures[0]
+  if (first === undefined) return undefined
+  const { code, message, hint, details } = first
+  const all = evidence.slice(0, 256)
+  return new Problem(code, message, {
+    ...(hint && { hint }),
+    details: { ...details, evidence: all },
+    cause: first.cause,
+  })
 }
 
 async function gitContext<Options extends SourceContext>(options: Options) {
@@ -223,18 +255,9 @@ function debianContext(options: SourceContext): DebianLocateOptions {
   }
 }
 
-function declaredRepository({ claims }: Artifact): RepositoryAddress | undefined {
-  return claims.repository === undefined ? undefined : parseRepositoryAddress(claims.repository.url)
-}
-
 /** The folder that the metadata names, or that the address leads to. */
 function directoryOf({ claims }: Artifact, address?: RepositoryAddress): string | undefined {
   return claims.repository?.directory ?? address?.directory
-}
-
-function sameAddress(a: string, b: string): boolean {
-  const key = (url: string) => url.toLowerCase().replace(/\.git$/, '')
-  return key(a) === key(b)
 }
 
 async function isRepository(path: string): Promise<boolean> {

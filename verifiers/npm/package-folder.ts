@@ -19,7 +19,14 @@ export type PackageQuery = {
   insisted?: boolean
   /** Set where what led here is too weak for any other version to be excused. */
   strict?: boolean
+  /** How much of what was published is in a folder: decides where several have the name and the version. */
+  closeness?: (directory: string) => Promise<number>
+  /** Why another version may be there all the same, as far as what was published says so. */
+  excuse?: (directory: string, said: string) => Promise<string | undefined>
 }
+
+/** Why none was found; the folder that came nearest, where one has the name. */
+export type NoPackageFolder = { rejected: string; directory?: string }
 
 /** Manifests that are looked at; larger monorepos have some 2,000. */
 const mostManifests = 5000
@@ -35,7 +42,7 @@ const longestPath = 4095
 export async function findPackageFolder(
   tree: SourceTree,
   query: PackageQuery,
-): Promise<PackageFolder | { rejected: string }> {
+): Promise<PackageFolder | NoPackageFolder> {
   const { name, version } = query
   const claimed = query.directory === undefined ? undefined : cleanDirectory(query.directory)
   const direct = [...new Set([...(claimed === undefined ? [] : [claimed]), ''])]
@@ -45,9 +52,26 @@ export async function findPackageFolder(
 
   const others = (await manifestFolders(tree)).filter((directory) => !readings.has(directory))
   for (const [directory, reading] of await readSourceManifests(tree, others)) readings.set(directory, reading)
-  const exact = others.find((directory) => isExact(readings.get(directory), query))
-  if (exact !== undefined) return accepted(exact, name, version, 'its package.json was found by name and version')
+  const exact = others.filter((directory) => isExact(readings.get(directory), query))
+  const nearest = await nearestOf(exact, query)
+  if (nearest !== undefined) return accepted(nearest, name, version, foundAmong(exact))
   return await byNameAlone(tree, query, readings, claimed)
+}
+
+/** A copy in an example may have the same name and version. */
+const mostCompared = 8
+
+/** The folder with the most of what was published; the likeliest by its path where that is the same or unknown. */
+async function nearestOf(folders: string[], { closeness }: PackageQuery): Promise<string | undefined> {
+  if (folders.length < 2 || closeness === undefined) return folders[0]
+  const scored: { directory: string; score: number }[] = []
+  for (const directory of folders.slice(0, mostCompared)) scored.push({ directory, score: await closeness(directory) })
+  return scored.reduce((best, one) => (one.score > best.score ? one : best)).directory
+}
+
+function foundAmong(folders: string[]): string {
+  const found = 'its package.json was found by name and version'
+  return folders.length === 1 ? found : `${found}, as in ${folders.length - 1} other folders`
 }
 
 async function byNameAlone(
@@ -55,7 +79,7 @@ async function byNameAlone(
   query: PackageQuery,
   readings: Map<string, ManifestReading>,
   claimed: string | undefined,
-): Promise<PackageFolder | { rejected: string }> {
+): Promise<PackageFolder | NoPackageFolder> {
   const named = [...readings].flatMap(([directory, reading]) =>
     'manifest' in reading && reading.manifest.name === query.name ? [{ directory, manifest: reading.manifest }] : [],
   )
@@ -66,10 +90,8 @@ async function byNameAlone(
   const said = manifest.version === undefined ? 'no version' : `version ${manifest.version}`
   const exception = query.insisted
     ? `package.json has ${said}; the commit was named by the user`
-    : query.strict
-      ? undefined
-      : await versionException(tree, manifest)
-  if (exception === undefined) return { rejected: `${placeOf(directory)} has this name and ${said}` }
+    : ((query.strict ? undefined : await versionException(tree, manifest)) ?? (await query.excuse?.(directory, said)))
+  if (exception === undefined) return { rejected: `${placeOf(directory)} has this name and ${said}`, directory }
   return {
     directory,
     manifest: { name: query.name, ...(manifest.version !== undefined && { version: manifest.version }), exception },

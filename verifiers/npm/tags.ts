@@ -1,3 +1,5 @@
+import semver from 'semver'
+
 export type RankedTag<Ref> = {
   ref: Ref
   /** Why it may be the release's tag, for the evidence. */
@@ -32,6 +34,24 @@ export function rankTags<Ref extends { name: string }>(
     .sort((a, b) => a.rank - b.rank || a.tag.length - b.tag.length || (a.tag < b.tag ? -1 : 1))
     .slice(0, mostCandidates)
     .map(({ ref, because, precise = true }) => ({ ref, because, precise }))
+}
+
+/** What comes after a release is soon in one of the next ones; more would only bring what is far from it. */
+const mostLater = 3
+
+/** The tags of the releases after this one that are named as its own is, the next first. */
+export function laterTags<Ref extends { name: string }>(refs: Ref[], tag: string, version: string): Ref[] {
+  const own = semver.parse(version)
+  if (own === null || !tag.endsWith(version) || tag.length > longestTag) return []
+  const prefix = tag.slice(0, -version.length)
+  return refs
+    .flatMap((ref) => {
+      const found = ref.name.startsWith(prefix) ? semver.parse(ref.name.slice(prefix.length, longestTag)) : null
+      return found !== null && found.compare(own) > 0 ? [{ ref, found }] : []
+    })
+    .sort((a, b) => a.found.compare(b.found))
+    .slice(0, mostLater)
+    .map(({ ref }) => ref)
 }
 
 type Rule = { matches: (tag: string) => boolean; because: string; precise?: false }

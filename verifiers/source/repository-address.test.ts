@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseRepositoryAddress } from './repository-address.ts'
+import { parseHostedAddress, parseRepositoryAddress } from './repository-address.ts'
 
 test.each([
   ['owner/name', { url: 'https://github.com/owner/name' }],
@@ -46,4 +46,18 @@ test.each([
   'x'.repeat(5000),
 ])('%j is none', (text) => {
   expect(parseRepositoryAddress(text)).toBeUndefined()
+})
+
+test.each([
+  ['https://github.com/owner/name#readme', 'https://github.com/owner/name'],
+  ['https://github.com/owner/name/issues', 'https://github.com/owner/name'],
+  ['https://gitlab.com/group/name/-/issues?x=1', 'https://gitlab.com/group/name'],
+  ['https://github.com/owner/name/tree/main/packages/x', 'https://github.com/owner/name'],
+  ['https://someone:secret@github.com/owner/name', 'https://github.com/owner/name'],
+  ['https://name.example.test/owner/name', undefined],
+  ['owner/name', undefined],
+  ['https://github.com/', undefined],
+  ['https://github.com/two words/name', undefined],
+])('the page %j is of %j', (text, url) => {
+  expect(parseHostedAddress(text)?.url).toBe(url)
 })

@@ -23,6 +23,17 @@ export function parseRepositoryAddress(text: string): RepositoryAddress | undefi
   return browsed(trimmed) ?? hosted(trimmed) ?? generic(trimmed)
 }
 
+/**
+ * The repository that a page about it belongs to, `https://host/owner/name#readme` or `…/issues`; `undefined` where its
+ * host is none that is known to have repositories.
+ */
+export function parseHostedAddress(text: string): RepositoryAddress | undefined {
+  const trimmed = text.trim()
+  if (trimmed.length > 4096 || !/^https?:\/\/[^\0-\x20\x7f]+$/.test(trimmed)) return undefined
+  const address = hosted(trimmed.replace(/(?:\/-)?\/(?:issues|wiki|discussions|tree|blob)(?:[/?#].*)?$/, ''))
+  return address && { url: address.url }
+}
+
 /** Addresses of a folder as browsers show it; GitLab puts `/-/` before `tree`. */
 function browsed(text: string): RepositoryAddress | undefined {
   const url = URL.parse(text.replace(/^git\+/, ''))

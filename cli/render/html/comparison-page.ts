@@ -1,5 +1,6 @@
 import { type Account, bySeverity, countOf } from '../account.ts'
 import { attemptText } from '../suggestions.ts'
+import { triedLines } from '../tried.ts'
 import { comparisonStyles } from './comparison-styles.ts'
 import { placeDifferences, type Room, renderDifferences } from './differences.ts'
 import { type Content, type Html, html, verbatim } from './html.ts'
@@ -93,9 +94,11 @@ function attempts(account: Account): Content {
 function trouble({ code, message, hint, details }: NonNullable<Account['problem']>): Content {
   const { log } = details
   const tail = typeof log === 'string' ? log.trimEnd().split('\n').slice(-40).join('\n') : ''
+  const tried = triedLines(details)
   return [
     html`<p><code>${code}</code> ${message}</p>`,
     hint !== undefined && html`<p>${hint}</p>`,
+    tried.length > 0 && html`<p>What was tried:</p>\n<ul>${tried.map((line) => html`<li>${line}</li>`)}</ul>`,
     tail !== '' && html`<p>The last lines of the build:</p>\n<pre>${verbatim(tail)}</pre>`,
   ]
 }

@@ -2,6 +2,7 @@ import type { Artifact } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
 import type { Progress } from '../../model/progress.ts'
 import type { RemoteRef, Repository } from '../../source/git/repository.ts'
+import type { Published } from '../infer/published.ts'
 import { rankTags } from '../tags.ts'
 import { releaseCommits } from './release-commits.ts'
 
@@ -14,6 +15,8 @@ export type Candidate = {
   because: string
   strict?: boolean
   insisted?: boolean
+  /** Whether all of the history was searched for it. */
+  searched?: boolean
 }
 
 export type SearchOptions = {
@@ -24,13 +27,15 @@ export type SearchOptions = {
   directory?: string | undefined
   /** What the user named: then only that is looked at. */
   ref?: string | undefined
+  /** What was published, by the hashes of such a repository; without it commits are judged by their package.json alone. */
+  published?: ((algorithm: 'sha1' | 'sha256') => Promise<Published | undefined>) | undefined
   progress: Progress
 }
 
 /** From the strongest to the weakest. Once one is accepted, only those that cost little are still compared with it. */
 export async function* candidates(
   repository: Repository,
-  options: SearchOptions,
+  options: Omit<SearchOptions, 'published'> & { published: Published | undefined },
   done: () => boolean,
 ): AsyncGenerator<Candidate> {
   const { artifact, directory, provenance, ref } = options
@@ -45,8 +50,12 @@ export async function* candidates(
   if (provenance !== undefined) {
     yield { locator: 'provenance', commit: provenance, because: "the registry's provenance names it" }
   }
-  if (claims.gitHead !== undefined && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(claims.gitHead)) {
+  if (isCommit(claims.gitHead)) {
     yield { locator: 'git-head', commit: claims.gitHead, because: "the registry's gitHead names it" }
+  }
+  const packed = gitHeadIn(options.published?.manifest)
+  if (packed !== undefined) {
+    yield { locator: 'packed-git-head', commit: packed, because: 'gitHead in the published package.json names it' }
   }
   let extra = 0
   for (const { ref: tag, because, precise } of rankTags(repository.refs, { name, version, directory })) {
@@ -66,12 +75,24 @@ export async function* candidates(
     if (done()) return
   }
   options.progress({ type: 'activity', stage: 'source', text: `searching the history of ${remote.repository}` })
-  const directories = [...new Set([directory ?? '', ''])]
-  const found = await releaseCommits(repository, { version, directories, publishedAt: claims.publishedAt })
-  for (const { commit } of found) {
+  for await (const found of releaseCommits(repository, options)) {
     if (done()) return
-    yield { locator: 'release-commit', commit, because: `it touches ${version} in a package.json`, strict: true }
+    yield { locator: 'release-commit', ...found, strict: true, searched: true }
   }
+}
+
+/** lerna writes it there: https://github.com/lerna/lerna/blob/main/libs/commands/publish/README.md */
+function gitHeadIn(manifest: string | undefined): string | undefined {
+  try {
+    const { gitHead } = JSON.parse(manifest ?? '{}')
+    return isCommit(gitHead) ? gitHead : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isCommit(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text)
 }
 
 /** A tag before a branch of the same name, as git does it; else a commit's id. */
@@ -80,7 +101,7 @@ function resolveRef({ refs, cache }: Repository, name: string): { commit: string
     const ref = refs.find((ref) => ref.name === full)
     if (ref) return { commit: ref.commit, ref }
   }
-  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return { commit: name }
+  if (isCommit(name)) return { commit: name }
   throw new Problem(
     'SOURCE_REF_NOT_FOUND',
     `${cache.remote.repository} has no tag or branch ${JSON.stringify(name)}.`,

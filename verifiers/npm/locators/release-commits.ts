@@ -1,39 +1,44 @@
+import type { Artifact } from '../../model/artifact.ts'
 import { bringHistory, bringObjects } from '../../source/git/bring.ts'
+import { scoreHistory } from '../../source/git/history.ts'
 import type { Repository } from '../../source/git/repository.ts'
+import type { Published } from '../infer/published.ts'
 import { manifestPath } from '../manifest.ts'
-
-/** A commit that wrote the version into a package.json, or took it out. */
-export type ReleaseCommit = {
-  commit: string
-  /** Seconds since 1970. */
-  committedAt: number
-}
 
 /** Every one of them is validated, which costs a request. */
 const mostCommits = 16
+const mostByFiles = 8
 const historyLimit = 256 * 1024 * 1024
-const searchTimeout = 10 * 60_000
+const searchTimeout = 2 * 60_000
 
 /**
- * Searches the history for the commits that touched this version in a package.json, the newest first: first in the places
- * where the package is known to be, then in all.
+ * Searches the whole history: first for the commits that brought the most of the published files, which takes no contents;
+ * then for those that touched this version in a package.json, where the package is known to be and after that anywhere,
+ * the newest first.
  */
-export async function releaseCommits(
+export async function* releaseCommits(
   repository: Repository,
-  { version, directories, publishedAt }: { version: string; directories: string[]; publishedAt?: string | undefined },
-): Promise<ReleaseCommit[]> {
+  options: { artifact: Artifact; directory?: string | undefined; published: Published | undefined },
+): AsyncGenerator<{ commit: string; because: string }> {
+  const { artifact, directory, published } = options
+  const { version, claims } = artifact
   await bringHistory(repository)
-  const known = directories.map((directory) => `:(top,literal)${manifestPath(directory)}`)
+  if (published) {
+    const wanted = new Map(published.files.map(({ path, blob }) => [path, blob]))
+    const { commits } = await scoreHistory(repository, { tips: tipsOf(repository), wanted })
+    for (const { commit } of commits.slice(0, mostByFiles)) yield { commit, because: 'the published files lead to it' }
+  }
+  const known = [...new Set([directory ?? '', ''])].map((folder) => `:(top,literal)${manifestPath(folder)}`)
   for (const paths of [known, [':(top,glob)**/package.json']]) {
     await bringManifests(repository, paths)
     const commits = await touching(repository, version, paths)
     // What was committed after the publication cannot have been published; clocks and time zones may be a day off.
-    const latest = publishedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(publishedAt) / 1000 + 86_400
+    const latest =
+      claims.publishedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(claims.publishedAt) / 1000 + 86_400
     const before = commits.filter(({ committedAt }) => committedAt <= latest)
-    if (commits.length > 0)
-      return [...before, ...commits.filter((commit) => !before.includes(commit))].slice(0, mostCommits)
+    const ordered = [...before, ...commits.filter((commit) => !before.includes(commit))].slice(0, mostCommits)
+    for (const { commit } of ordered) yield { commit, because: `it touches ${version} in a package.json` }
   }
-  return []
 }
 
 /** The contents that the search will look at, in one request where the history came without them. */
@@ -47,7 +52,10 @@ async function bringManifests(repository: Repository, paths: string[]): Promise<
   )
 }
 
-async function touching(repository: Repository, version: string, paths: string[]): Promise<ReleaseCommit[]> {
+/** `committedAt` in seconds since 1970. */
+type TouchingCommit = { commit: string; committedAt: number }
+
+async function touching(repository: Repository, version: string, paths: string[]): Promise<TouchingCommit[]> {
   const line = `"version"[[:space:]]*:[[:space:]]*"${version.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}"`
   const flags = ['--format=%H %ct', '--no-renames', '--no-textconv', '--no-ext-diff', `-G${line}`]
   const found = await log(repository, [...flags, '--', ...paths])
@@ -60,8 +68,11 @@ async function touching(repository: Repository, version: string, paths: string[]
     .sort((a, b) => b.committedAt - a.committedAt)
 }
 
-async function log({ cache, refs, head }: Repository, args: string[]): Promise<string> {
-  const tips = [...new Set([...(head ? [head] : []), ...refs.map(({ commit }) => commit)])]
-  const options = { input: `${tips.join('\n')}\n`, limit: historyLimit, timeout: searchTimeout }
-  return await cache.run(['log', '--stdin', '--ignore-missing', '--no-show-signature', ...args], options)
+function tipsOf({ refs, head }: Repository): string[] {
+  return [...new Set([...(head ? [head] : []), ...refs.map(({ commit }) => commit)])]
+}
+
+async function log(repository: Repository, args: string[]): Promise<string> {
+  const options = { input: `${tipsOf(repository).join('\n')}\n`, limit: historyLimit, timeout: searchTimeout }
+  return await repository.cache.run(['log', '--stdin', '--ignore-missing', '--no-show-signature', ...args], options)
 }

@@ -215,6 +215,29 @@ export function claimsOf(packument: Packument, manifest: Manifest): NpmClaims {
   }
 }
 
+/** Versions whose repository is looked at. */
+const mostNeighbours = 200
+/** Every one of them is asked for its tags. */
+const mostRepositories = 4
+
+/** The repositories that other versions name, the current one's first, then those of the nearest; each once. */
+export function repositoriesOf(
+  { versions, 'dist-tags': tags }: Packument,
+  version: string,
+): { version: string; url: string; directory?: string | undefined }[] {
+  const sorted = semver.sort(Object.keys(versions).filter((one) => semver.valid(one) !== null))
+  const at = sorted.indexOf(version)
+  const distance = (one: string) => Math.abs(sorted.indexOf(one) - at)
+  const nearest = [...sorted].sort((a, b) => distance(a) - distance(b)).slice(0, mostNeighbours)
+  const found = new Map<string, { version: string; url: string; directory?: string | undefined }>()
+  for (const one of [...(tags.latest === undefined ? [] : [tags.latest]), ...nearest]) {
+    const parsed = manifestSchema.shape.repository.safeParse(Reflect.get(Object(versions[one]), 'repository'))
+    const repository = parsed.data
+    if (repository && !found.has(repository.url)) found.set(repository.url, { version: one, ...repository })
+  }
+  return [...found.values()].slice(0, mostRepositories)
+}
+
 /** More than that is no manifest, and the registry takes none that is larger. */
 const manifestLimit = 1024 * 1024
 

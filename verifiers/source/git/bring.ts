@@ -48,6 +48,25 @@ export async function bringHistory(repository: Repository): Promise<void> {
   await repository.cache.exclusively(() => fetchHistory(repository))
 }
 
+/**
+ * Makes what leads to some commits available back to a time: commits and folders, no contents where the server can leave
+ * them out.
+ *
+ * @param since seconds since 1970
+ * @throws {Problem} SOURCE_TOO_LARGE, SOURCE_UNREACHABLE
+ */
+export async function bringSince(repository: Repository, tips: string[], since: number): Promise<void> {
+  const { cache } = repository
+  await cache.exclusively(async () => {
+    if (!(await isShallow(cache)) && (await everyOne(tips, (tip) => has(cache, tip)))) return
+    await requireSmart(repository)
+    const flags = ['--filter=blob:none', `--shallow-since=${new Date(since * 1000).toISOString()}`]
+    await fetchInto(cache, flags, tips).catch((error) => {
+      throw error instanceof GitFailure ? unreachable(cache.remote, error) : error
+    })
+  })
+}
+
 /** Makes the contents of files available, all with one request. What the server refuses shows when it is read. */
 export async function bringObjects({ cache }: Repository, ids: string[]): Promise<void> {
   if (ids.length > 0) await succeeded(fetchInto(cache, ['--filter=blob:none'], ids))
@@ -62,8 +81,7 @@ async function fetchAlone(cache: GitCache, wanted: string[]): Promise<boolean> {
 async function fetchHistory(repository: Repository, more: string[] = []): Promise<void> {
   const { cache } = repository
   await requireSmart(repository)
-  const shallow = (await cache.run(['rev-parse', '--is-shallow-repository'])).trim() === 'true'
-  const flags = ['--filter=blob:none', ...(shallow ? ['--unshallow'] : [])]
+  const flags = ['--filter=blob:none', ...((await isShallow(cache)) ? ['--unshallow'] : [])]
   await fetchInto(cache, flags, [...tips(repository), ...more]).catch((error) => {
     throw error instanceof GitFailure ? unreachable(cache.remote, error) : error
   })
@@ -99,6 +117,15 @@ async function fetchInto(cache: GitCache, flags: string[], wanted: string[]): Pr
   const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
   const args = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, ...flags, '--stdin', 'origin']
   await cache.fetch(args, { input: `${wanted.join('\n')}\n` })
+}
+
+async function isShallow(cache: GitCache): Promise<boolean> {
+  return (await cache.run(['rev-parse', '--is-shallow-repository'])).trim() === 'true'
+}
+
+async function everyOne<T>(values: T[], holds: (value: T) => Promise<boolean>): Promise<boolean> {
+  for (const value of values) if (!(await holds(value))) return false
+  return true
 }
 
 async function has(cache: GitCache, id: string): Promise<boolean> {

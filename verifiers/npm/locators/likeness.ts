@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SourceEntry, SourceTree } from '../../source/source-tree.ts'
+import type { Published } from '../infer/published.ts'
+import { matchSource, type SourceMatch } from '../infer/source-match.ts'
+import { manifestPath } from '../manifest.ts'
+
+/** How much of what was published is in a folder of a source. */
+export type Likeness = {
+  match: SourceMatch
+  /**
+   * package.json there against the published one: the same but for the version; most of its fields are the same, as
+   * tools leave it that take some out; or neither.
+   */
+  manifest: 'version' | 'similar' | 'other'
+  /** Whether any published file at all is somewhere in the source. */
+  copied: boolean
+}
+
+const manifestLimit = 4 * 1024 * 1024
+
+export async function likenessOf(options: {
+  published: Published
+  tree: SourceTree
+  directory: string
+  algorithm: 'sha1' | 'sha256'
+}): Promise<Likeness> {
+  const { published, tree, directory } = options
+  const match = await matchSource(options)
+  const path = manifestPath(directory)
+  const source = (await tree.readMany([path], manifestLimit)).get(path)
+  const manifest = Buffer.isBuffer(source) ? compareManifests(source.toString('utf8'), published.manifest) : 'other'
+  const wanted = new Set(published.files.flatMap(({ size, blob }) => (size > 0 ? blob : [])))
+  const entries = (await tree.list()) as (SourceEntry & { id?: string })[]
+  return { match, manifest, copied: entries.some(({ id }) => id !== undefined && wanted.has(id)) }
+}
+
+/**
+ * Whether nothing that was published speaks for the source but the name and the version, which anybody can write: no file
+ * of it is there, and package.json is another one.
+ */
+export function isUnlike({ match, manifest, copied }: Likeness): boolean {
+  return match.same === 0 && !copied && manifest === 'other'
+}
+
+/** All of it is there; package.json may have another version. */
+export function isComplete({ match, manifest }: Likeness): boolean {
+  return match.missing.length === 0 && changedFiles({ match, manifest }).length === 0
+}
+
+/** Published files that the source has with other bytes, and no release tool writes. */
+export function changedFiles({ match, manifest }: Pick<Likeness, 'match' | 'manifest'>): string[] {
+  return match.changed.filter((path) => path !== 'package.json' || manifest === 'other')
+}
+
+export function describeLikeness({ match }: Likeness): string {
+  const { same, total, changed, missing } = match
+  const parts = [
+    ...(changed.length > 0 ? [`other bytes: ${listed(changed)}`] : []),
+    ...(missing.length > 0 ? [`not in it: ${listed(missing)}`] : []),
+  ]
+  const rest = parts.length > 0 ? ` (${parts.join('; ')})` : ''
+  return `${same} of ${total} published files are in it with the same bytes${rest}`
+}
+
+export function listed(paths: string[]): string {
+  const shown = paths.slice(0, 3).map((path) => path.slice(0, 100))
+  return paths.length > shown.length ? `${shown.join(', ')} and ${paths.length - shown.length} more` : shown.join(', ')
+}
+
+/** Of which the published one may have others in any case. */
+const written = new Set(['name', 'version', 'gitHead', 'scripts', 'devDependencies', 'private', 'publishConfig'])
+
+function compareManifests(source: string, published: string | undefined): Likeness['manifest'] {
+  try {
+    const [before, after] = [source, published ?? ''].map((text) => JSON.parse(text.replace(/^\uFEFF/, '')))
+    if (isDeepStrictEqual({ ...before, version: after.version }, after)) return 'version'
+    const fields = Object.keys(after).filter((field) => !written.has(field))
+    const same = fields.filter((field) => isDeepStrictEqual(before[field], after[field]))
+    return same.length * 2 >= fields.length && same.length > 0 ? 'similar' : 'other'
+  } catch {
+    // Not JSON, or nested so deep that the comparison ran out of stack.
+    return 'other'
+  }
+}
