@@ -87,7 +87,7 @@ test('a repository of the provenance that is out of reach gives way to the decla
   answer = attestations(statementV1(tag, { uri: 'git+https://127.0.0.1:1/owner/gone@refs/heads/main' }))
   const { source, evidence } = await locate()
   expect(source).toMatchObject({ repository: url, commit: tag })
-  expect(evidence).toContain('repository unavailable')
+  expect(evidence).toContain('provenance unavailable')
 })
 
 const fallbacks: [string, () => Answer, string][] = [
