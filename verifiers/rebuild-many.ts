@@ -6,6 +6,7 @@ import { verdicts } from './model/comparison.ts'
 import { Problem, type ProblemCode, problemFrom } from './model/problem.ts'
 import type { ProgressEvent } from './model/progress.ts'
 import type { Report } from './model/report.ts'
+import { parseArtifactSpec } from './npm/resolve/spec.ts'
 import { type RebuildContext, type RebuildRequest, rebuildArtifact } from './rebuild.ts'
 import { openRun } from './store/runs.ts'
 
@@ -97,6 +98,8 @@ async function rebuildOne(spec: string, request: ManyRequest, context: ManyConte
   const started = performance.now()
   const seconds = () => Math.round(performance.now() - started) / 1000
   try {
+    // A file that somebody gave by mistake has a hundred thousand lines that are nothing, and a run of each would be opened.
+    parseArtifactSpec(spec, { cwd: process.cwd() })
     const report = await rebuildArtifact({ ...each, spec }, { ...rest, progress: (event) => onProgress(spec, event) })
     const { problem } = report
     if (problem && endsAll.has(problem.code))
