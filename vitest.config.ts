@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{cli,verifiers,attestations,tools}/**/*.test.ts'],
+          include: ['{action,cli,verifiers,attestations,tools}/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts'],
           testTimeout: 20_000,
         },
@@ -16,10 +16,12 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{cli,verifiers,attestations,fixtures}/**/*.integration.test.ts'],
+          include: ['{action,cli,verifiers,attestations,fixtures}/**/*.integration.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
+          // It imports JSON in the way of bundlers.
+          server: { deps: { inline: ['@actions/workflow-parser'] } },
         },
       },
       {

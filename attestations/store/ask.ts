@@ -22,6 +22,9 @@ export const defaultAskLimits: AskLimits = {
 }
 
 export type AskOptions = {
+  /** GET unless it says else. What changes something is sent again only where it was refused before anything was done. */
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  body?: Uint8Array
   /** For messages: `GitHub’s attestations of sha256:…`. */
   what: string
   headers?: Record<string, string>
@@ -47,21 +50,35 @@ const busy: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
  * @throws {Problem} ATTESTATIONS_UNREACHABLE, ATTESTATIONS_ANSWER_INVALID
  */
 export async function ask(address: string, options: AskOptions): Promise<Answer> {
-  const { limits = defaultAskLimits, signal, what } = options
+  const { limits = defaultAskLimits, signal, what, method = 'GET' } = options
   for (let attempt = 1; ; attempt++) {
     const answer = await follow(checkedAddress(address, what), options).catch((error: unknown) => {
       signal.throwIfAborted()
       if (error instanceof Problem && error.code !== 'ATTESTATIONS_UNREACHABLE') throw error
-      if (attempt >= limits.attempts) throw error
+      if (attempt >= limits.attempts || method !== 'GET') throw error
       return undefined
     })
-    if (answer && !busy.has(answer.status)) return answer
+    if (answer && !isLimited(answer) && (method !== 'GET' || !busy.has(answer.status))) return answer
     if (answer && attempt >= limits.attempts) throw tooBusy(answer, what)
-    const asked = Number(answer?.headers['retry-after']) * 1000
+    const asked = answer ? askedDelay(answer) : 0
     const delay = asked > 0 ? asked : limits.retryDelay * 2 ** (attempt - 1)
     if (answer && delay > limits.longestDelay) throw tooBusy(answer, what)
     await sleep(delay, undefined, { signal })
   }
+}
+
+/** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
+function isLimited({ status, headers }: Answer): boolean {
+  const isRefused = status === 403 && (headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0')
+  return status === 429 || isRefused
+}
+
+/** In milliseconds; 0 where the service does not say. */
+function askedDelay({ headers }: Answer): number {
+  const seconds = Number(headers['retry-after'])
+  if (seconds > 0) return seconds * 1000
+  const until = headers['x-ratelimit-remaining'] === '0' ? Number(headers['x-ratelimit-reset']) * 1000 : 0
+  return until > Date.now() ? until - Date.now() : 0
 }
 
 /** @throws {Problem} USAGE for what is no address, or one without encryption that leads away from this machine. */
@@ -84,7 +101,8 @@ async function follow(start: URL, options: AskOptions): Promise<Answer> {
       const authorization = url.origin === start.origin ? options.authorization : undefined
       const response = await send(url, { ...options, authorization, signal })
       const { statusCode = 0, headers } = response
-      if (![301, 302, 303, 307, 308].includes(statusCode)) return await received(response, options)
+      const leads = [301, 302, 303, 307, 308].includes(statusCode)
+      if (!leads || (options.method ?? 'GET') !== 'GET') return await received(response, options)
       response.destroy()
       const next = URL.parse(headers.location ?? '', url.href)
       if (!next || (next.protocol !== 'https:' && next.origin !== start.origin))
@@ -104,10 +122,11 @@ async function follow(start: URL, options: AskOptions): Promise<Answer> {
 }
 
 async function send(url: URL, options: AskOptions): Promise<http.IncomingMessage> {
-  const { headers, authorization, environment, limits = defaultAskLimits, signal } = options
+  const { method = 'GET', body, headers, authorization, environment, limits = defaultAskLimits, signal } = options
   const secure = url.protocol === 'https:'
   const agent = new (secure ? https : http).Agent({ proxyEnv: environment })
-  const request = (secure ? https : http).get(url, {
+  const request = (secure ? https : http).request(url, {
+    method,
     agent,
     signal,
     timeout: limits.silence,
@@ -115,10 +134,12 @@ async function send(url: URL, options: AskOptions): Promise<http.IncomingMessage
       'user-agent': 'reproof',
       'accept-encoding': 'identity',
       ...headers,
+      ...(body && { 'content-length': body.length }),
       ...(authorization !== undefined && { authorization }),
     },
   })
   request.on('timeout', () => request.destroy(new Error('it stopped answering')))
+  request.end(body)
   const [response] = (await once(request, 'response', { signal })) as [http.IncomingMessage]
   request.on('error', (error) => response.destroy(error))
   return response
@@ -159,7 +180,7 @@ export function refused({ status }: Answer, what: string): never {
 
 function tooBusy({ status }: Answer, what: string): Problem {
   return new Problem('ATTESTATIONS_UNREACHABLE', `The service answers ${status} when it is asked for ${what}.`, {
-    hint: status === 429 ? 'It was asked too often. Log in, or try again later.' : 'Try again later.',
+    hint: status === 429 || status === 403 ? 'It was asked too often. Log in, or try again later.' : 'Try again later.',
     details: { status },
   })
 }

@@ -178,12 +178,12 @@ const longestText = 500
  * Outside text between tags of a block of HTML, where Markdown makes nothing of it (CommonMark, 4.6). A mention, a
  * reference to an issue, or a link that GitHub would find in the finished page is broken by a space of no width.
  */
-function prose(text: string): string {
+export function prose(text: string): string {
   return escaped(text).replace(/[@#](?=[\w-])|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, '$&&#8203;')
 }
 
 /** The same as code, which GitHub does not search for mentions. */
-function asCode(text: string): string {
+export function asCode(text: string): string {
   return `<code>${escaped(text)}</code>`
 }
 

@@ -17,7 +17,7 @@ const levels = { suspicious: 'error', unexplained: 'warning', benign: 'note' } a
  * difference, the published archive as the file that was analysed. The level is that of the severity: `error` for
  * suspicious, `warning` for unexplained, `note` for benign.
  */
-export function sarifLog(account: Account): object {
+export function sarifLog(account: Account): { $schema: string; version: string; runs: object[] } {
   const { differences, compared, problem, verdict, subject } = account
   const shown = differences.slice(0, mostResults)
   const ids = [...new Set(shown.map(({ cause }) => cause))]
