@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Problem } from '../../verifiers/model/problem.ts'
 import { limits } from './json.ts'
@@ -8,9 +9,10 @@ import { limits } from './json.ts'
  */
 export async function readBounded(path: string, most = limits.bytes): Promise<Buffer<ArrayBuffer>> {
   try {
-    await using handle = await open(path, 'r')
+    // Without waiting for somebody who writes into a fifo.
+    await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const stat = await handle.stat()
-    // A fifo or a terminal would be waited for; a device has no end.
+    // A terminal would be waited for; a device has no end.
     if (!stat.isFile()) throw new Problem('FILE_UNREADABLE', `${path} is not a file.`)
     const room = Buffer.alloc(Math.min(stat.size, most + 1))
     let length = 0

@@ -10,7 +10,7 @@ export type Parsed = { value: unknown } | { fault: Fault }
  * @returns a fault when they are more than the limit or not UTF-8.
  */
 export function decodeText(bytes: Uint8Array): { text: string } | { fault: Fault } {
-  if (bytes.length > limits.bytes) return { fault: tooLarge(bytes.length) }
+  if (bytes.length > limits.bytes) return { fault: tooLarge }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {
@@ -18,8 +18,9 @@ export function decodeText(bytes: Uint8Array): { text: string } | { fault: Fault
   }
 }
 
-export function tooLarge(size: number): Fault {
-  return { code: 'FORMAT_TOO_LARGE', detail: `It has ${size} bytes; more than ${limits.bytes} are not read.` }
+const tooLarge: Fault = {
+  code: 'FORMAT_TOO_LARGE',
+  detail: `It has more than the ${limits.bytes} bytes that are read.`,
 }
 
 /**

@@ -56,7 +56,14 @@ export function readStatement(payload: Uint8Array): { view: StatementView } | { 
   }
   const { _type: type, predicateType } = value
   const predicate = isRecord(value.predicate) ? value.predicate : {}
-  return { view: { type, predicateType, subjects, predicate, ...known(predicateType, predicate) } }
+  const found = known(predicateType, predicate)
+  return found ? { view: { type, predicateType, subjects, predicate, ...found } } : { fault: unreadableDependencies }
+}
+
+/** Passed over in silence, they would look as if there were none to object to. */
+const unreadableDependencies: Fault = {
+  code: 'PAYLOAD_INVALID',
+  detail: `The dependencies in the statement are no list of descriptors, or more than ${most.dependencies}.`,
 }
 
 function subjectsOf(value: unknown): Subject[] | undefined {
@@ -86,7 +93,7 @@ function descriptor(value: unknown): Dependency | undefined {
 
 type Known = Pick<StatementView, 'builder' | 'buildType' | 'sources' | 'parameters' | 'dependencies'>
 
-function known(predicateType: string, predicate: Record<string, unknown>): Known {
+function known(predicateType: string, predicate: Record<string, unknown>): Known | undefined {
   if (predicateType === 'https://slsa.dev/provenance/v1') return provenanceV1(predicate)
   if (/^https:\/\/slsa\.dev\/provenance\/v0\.[12]$/.test(predicateType)) return provenanceV0(predicate)
   // reproof's rebuild result and others that name a source the same way.
@@ -100,11 +107,12 @@ function known(predicateType: string, predicate: Record<string, unknown>): Known
 }
 
 /** https://slsa.dev/spec/v1.2/build-provenance */
-function provenanceV1(predicate: Record<string, unknown>): Known {
+function provenanceV1(predicate: Record<string, unknown>): Known | undefined {
   const definition = isRecord(predicate.buildDefinition) ? predicate.buildDefinition : {}
   const details = isRecord(predicate.runDetails) ? predicate.runDetails : {}
   const parameters = isRecord(definition.externalParameters) ? definition.externalParameters : {}
   const dependencies = descriptors(definition.resolvedDependencies)
+  if (!dependencies) return undefined
   const builder = isRecord(details.builder) ? details.builder.id : undefined
   const workflow = isRecord(parameters.workflow) ? parameters.workflow : {}
   const declared = [parameters.source, workflow.repository].flatMap((one): { uri: string; commit?: string }[] => {
@@ -122,12 +130,13 @@ function provenanceV1(predicate: Record<string, unknown>): Known {
 }
 
 /** https://slsa.dev/spec/v0.2/provenance and its predecessor */
-function provenanceV0(predicate: Record<string, unknown>): Known {
+function provenanceV0(predicate: Record<string, unknown>): Known | undefined {
   const invocation = isRecord(predicate.invocation) ? predicate.invocation : {}
   const recipe = isRecord(predicate.recipe) ? predicate.recipe : {}
   const builder = isRecord(predicate.builder) ? predicate.builder.id : undefined
   const config = descriptor(invocation.configSource)
   const dependencies = descriptors(predicate.materials)
+  if (!dependencies) return undefined
   const buildType = predicate.buildType ?? recipe.type
   const declared = config?.uri === undefined ? [] : [sourceOf(config)]
   const parameters = isRecord(invocation.parameters) ? invocation.parameters : undefined
@@ -140,9 +149,12 @@ function provenanceV0(predicate: Record<string, unknown>): Known {
   }
 }
 
-function descriptors(value: unknown): Dependency[] {
-  if (!Array.isArray(value) || value.length > most.dependencies) return []
-  return value.map(descriptor).filter((one) => one !== undefined)
+/** Unset, null and empty are the same; https://slsa.dev/spec/v1.2/build-provenance */
+function descriptors(value: unknown): Dependency[] | undefined {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value) || value.length > most.dependencies) return undefined
+  const read = value.map(descriptor).filter((one) => one !== undefined)
+  return read.length === value.length ? read : undefined
 }
 
 /** Where parameters name the source without its commit, the dependencies say which commit it was. */

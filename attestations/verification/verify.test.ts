@@ -210,6 +210,13 @@ describe('bad input', () => {
       () => signed({ subject: [{ digest: { sha256: 7 } }] }),
       'payload-type PAYLOAD_INVALID',
     ],
+    ...(['none', [null], [{ uri: 'pkg:npm/a@1', digest: { sha256: 7 } }]] as const).map(
+      (resolvedDependencies): [string, () => unknown, string] => [
+        `dependencies that are ${json(resolvedDependencies)}`,
+        () => signed({ predicate: { buildDefinition: { resolvedDependencies } } }),
+        'payload-type PAYLOAD_INVALID',
+      ],
+    ),
     ['no predicate type', () => signed({ predicateType: undefined }), 'payload-type PAYLOAD_INVALID'],
     ['a bundle for another file', () => bundle(json(statementAbout('another file')), pair), 'subject SUBJECT_MISMATCH'],
     [
