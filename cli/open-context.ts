@@ -30,6 +30,7 @@ export async function openContext(context: CliContext): Promise<RebuildContext> 
     env: environment,
     runsFolder: join(stateFolder, 'runs'),
     now: () => new Date(),
+    engines: new Map(),
     progress,
     signal,
   }

@@ -12,6 +12,7 @@ import { inferRecipe } from './npm/infer.ts'
 import { type LocatedSource, locateSource, restoreSource } from './npm/locate.ts'
 import { resolveArtifact } from './npm/resolve.ts'
 import { type GivenRecipe, withGivenLines } from './recipe-file.ts'
+import type { EngineName } from './sandbox/options.ts'
 import { parseSourceArgument, type SourceArgument } from './source/argument.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import type { ContentStore } from './store/content.ts'
@@ -29,6 +30,8 @@ export type PlanContext = {
   now: () => Date
   progress: Progress
   signal: AbortSignal
+  /** Engines that were found to work, by root; filled as it goes on. Without it each rebuild tries anew. */
+  engines?: Map<string, Promise<EngineName>>
 }
 
 type Found = { artifact: Artifact; open: () => Readable }

@@ -44,9 +44,28 @@ export async function prepareSandbox(
     )
   }
   const root = { folder: assembled.rootFolder, digest: assembled.image.digest, ociLayout: assembled.ociLayout }
-  const { engine } = await selectEngine({ ...(wanted && { wanted }), root, signal: context.signal })
+  const engine = await workingEngine(wanted, root, context)
   const compressing = extra ? [...toolchains.filter(({ to }) => to !== extra.to), extra] : toolchains
   return { engine, root, toolchains, compressing }
+}
+
+/** Whether an engine works over a root is tried once, however many rebuilds and attempts there are. */
+async function workingEngine(
+  wanted: EngineName | undefined,
+  root: SandboxRoot,
+  { engines, signal }: PlanContext,
+): Promise<EngineName> {
+  const key = `${wanted ?? 'any'} ${root.digest}`
+  const known = engines?.get(key)
+  if (known) return await known
+  const tried = selectEngine({ ...(wanted && { wanted }), root, signal }).then(({ engine }) => engine)
+  engines?.set(key, tried)
+  try {
+    return await tried
+  } catch (error) {
+    engines?.delete(key)
+    throw error
+  }
 }
 
 /** For a recipe that another version of a tool is written into: where it comes from and what its bytes are. */
