@@ -3,10 +3,18 @@ import { compareBytes } from '../../fixtures/archives/compared.ts'
 import { honestPackage } from '../../fixtures/archives/tar-builder.ts'
 import { adversaryAttacks } from '../../fixtures/attacks/adversary.ts'
 import { archiveAttacks } from '../../fixtures/attacks/archives.ts'
-import { contentAttacks } from '../../fixtures/attacks/contents.ts'
+import { contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
+import { reviewerArchives } from '../../fixtures/attacks/reviewer-archives.ts'
+import { reviewerCode } from '../../fixtures/attacks/reviewer-code.ts'
+import { reviewerFiles } from '../../fixtures/attacks/reviewer-files.ts'
+import { reviewerManifests } from '../../fixtures/attacks/reviewer-manifests.ts'
 
 const honest = honestPackage()
-const attacks = [...archiveAttacks, ...contentAttacks, ...adversaryAttacks]
+const reviewerAttacks = [
+  ...reviewerArchives,
+  ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests].map(packagesOf),
+]
+const attacks = [...archiveAttacks, ...contentAttacks, ...adversaryAttacks, ...reviewerAttacks]
 
 test.each(attacks)('is found and named: $name', async ({ published, path, rebuilt = honest }) => {
   const { verdict, differences } = await compareBytes(published, rebuilt)

@@ -142,7 +142,7 @@ function strayDifference({ published, rebuilt }: Sides<ArchiveIndex>): Differenc
 
 function formatDifference({ published, rebuilt }: Sides<ArchiveIndex>): Difference | undefined {
   const nameOf = ({ container }: ArchiveIndex) => (container === 'file' ? 'no archive' : `a ${container} archive`)
-  if (published.container === rebuilt.container) return undefined
+  if (published.container === rebuilt.container) return kindDifference(published, rebuilt)
   return difference({
     path: '',
     kind: 'structure',
@@ -150,6 +150,19 @@ function formatDifference({ published, rebuilt }: Sides<ArchiveIndex>): Differen
     severity: 'suspicious',
     summary: `The published file is ${nameOf(published)}, the rebuilt one ${nameOf(rebuilt)}.`,
     evidence: { published: published.container, rebuilt: rebuilt.container },
+  })
+}
+
+/** What installs a package tells by single entries what it is, and does something else with what it is not. */
+function kindDifference(published: ArchiveIndex, rebuilt: ArchiveIndex): Difference | undefined {
+  if (published.kind === rebuilt.kind) return undefined
+  return difference({
+    path: '',
+    kind: 'structure',
+    cause: 'format',
+    severity: 'suspicious',
+    summary: `By what is in it the published file is of the kind "${published.kind}", the rebuilt one of the kind "${rebuilt.kind}".`,
+    evidence: { published: published.kind, rebuilt: rebuilt.kind },
   })
 }
 

@@ -114,10 +114,7 @@ async function addFileDifferences(
 ): Promise<void> {
   // A program that is not judged yet counts as the same: an archive could put the map before it.
   const judged = new Map<string, Difference['severity']>()
-  const differs = (path: string) => {
-    const severity = judged.get(path)
-    return severity === 'benign' ? 'harmlessly' : severity !== undefined
-  }
+  const differs = (path: string) => judged.get(path)
   for await (const [pair, contents] of readContents(sides, files, options)) {
     const hidden = hiddenDifference(pair, options)
     if (hidden) {

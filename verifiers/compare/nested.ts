@@ -114,7 +114,8 @@ async function isAsNamed(input: ComparedInput): Promise<boolean> {
   try {
     const head = await byteQueue(source).peek(headSize)
     const compression = compressionOf(head)
-    if (compression !== undefined) return promised?.compression !== undefined || promised?.container === 'tar'
+    if (promised === undefined || compression !== promised.compression) return false
+    if (compression !== undefined) return true
     return promised?.container !== undefined && containerOf(head) === promised.container
   } finally {
     source.destroy()

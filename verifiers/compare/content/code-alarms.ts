@@ -3,6 +3,7 @@ import type { Part, Side } from './code-parts.ts'
 import { alarmsOfComment } from './comment-alarms.ts'
 import { clipped } from './explanation.ts'
 import type { Token } from './javascript-tokens.ts'
+import { restricted } from './line-breaks.ts'
 
 /**
  * What makes two programs that differ in one place do something else: first what the published one can reach, load or
@@ -44,8 +45,8 @@ function valuesOf({ tokens, words }: Part): string[] {
   return words.flatMap((word, index) => {
     const kind = tokens[index]?.kind
     const number = Number(word.replaceAll('_', ''))
-    // A bigint is none for `Number`.
-    if (kind === 'number') return [Number.isNaN(number) ? word : String(number)]
+    // A bigint is none for `Number`, and `010` is another one there than in sloppy code (ECMA-262, B.1.1).
+    if (kind === 'number') return [Number.isNaN(number) || /^0\d/.test(word) ? word : String(number)]
     return kind === 'string' ? [`"${word.slice(1, -1).replaceAll('\\"', '"').replaceAll("\\'", "'")}"`] : []
   })
 }
@@ -83,7 +84,9 @@ function hasMeaning({ tokens, words, from }: Part, side: Side): boolean {
     if (word !== ';') return true
     // Before another token of its line it ends a statement.
     const endsLine = next === undefined || nextWord === '}' || side.text.slice(end, next.start).includes('\n')
-    return beforeStatement.has(before) || !endsLine || (nextWord !== '}' && goesOn.test(nextWord))
+    return (
+      beforeStatement.has(before) || restricted.has(before) || !endsLine || (nextWord !== '}' && goesOn.test(nextWord))
+    )
   })
 }
 

@@ -1,11 +1,27 @@
 import { type Token, tokenizeJavaScript } from './javascript-tokens.ts'
+import { parseSyntax, type Syntax } from './syntax.ts'
 
 /** One of two programs that are compared; `words` are its tokens' texts, with one kind of line end. */
-export type Side = { text: string; tokens: Token[]; words: string[] }
+export type Side = {
+  text: string
+  tokens: Token[]
+  words: string[]
+  /** The whole text as a parser reads it, which it does when it is first asked for. */
+  syntax(): Syntax | undefined
+}
 
 export function sideOf(text: string, keep?: { from: number; to: number }): Side {
   const tokens = tokenizeJavaScript(text, keep)
-  return { text, tokens, words: tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n')) }
+  let syntax: { read: Syntax | undefined } | undefined
+  return {
+    text,
+    tokens,
+    words: tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n')),
+    syntax() {
+      syntax ??= { read: parseSyntax(text) }
+      return syntax.read
+    },
+  }
 }
 
 /** The tokens of one side in a hunk; where there are none, `start` and `end` are where they would stand. */

@@ -2,12 +2,17 @@ import { alarmsOfProse } from './alarms.ts'
 
 /** What compilers, bundlers, test runners and browsers act on although it is a comment. */
 const directive =
-  /[#@]__\w+__|\b(?:webpack|turbopack|vite|rspack|parcel|rollup)[A-Z-]\w*|@vite-ignore|[#@]\s*source(?:MappingURL|URL)\b|^\/\/\/\s*<|@(?:jsx\w*|ts-\w+|flow|cc_on|license-end|preserve|jest-environment|set|if)\b|\b(?:istanbul|c8|v8|eslint|biome|prettier|tslint|deno-lint)[ -]\w/
+  /[#@]__\w+__|\b(?:webpack|turbopack|vite|rspack|parcel|rollup)[A-Z-]\w*|@vite-ignore|[#@]\s*source(?:MappingURL|URL)\b|^\/\/\/\s*<|@(?:jsx\w*|(?:ts|deno|swc|babel|jest|vitest)-\w+|bun|(?:no)?flow|cc_on|license-end|preserve|set|if)\b|\b(?:istanbul|c8|v8|eslint|biome|prettier|tslint|deno-lint)[ -]\w/
 
 /** Words that look like no language: letters of both cases and digits, mixed. */
 const longWord = /[A-Za-z0-9+=_-]{9,}/g
 const isDisguised = (word: string) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word)
 const mostDisguised = 2
+
+/** The same in shorter pieces: in letters of one case and digits, in groups of digits, in a row of numbers. */
+const pieces = /\b(?![A-Za-z]+\d{1,4}\b|\d{1,4}[A-Za-z]+\b)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{6,64}\b/g
+const mostPieces = 4
+const groups = /(?:\b(?=[a-f]*[0-9])[0-9a-f]{6,16}\b[\s,:;]{1,3}){4}|(?:\b\d{1,3}\b[\s,;]{1,3}){8}/i
 
 const statement = /[\w$\])]\s*\([^)\s]|[\w$\])]\s*\(\s*\)\s*;|=>|\)\s*\{/
 
@@ -22,7 +27,10 @@ export function alarmsOfComment(comment: string): string[] {
   const alarms = alarmsOfProse(comment)
   if (directive.test(comment)) alarms.push('a directive for tools')
   if (statement.test(comment) && !alarms.includes('code')) alarms.push('code')
-  if ((comment.match(longWord) ?? []).filter(isDisguised).length >= mostDisguised)
-    alarms.push('words as encoded data has')
+  const isEncoded =
+    (comment.match(longWord) ?? []).filter(isDisguised).length >= mostDisguised ||
+    (comment.match(pieces) ?? []).length >= mostPieces ||
+    groups.test(comment)
+  if (isEncoded) alarms.push('words as encoded data has')
   return alarms.map((alarm) => `${alarm} in a comment`)
 }

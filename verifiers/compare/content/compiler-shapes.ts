@@ -1,3 +1,4 @@
+import { bindingsOf } from './bindings.ts'
 import type { Side } from './code-parts.ts'
 import { knownHelpers } from './compiler-helpers.ts'
 
@@ -7,13 +8,13 @@ import { knownHelpers } from './compiler-helpers.ts'
  * - its own helpers, each known token by token;
  * - `exports.a = exports.b = void 0;` right behind the line that marks an ES module, which is overwritten before anyone
  *   sees it;
- * - where `exports.f = f;` stands for a function declaration, which exists from the beginning;
+ * - where `exports.f = f;` stands for a function declaration, which exists from the beginning and is never another one;
  * - `(0, a_1.f)(…)` (from 4.4 on) or `a_1.f(…)` for a function that was imported.
  */
 export function sameButForCompiler(a: Side, b: Side): boolean {
   if (!isCompiled(a) || !isCompiled(b)) return false
   const [left, right] = [plainWords(a), plainWords(b)]
-  return left.length === right.length && left.every((word, index) => word === right[index])
+  return left !== undefined && left.join('\n') === right?.join('\n')
 }
 
 const mark = [
@@ -42,8 +43,13 @@ function markEnd(words: readonly string[]): number | undefined {
   return at < 0 ? undefined : at + mark.length + (words[at + mark.length] === ';' ? 1 : 0)
 }
 
-function plainWords(side: Side): string[] {
+/** `undefined` where something that is looked away from could mean something after all. */
+function plainWords(side: Side): string[] | undefined {
   const { words, tokens } = side
+  const syntax = side.syntax()
+  const bindings = syntax && bindingsOf(syntax)
+  if (bindings === undefined) return undefined
+  const modules = importedModules(words)
   const helpers = knownHelpers(side)
   const head = markEnd(words)
   const functions = declaredFunctions(words)
@@ -74,7 +80,8 @@ function plainWords(side: Side): string[] {
     }
     if (tokens[index]?.kind !== 'comment' && index !== head) inHead = inHead && depth > 0
     const imported = importedCall(words, index)
-    if (imported) {
+    // Behind a value without a semicolon the parenthesis would call that.
+    if (imported && modules.has(imported[0] ?? '') && syntax?.detachedCalls.has(tokens[index + 1]?.start ?? -1)) {
       plain.push(...imported)
       index += 6
       continue
@@ -83,7 +90,29 @@ function plainWords(side: Side): string[] {
     else if (word === ')' || word === '}' || word === ']') depth--
     plain.push(word)
   }
-  return [...plain, ...exported.sort()]
+  return areFixed(exported, plain, bindings.reassigned) ? [...plain, ...exported.sort()] : undefined
+}
+
+/** `exports.f = f` means the same everywhere only where neither of the two is ever given anything else. */
+function areFixed(exported: readonly string[], plain: readonly string[], reassigned: ReadonlySet<string>): boolean {
+  const names = new Set(exported.map((one) => one.split(' ')[0]))
+  const functions = exported.map((one) => one.split(' ')[2] ?? '')
+  const assigned = plain.some((word, at) => {
+    return word === 'exports' && plain[at + 1] === '.' && names.has(plain[at + 2]) && plain[at + 3] === '='
+  })
+  return names.size === exported.length && !assigned && !functions.some((name) => reassigned.has(name))
+}
+
+/** `const a_1 = require("…")`, also within one of the compiler's helpers. */
+function importedModules(words: readonly string[]): ReadonlySet<string> {
+  const names = words.filter((_, at) => {
+    const value = words.slice(at + 1, at + 7).join(' ')
+    return (
+      /^(?:const|var|let)$/.test(words[at - 1] ?? '') &&
+      /^= (?:(?:tslib_\d+ \. )?__import(?:Star|Default) \( )?require\b/.test(value)
+    )
+  })
+  return new Set(names)
 }
 
 function declaredFunctions(words: readonly string[]): ReadonlySet<string> {

@@ -6,31 +6,34 @@ const active =
 const command =
   /\b(?:npm|npx|pnpm|yarn|bunx?|pip3?|pipx|uvx?|cargo|gem|brew|apt(?:-get)?|docker|deno|go)\s+(?:i|install|add|exec|dlx|run|x|create|init|get)\b[^\n`]{0,200}|\b(?:curl|wget|iwr|irm|sudo|chmod)\s[^\n`]{1,200}|\|\s*(?:ba|z|da)?sh\b/gi
 
-/** What makes a browser fetch something, or run it, when it reads a style sheet. */
-const fetched =
-  /(?:\burl\s*\(|@import\b|\bexpression\s*\(|\bbehavior\s*:|-moz-binding\b|\bimage-set\s*\(|@namespace\b)[^;}\n]{0,200}/gi
-
-/** What decides whether somebody sees something; values of one browser only are what prefixers write. */
-const shows =
-  /(?<![\w-])(?:display|visibility|opacity|pointer-events|content|position|z-index|clip|clip-path)\s*:\s*(?!-)[^;}\n]{1,80}/gi
-
 const module =
-  /\bfrom\s*["'][^"'\n]{1,200}["']|\bimport\s*(?:\(\s*)?["'][^"'\n]{1,200}["']|\brequire\s*\(\s*["'][^"'\n]{1,200}["']|^[ \t]{0,40}\/\/\/[ \t]{0,40}<[^\n]{1,200}/gm
+  /\bfrom\s*["'][^"'\n]{1,200}["']|\bimport\s*(?:\(\s*)?["'`][^"'`\n]{1,200}["'`]|\brequire\s*\(\s*["'][^"'\n]{1,200}["']|^[ \t]{0,40}\/\/\/[ \t]{0,40}<[^\n]{1,200}/gm
 
-/** For text that people read: what runs where it is shown, and commands that the rebuild does not tell them. */
-export function alarmsOfDocument(text: string, other: string, isStyle: boolean): string[] {
-  if (isStyle) {
-    const alarms = isNew(fetched, text, other) ? ['something that a browser fetches'] : []
-    return isMore(shows, text, other) ? [...alarms, 'something that hides, covers or adds text'] : alarms
-  }
-  const alarms = isNew(active, text, other) ? ['something that runs where it is shown'] : []
-  return isNew(command, text, other) ? [...alarms, 'a command'] : alarms
+/** For text that people read: what runs where it is shown, and commands and places that the rebuild does not tell them. */
+export function alarmsOfDocument(text: string, other: string): string[] {
+  return [
+    ...(isNew(active, text, other) ? ['something that runs where it is shown'] : []),
+    ...(isNew(command, text, other) ? ['a command'] : []),
+    ...(isNew(run, text, other) ? ['a long run of characters, as encoded data has'] : []),
+  ]
 }
 
-/** For declarations: modules that the compiler would load. */
+/** Hosts that a document leads to, and the rebuilt one does not anywhere. */
+export function alarmsOfHosts(text: string, other: string): string[] {
+  return isNew(host, text.toLowerCase(), other.toLowerCase()) ? ['an address on another host'] : []
+}
+
+/** For declarations: modules that the compiler would load, names for all files, and types that forbid nothing, or all. */
 export function alarmsOfTypes(text: string, other: string): string[] {
-  return isNew(module, text, other) ? ['another module'] : []
+  const alarms = isNew(module, text, other) ? ['another module'] : []
+  return isMore(loose, text, other) ? [...alarms, 'types that check less, or are for all files'] : alarms
 }
+
+const loose = /\b(?:any|never|global|module)\b/g
+
+const host = /\b[a-z][a-z0-9+.-]{1,10}:\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}/g
+
+const run = /[A-Za-z0-9+/]{60,}={0,2}/g
 
 const encoded = /[A-Za-z0-9+/]{100,}={0,2}|(?:[A-Za-z0-9+/]{60,76}\s+){3,}/
 
@@ -42,7 +45,7 @@ export function alarmsOfWholeDocument(text: string): string[] {
   return encoded.test(text) ? [...alarms, 'a long run of characters, as encoded data has'] : alarms
 }
 
-/** The same declaration stands in many places of a style sheet, so that it counts how often. */
+/** The same word stands in many places, so that it counts how often. */
 function isMore(pattern: RegExp, text: string, other: string): boolean {
   const left = new Map<string, number>()
   for (const one of found(pattern, other)) left.set(one, (left.get(one) ?? 0) + 1)

@@ -97,7 +97,7 @@ function factsThatDiffer(a: BinaryStructure, b: BinaryStructure): Record<string,
 
 /** Parts that hold no code, no data of a program, and no pixel. */
 const quietParts: Record<string, { parts: ReadonlySet<string>; cause: string }> = {
-  ELF: { parts: new Set(['.note.gnu.build-id', '.comment', '.gnu_debuglink']), cause: 'build-id' },
+  ELF: { parts: new Set(['.note.gnu.build-id', '.comment']), cause: 'build-id' },
   PNG: { parts: new Set(['tIME']), cause: 'image-metadata' },
 }
 
@@ -117,11 +117,27 @@ function quietCause(
     if (part.published?.offset !== part.rebuilt?.offset || part.published?.size !== part.rebuilt?.size) return undefined
     const start = part.published?.offset ?? 0
     const end = start + (part.published?.size ?? 0)
-    if (a.format === 'PNG' && !hasRightSum(published.subarray(start, end))) return undefined
+    const bytes = published.subarray(start, end)
+    if (a.format === 'PNG' && !hasRightSum(bytes)) return undefined
+    if (part.name === '.comment' && !namesCompilers(bytes)) return undefined
+    if (part.name === '.note.gnu.build-id' && bytes.length > longestBuildId) return undefined
     masked.fill(0, start, end)
     other.fill(0, start, end)
   }
   return masked.equals(other) ? quiet.cause : undefined
+}
+
+/** A header of 16 bytes and a digest, sha1 as a rule. */
+const longestBuildId = 16 + 32
+
+/** As compilers and linkers write it: texts that begin with their names. */
+function namesCompilers(bytes: Buffer): boolean {
+  const texts = bytes.toString('latin1').split('\0')
+  return texts.every(
+    (text) =>
+      text === '' ||
+      /^(?:GCC: \(|[\w ]{0,16}clang version |rustc version |Linker: LLD )[\w .,:()~+/-]{1,100}$/.test(text),
+  )
 }
 
 function hasRightSum(chunk: Buffer): boolean {

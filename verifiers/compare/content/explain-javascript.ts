@@ -12,6 +12,7 @@ import { onlyOrderDiffers } from './moved-statements.ts'
 import { onlyNamesDiffer } from './renamed-variables.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
+import { areReadRight, haveSameScopes } from './syntax-check.ts'
 
 /**
  * Why two versions of a program differ, token by token: white space is nothing, a literal can be a stamp, a short name
@@ -31,6 +32,20 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
 }
 
 function explainSides(a: Side, b: Side, isLarge = false): Explanation {
+  const said = judgeSides(a, b, isLarge)
+  if (said.severity === 'suspicious' || isLarge || areReadRight(a, b)) return said
+  const { evidence, ...rest } = said
+  return {
+    ...rest,
+    cause: 'code',
+    severity: 'suspicious',
+    summary:
+      'The code differs, and where its comments and strings begin and end cannot be told for sure, so that any of it could run.',
+    ...(evidence && { evidence: { ...evidence, ...(evidence.stamps !== undefined && { allStamps: false }) } }),
+  }
+}
+
+function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
   const hunks = diffSequences(a.words, b.words)
   if (hunks.length === 0) return formattingOnly(a, b)
   const stamps: PlacedStamp[] = []
@@ -63,6 +78,10 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
     }
   }
   if (all.every(({ causes }) => causes !== undefined)) return onlyStamps(stamps, shown)
+  if (!isLarge && !haveSameScopes(a, b)) {
+    const summary = 'Variables belong to a function on one side and to a block of it on the other.'
+    return { cause: 'code', severity: 'suspicious', summary, ...shown }
+  }
   const summary = `The code differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
 }
@@ -137,6 +156,8 @@ function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: PlacedStamp[]): Chang
   }
 }
 
+/** For each of them the whole file is looked through. */
+const mostNamed = 64
 const literals = new Set(['string', 'template', 'number', 'comment'])
 
 function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | undefined {
@@ -149,7 +170,10 @@ function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | un
     if (token.kind === 'comment' && isActedOn(published)) return undefined
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    const named = isGivenToStamp(causes, left.from + index, a) && isGivenToStamp(causes, right.from + index, b)
+    const named =
+      stamps.length < mostNamed &&
+      isGivenToStamp(causes, left.from + index, a) &&
+      isGivenToStamp(causes, right.from + index, b)
     const place = token.kind === 'comment' ? 'comment' : named ? 'named' : 'value'
     const operand = place === 'value' && isOperand(left.from + index, a)
     stamps.push({ causes, published, rebuilt, place, ...(operand && { operand }) })

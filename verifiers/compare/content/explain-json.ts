@@ -13,6 +13,7 @@ import {
   sameKeyOrder,
   withoutSpace,
 } from './json.ts'
+import { isPlainlySpaced } from './plain-space.ts'
 import { isNamedAsStamp } from './stamp-place.ts'
 
 const shownPointers = 40
@@ -43,7 +44,10 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
   }
   if (changes.every(({ published: p, rebuilt: r }) => Array.isArray(p) && Array.isArray(r) && isPermutation(p, r))) {
     const [first] = changes
-    return { ...explainOrder(namesIn(first?.published), namesIn(first?.rebuilt)), severity: 'unexplained', evidence }
+    const order = explainOrder(namesIn(first?.published), namesIn(first?.rebuilt))
+    // The first rule that fits counts; names that each stand once are a list of things.
+    const severity = changes.every(({ published: list }) => isListOfThings(list)) ? 'unexplained' : 'suspicious'
+    return { ...order, severity, evidence }
   }
   const summary = `${changes.length === 1 ? 'One value differs' : `${changes.length} values differ`}, the first at ${changes[0]?.pointer || 'the root'}.`
   // What reads the file may decide by any of them.
@@ -69,7 +73,12 @@ export function sameValue(published: string, rebuilt: string): Explanation {
   }
   if (parts(published) === parts(rebuilt)) {
     const summary = 'The values are the same; only the white space between them differs.'
-    return { cause: 'json-formatting', severity: 'benign', summary }
+    if (isPlainlySpaced(published)) return { cause: 'json-formatting', severity: 'benign', summary }
+    return {
+      cause: 'json-formatting',
+      severity: 'suspicious',
+      summary: `${summary.slice(0, -1)}, and no program that formats JSON writes what the published file has.`,
+    }
   }
   // Large numbers, a byte order mark and escapes: what JavaScript reads as the same other programs may not.
   return {
@@ -97,6 +106,13 @@ function stampOf({ published, rebuilt }: JsonChange): Stamp | undefined {
   const [left, right] = [JSON.stringify(published), JSON.stringify(rebuilt)]
   const causes = explainStamps(left, right)?.map(({ id }) => id)
   return causes && { causes, published: left, rebuilt: right }
+}
+
+/** At least three of one kind, each of which has a name of its own. */
+function isListOfThings(list: Json | undefined): boolean {
+  if (!Array.isArray(list) || list.length < 3) return false
+  const shapes = new Set(list.map((member) => (isObject(member) ? Object.keys(member).join() : typeof member)))
+  return shapes.size === 1 && new Set(namesIn(list)).size === list.length
 }
 
 /** What a list is sorted by: its members, or the first text of each. */

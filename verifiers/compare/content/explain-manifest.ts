@@ -1,5 +1,8 @@
+import semver from 'semver'
 import { isRewritten } from '../causes/manifest-rewritten.ts'
 import type { Severity } from '../difference.ts'
+import { alarmsOfProse } from './alarms.ts'
+import { alarmsOfDocument } from './document-alarms.ts'
 import { explainJson, repeatedKeysFound, sameValue, shown } from './explain-json.ts'
 import type { Explanation } from './explanation.ts'
 import { diffJson, isObject, type Json, type JsonChange, parseJson, repeatedKeys } from './json.ts'
@@ -59,14 +62,10 @@ const decisive = new Set([
   '__proto__',
 ])
 
-/** Fields that describe, or that only tools in the package's own repository read. */
+/** Fields that describe. */
 const descriptive = new Set(
   `$schema description keywords homepage bugs author contributors maintainers license licenses funding readme
-  readmeFilename repository files devDependencies scripts gitHead private deprecated eslintConfig eslintIgnore prettier
-  stylelint lint-staged commitlint jest nyc ava tap c8 mocha vitest xo standard tsd release release-it auto size-limit
-  bundlesize browserslist volta packageManager devEngines renovate wireit nx turbo tsup babel remarkConfig docs`.split(
-    /\s+/,
-  ),
+  readmeFilename repository files devDependencies scripts gitHead private deprecated docs`.split(/\s+/),
 )
 
 /** Scripts that npm runs where the package is installed; https://docs.npmjs.com/cli/using-npm/scripts */
@@ -124,9 +123,9 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   if (field === 'scripts') {
     // A whole `scripts` that one side lacks holds whatever it holds.
     const names = member === '' ? [...keysOf(published), ...keysOf(rebuilt)] : [member]
-    return names.some((name) => installScripts.has(name))
-      ? say('install-script', 'suspicious')
-      : say('manifest-scripts', 'unexplained')
+    if (names.some((name) => installScripts.has(name))) return say('install-script', 'suspicious')
+    // Tools clean scripts away before they publish; none writes some.
+    return say('manifest-scripts', published === undefined ? 'unexplained' : 'suspicious')
   }
   if (decisive.has(field)) return say('manifest-decisive', 'suspicious')
   if (
@@ -136,6 +135,11 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
     rebuilt === undefined
   ) {
     return say('git-head', 'benign')
+  }
+  if (field === 'gitHead' && rebuilt !== undefined && published !== undefined)
+    return say('manifest-field', 'suspicious')
+  if (field === 'devDependencies' && published !== undefined && !(typeof published === 'string' && isRange(rebuilt))) {
+    return say('manifest-field', 'suspicious')
   }
   if (
     field === 'repository' &&
@@ -160,8 +164,23 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   if (isRepository || (isObject(published) && hasMore(field, published)))
     return say('manifest-repository', 'suspicious')
   if (!descriptive.has(field) && published !== undefined) return say('manifest-field', 'suspicious')
+  if (alarmsOfText(published, rebuilt).length > 0) return say('content', 'suspicious')
   const foreign = [...hostsIn(published)].some((host) => !hosts.has(host))
   return foreign ? say('manifest-address', 'suspicious') : say('manifest', 'unexplained')
+}
+
+function isRange(value: Json | undefined): boolean {
+  return typeof value === 'string' && semver.validRange(value) !== null
+}
+
+/** What is more than words in a text for people. */
+function alarmsOfText(published: Json | undefined, rebuilt: Json | undefined): string[] {
+  const [text, other] = [published, rebuilt].map((value) => (value === undefined ? '' : JSON.stringify(value)))
+  const known = new Set(alarmsOfProse(other ?? ''))
+  return [
+    ...alarmsOfProse(text ?? '').filter((alarm) => alarm !== 'an address' && !known.has(alarm)),
+    ...alarmsOfDocument(text ?? '', other ?? ''),
+  ]
 }
 
 const repositoryFields = new Set(['type', 'url', 'directory'])

@@ -1,13 +1,15 @@
+import type { Severity } from '../difference.ts'
 import { alarmsOfLiteral } from './alarms.ts'
 import { explainJavaScript } from './explain-javascript.ts'
 import type { Explanation } from './explanation.ts'
 import { diffJson, isObject, type Json, parseJson } from './json.ts'
+import { hasOnlyKnownFields, hasRealPositions } from './source-map-fields.ts'
 
 /** Source maps, https://tc39.es/ecma426: nothing in them runs, but a debugger shows what they say the source is. */
 export function explainSourceMap(
   published: string,
   rebuilt: string,
-  programDiffers: boolean | 'harmlessly',
+  program: Severity | undefined,
 ): Explanation | undefined {
   const [a, b] = [parseJson(published), parseJson(rebuilt)]
   if (!isObject(a) || !isObject(b)) return undefined
@@ -26,11 +28,13 @@ export function explainSourceMap(
     const summary = 'The sources within the source map have other line ends, as on a checkout under Windows.'
     return { cause: 'line-endings', severity: 'benign', summary, evidence }
   }
-  if (programDiffers && (programDiffers === true || onlyPositions(fields, a, b))) {
+  // What differs without a reason in the sources could be anything, also where the program has another reason to differ.
+  const isReal = hasRealPositions(a) && hasOnlyKnownFields(a)
+  if (isReal && program !== undefined && (program === 'suspicious' || onlyPositions(fields, a, b))) {
     const summary = 'The source map differs, as it must where its program differs.'
     return { cause: 'source-map', severity: 'unexplained', summary, evidence }
   }
-  if (fields.every((field) => field === 'mappings' || field === 'names')) {
+  if (isReal && fields.every((field) => field === 'mappings' || field === 'names')) {
     const summary =
       'The source map places the same sources otherwise in a program that is the same, as another version of its compiler does.'
     return { cause: 'source-map-positions', severity: 'unexplained', summary, evidence }
@@ -54,7 +58,7 @@ function leadsAway(a: { [key: string]: Json }, b: { [key: string]: Json }): bool
 
 /** A stamp of another length moves what stands behind it; the sources can have the same stamps. */
 function onlyPositions(fields: string[], a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
-  if (!fields.every((field) => field === 'mappings' || field === 'sourcesContent')) return false
+  if (!fields.every((field) => ['mappings', 'names', 'sourcesContent'].includes(field))) return false
   const [left, right] = [a.sourcesContent ?? [], b.sourcesContent ?? []]
   if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false
   return left.every((text, index) => {

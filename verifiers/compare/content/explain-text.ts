@@ -1,9 +1,10 @@
 import { explainOrder } from '../causes/file-order.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
-import { alarmsOfDocument, alarmsOfTypes } from './document-alarms.ts'
+import { alarmsOfDocument, alarmsOfHosts, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
+import { alarmsOfStyle } from './style-rules.ts'
 
 type TextKind = 'text' | 'style' | 'program' | 'types'
 
@@ -15,7 +16,9 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
   const all = hunks.map((hunk) => explainHunk(hunk, a, b, kind, stamps))
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
-  const alarms = [...new Set(all.flatMap((change) => change.alarms ?? []))]
+  const alarms = [
+    ...new Set([...all.flatMap((change) => change.alarms ?? []), ...alarmsOfWhole(published, rebuilt, kind)]),
+  ]
   if (alarms.length > 0) {
     const summary = `The published text has what the rebuild does not: ${alarms.join(', ')}.`
     return {
@@ -39,6 +42,12 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
   }
   const summary = `The text differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
+}
+
+/** What shows only where all of both texts is seen. */
+function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): string[] {
+  if (kind === 'style') return alarmsOfStyle(published, rebuilt)
+  return kind === 'text' ? alarmsOfHosts(published, rebuilt) : []
 }
 
 /** People follow it, whatever stamp is in it. */
@@ -101,8 +110,8 @@ function stampsOf(left: string[], right: string[]): Stamp[] | undefined {
 
 /** What somebody or something acts on, a stamp in it or not. */
 function specialAlarms(text: string, other: string, kind: TextKind): string[] {
-  if (kind === 'program') return []
-  return kind === 'types' ? alarmsOfTypes(text, other) : alarmsOfDocument(text, other, kind === 'style')
+  if (kind === 'program' || kind === 'style') return []
+  return kind === 'types' ? alarmsOfTypes(text, other) : alarmsOfDocument(text, other)
 }
 
 function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
@@ -115,7 +124,7 @@ function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
   const special = specialAlarms(text, other, kind)
   if (special.length > 0) return special
   // Documents have addresses and, in examples, calls; what no document has is data in disguise.
-  return found.filter((alarm) =>
-    kind === 'types' ? alarm === 'escaped characters' : alarm === 'code' || alarm === 'escaped characters',
+  return found.filter(
+    (alarm) => alarm === 'escaped characters' || (kind === 'types' ? alarm.startsWith('a long run') : alarm === 'code'),
   )
 }

@@ -1,3 +1,4 @@
+import type { Severity } from '../difference.ts'
 import { explainBinary } from './explain-binary.ts'
 import { explainJavaScript } from './explain-javascript.ts'
 import { explainJson } from './explain-json.ts'
@@ -6,12 +7,13 @@ import { explainSourceMap } from './explain-source-map.ts'
 import { explainText } from './explain-text.ts'
 import type { Explanation } from './explanation.ts'
 import { type FileContent, readContent } from './file-kind.ts'
+import { hidesInSpace } from './plain-space.ts'
 
-/** `false` where it is the same, `'harmlessly'` where all of what differs is known and cannot carry behaviour. */
-export type Differs = (path: string) => boolean | 'harmlessly'
+/** How bad the difference of another file is, or `undefined` where it is the same. */
+export type Differs = (path: string) => Severity | undefined
 
 /**
- * Why two contents of one path differ. `differs` says of another path of the package how it differs.
+ * Why two contents of one path differ. `differs` says it of another path of the package.
  *
  * Whatever is said here, the two are different; a content is only called `benign` when all of what differs has a cause
  * that cannot carry behaviour.
@@ -24,7 +26,11 @@ export function explainContent(path: string, published: Buffer, rebuilt: Buffer,
     const lineEnds = explainLineEnds(a.text, b.text, a.kind === 'program')
     if (lineEnds) return lineEnds
   }
-  return explainByKind(path, a, b.text, differs)
+  const explanation = explainByKind(path, a, b.text, differs)
+  if (explanation.severity === 'suspicious' || !hidesInSpace(a.text, b.text)) return explanation
+  const summary =
+    'The published text has white space at the ends of lines, or mixed in front of them, as hidden data has.'
+  return { ...explanation, cause: 'invisible-characters', severity: 'suspicious', summary }
 }
 
 function explainByKind(
@@ -62,7 +68,7 @@ function explainLineEnds(a: string, b: string, isProgram: boolean): Explanation 
   const mixed = evidence.published === 'mixed'
   return {
     cause: 'line-endings',
-    severity: isProgram && mixed ? 'suspicious' : isProgram || a.startsWith('#!') ? 'unexplained' : 'benign',
+    severity: mixed ? 'suspicious' : isProgram || a.startsWith('#!') ? 'unexplained' : 'benign',
     summary: `Only the line ends differ (${evidence.published} published, ${evidence.rebuilt} rebuilt), as on a checkout under Windows.`,
     evidence,
   }

@@ -34,9 +34,6 @@ const byExtension: Record<string, Exclude<FileKind, 'executable' | 'binary'>> = 
   jsonc: 'json',
   map: 'source-map',
   css: 'style',
-  scss: 'style',
-  sass: 'style',
-  less: 'style',
   md: 'text',
   markdown: 'text',
   rst: 'text',
@@ -67,8 +64,8 @@ function kindByName(path: string, bytes: Buffer): Exclude<FileKind, 'executable'
   if (/\.d\.[cm]?ts$/.test(name)) return 'types'
   const extension = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : ''
   const known = byExtension[extension]
-  if (known !== undefined) return known
   const firstLine = bytes.toString('latin1', 0, 128).split('\n', 1)[0] ?? ''
+  if (known !== undefined && !(known === 'text' && firstLine.startsWith('#!'))) return known
   if (firstLine.startsWith('#!')) return /\b(?:node|deno|bun)\b/.test(firstLine) ? 'javascript' : 'program'
   // What is not known to be for people only may be read by a program.
   return sayNothing.has(extension) && document.test(name) ? 'text' : 'program'

@@ -23,7 +23,7 @@ test('three tokens that differ in a bundle of 200 KB are shown with what stands 
   const line = (index: number) => `function f${index}(e){return e*${index}+"text ${index}"}`
   const text = Array.from({ length: 5000 }, (_, index) => line(index)).join(';')
   const other = text.replace('"text 77"', '"text 78"').replace('e*2500', 'e*2501').replace('f4000', 'g4000')
-  const { changes, count } = explainContent('package/x.min.js', Buffer.from(text), Buffer.from(other), () => false)
+  const { changes, count } = explainContent('package/x.min.js', Buffer.from(text), Buffer.from(other), () => undefined)
   expect(count).toBe(3)
   expect(changes?.map(({ published, rebuilt }) => [published, rebuilt])).toEqual([
     ['"text 77"', '"text 78"'],
@@ -65,7 +65,7 @@ const hostile = {
 
 test.each(Object.entries(hostile))('hostile content neither hangs nor throws: %s', (_, [path, a, b]) => {
   const started = performance.now()
-  expect(explainContent(path, Buffer.from(a), Buffer.from(b), () => false).summary).toBeTruthy()
-  expect(explainContent(path, Buffer.from(b), Buffer.from(a), () => false).summary).toBeTruthy()
+  expect(explainContent(path, Buffer.from(a), Buffer.from(b), () => undefined).summary).toBeTruthy()
+  expect(explainContent(path, Buffer.from(b), Buffer.from(a), () => undefined).summary).toBeTruthy()
   expect(performance.now() - started).toBeLessThan(5000)
 })

@@ -1,7 +1,7 @@
 import type { Side } from './code-parts.ts'
 
 /** Behind these words a line end ends the statement, or makes a name of the word (ECMA-262, 12.10.1 and 15). */
-const restricted = new Set(
+export const restricted: ReadonlySet<string> = new Set(
   'return throw break continue yield async get set static accessor let type abstract declare namespace module using'.split(
     ' ',
   ),

@@ -1,21 +1,24 @@
 import type { Side } from './code-parts.ts'
 
-/** What the name says that a stamp is given to, by the stamp's cause. */
+/**
+ * What the name says that a stamp is given to, by the stamp's cause. None says whose version it is: `{ version: "1.2.3" }` can
+ * be what is installed, so that a version has to be the package's own.
+ */
 const names: Record<string, RegExp> = {
-  'version-stamp': /^(?:.*_)?version$|Version$|^(?:VERSION|release|RELEASE|tag)$|^build$/i,
-  'commit-stamp': /commit|revision|^(?:git_?)?(?:sha|rev|hash|head)$|^build$/i,
+  'commit-stamp': /commit|revision|^git_?(?:sha|rev|hash|head)$|^build$/i,
   'build-time':
     /^built|^build(?:_?(?:time|date|at|stamp))?$|^(?:generated|compiled|created)_?(?:at|on|time|date)?$|^timestamp$/i,
   'generated-date': /^built|^build|^(?:generated|compiled|created)/i,
   'build-path': /^(?:__)?(?:file|filename|dirname|fileName|_file|source)(?:__)?$/i,
   'user-host': /^(?:built?|compiled|generated)_?(?:by|on|user|host|machine)$|^builder$/i,
-  'random-id': /^(?:hash|build_?id|scope_?id|__scopeId|chunk)$/i,
-  architecture: /^(?:arch|platform|target|cpu)$/i,
+  'random-id': /^(?:build_?id|scope_?id|__scopeId)$/i,
+  architecture: /^(?:arch|platform|cpu)$/i,
 }
 
 /**
  * Whether the text around a literal shows that it is a stamp: it is the whole value that a name is given which says so,
- * as `exports.version = "1.2.3"` or `{builtAt: 1714557072123}`, and not an argument, an operand or the member of a list.
+ * as `exports.commit = "…"` or `{builtAt: 1714557072123}`, and not an argument, an operand or the member of a list; nor is
+ * the name used for anything else in the file. What lies where everybody may write is no folder of a build.
  */
 export function isGivenToStamp(causes: readonly string[], index: number, { words, tokens }: Side): boolean {
   const [sign, after] = [words[index - 1], words[index + 1]]
@@ -28,12 +31,47 @@ export function isGivenToStamp(causes: readonly string[], index: number, { words
   // `a ? b : "1.2.3"` has a colon, too.
   if (sign === ':' && words[index - 3] !== '{' && words[index - 3] !== ',') return false
   const name = word.replace(/^["']|["']$/g, '')
-  return causes.every((cause) => names[cause]?.test(name) ?? false)
+  if (!causes.every((cause) => names[cause]?.test(name)) || /[\\/](?:tmp|shm)[\\/]/.test(words[index] ?? ''))
+    return false
+  return (sign === '=' || !isWithinArgument(index, words)) && !isUsedElsewhere(word, index - 2, words)
 
   function endsLine(at: number): boolean {
     const [token, next] = [tokens[at], tokens[at + 1]]
     return token !== undefined && next !== undefined && next.kind === 'word' && words[at + 1] !== 'in'
   }
+}
+
+/** How far back the beginning of an object is looked for. In tokens. */
+const farthest = 500
+
+/** Whether the object that a value stands in is handed to a function, or is one of several. */
+function isWithinArgument(index: number, words: readonly string[]): boolean {
+  let depth = 0
+  for (let at = index - 1; at > index - farthest && at >= 0; at--) {
+    const word = words[at] ?? ''
+    if (word === ')' || word === ']' || word === '}') depth++
+    else if ((word === '(' || word === '[' || word === '{') && depth-- === 0) {
+      const [before, sign] = [words[at - 2] ?? '', words[at - 1] ?? '']
+      if (word !== '{') return true
+      // The value of a key in another object is where that is.
+      if (sign === ':') depth = 0
+      else return !(sign === '=' || sign === 'return' || sign === 'default' || (sign === '(' && before === '>'))
+    }
+  }
+  return true
+}
+
+/** Whether a name stands anywhere else than where it is declared, given a value, or exported. */
+function isUsedElsewhere(name: string, index: number, words: readonly string[]): boolean {
+  return words.some((word, at) => {
+    if (word !== name || at === index) return false
+    const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
+    const isSet = (after === '=' && words[at + 2] !== '=') || after === ':'
+    const isListed = (before === '{' && (after === ',' || after === '}')) || (before === ',' && after === '}')
+    // `exports.built = built`
+    const isExported = before === '=' && words[at - 2] === name
+    return !isSet && !isListed && !isExported
+  })
 }
 
 const keeping = new Set(['=', ':', '|', '?', 'return', 'default'])

@@ -1,10 +1,12 @@
+import { alarmsOfProse } from '../content/alarms.ts'
+import { alarmsOfDocument } from '../content/document-alarms.ts'
 import type { ArchiveEntry, EntryType } from '../entry.ts'
 import type { Finding } from '../findings.ts'
 import { decodeName } from '../names.ts'
 import type { ContainerEvents, ContainerSummary } from './container.ts'
 import type { LocalEntry } from './zip-data.ts'
 import { checkExtra } from './zip-extra.ts'
-import { type CentralHeader, type DirectoryEnd, dosTime, flagBits } from './zip-headers.ts'
+import { type CentralHeader, type DirectoryEnd, dosTime, flagBits, hasOddFlags } from './zip-headers.ts'
 
 /** A central directory with its end, as they stand in the file. */
 export type Directory = {
@@ -155,6 +157,10 @@ function entryFrom(
       encoding: data.encoding,
     })
   }
+  if (hasOddFlags(known.flags)) {
+    const flags = known.flags.toString(16).padStart(4, '0')
+    report('zip-encoding', 'The entry has flags which some programs refuse.', { flags })
+  }
   if (!/^[\x00-\x7f]*$/.test(known.name) && (known.flags & flagBits.utf8) === 0) {
     report('zip-name-encoding', 'The name is not said to be UTF-8; programs read it differently.')
   }
@@ -220,25 +226,37 @@ function checkAttributes(
       evidence,
     )
   }
+  // APPNOTE.TXT, 4.4.15 and FAT: programs leave a volume label out, and some what is hidden and of the system.
+  if ((external & 0x08) !== 0 || (external & 0x06) === 0x06) {
+    report(
+      'zip-attributes',
+      'The entry is said to be a volume label, or hidden, so that some programs leave it out.',
+      evidence,
+    )
+  }
   const saysFolder = format === 0o040000 || (external & 0x10) !== 0
   if (saysFolder !== (type === 'directory') && (saysFolder || (format !== 0 && unix))) {
     report('zip-attributes', 'The name and the attributes of the entry disagree whether it is a folder.', evidence)
   }
 }
 
-/** Longer comments than this, or such as are no text, could be anything. In bytes. */
+/** Longer comments than this, or such as are no words, could be anything. In bytes. */
 const longestComment = 1024
+/** `git archive` writes the commit. */
+const commit = /^[0-9a-f]{40}$/
 
 function checkComments(
   directories: readonly Directory[],
   found: (finding: Finding) => void,
 ): ContainerSummary['notes'] {
-  const plain = (bytes: Buffer) =>
-    bytes.length <= longestComment && /^[\t\n\r\x20-\x7e]*$/.test(bytes.toString('latin1'))
   const report = (path: string, bytes: Buffer) => {
-    if (plain(bytes)) return
+    const text = bytes.toString('latin1', 0, longestComment)
+    const isPlain = bytes.length <= longestComment && /^[\t\n\r\x20-\x7e]*$/.test(text)
+    const alarms = isPlain && !commit.test(text) ? [...alarmsOfProse(text), ...alarmsOfDocument(text, '')] : []
+    if (isPlain && alarms.length === 0) return
+    const what = isPlain ? `has ${alarms.join(', ')} in it` : 'is no plain text'
     const evidence = { size: bytes.length, hex: bytes.toString('hex', 0, 256) }
-    found({ code: 'zip-comment', path, summary: `A comment of ${bytes.length} bytes is no plain text.`, evidence })
+    found({ code: 'zip-comment', path, summary: `A comment of ${bytes.length} bytes ${what}.`, evidence })
   }
   for (const { comment, headers } of directories) {
     if (comment.includes('PK\x05\x06')) {

@@ -39,6 +39,13 @@ export const signatures = {
   split: 0x30304b50,
 }
 
+/** Those that say how the entry is compressed, among them: every program that unpacks the entry knows them. */
+const plainFlags = 1 | 2 | 4 | 8 | 0x800
+
+export function hasOddFlags(flags: number): boolean {
+  return (flags & ~plainFlags) !== 0
+}
+
 export const flagBits = { encrypted: 1, descriptor: 8, strong: 0x40, utf8: 0x800, masked: 0x2000 }
 
 export const localHeaderSize = 30

@@ -37,6 +37,8 @@ export type PassedFile = {
   path: string
   kind: string
   text: string
+  /** The same file of the other side, as it is after the passes before this one. */
+  other?: string
   /** Kind of the archive, where that is known. */
   format?: string | undefined
   /** sha256 of a file in the same archive, in hexadecimal; of a file in the archive around it with `outer`. */

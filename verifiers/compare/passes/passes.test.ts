@@ -51,7 +51,7 @@ test('what only passes make the same is equivalent, and each pass is in the repo
   expect(differences[0]).toMatchObject({
     path: 'package/a.js',
     severity: 'benign',
-    evidence: { passes: [{ id: 'line-endings', version: 1, published: '1 line ends' }] },
+    evidence: { passes: [{ id: 'line-endings', version: 2, published: '1 line ends' }] },
   })
 })
 

@@ -60,8 +60,8 @@ export function stabilise(
   for (const pass of using) {
     if (left === right) break
     try {
-      const onLeft = pass.apply({ ...about('published'), text: left })
-      const onRight = pass.apply({ ...about('rebuilt'), text: right })
+      const onLeft = pass.apply({ ...about('published'), text: left, other: right })
+      const onRight = pass.apply({ ...about('rebuilt'), text: right, other: left })
       if (onLeft === undefined && onRight === undefined) continue
       left = onLeft?.text ?? left
       right = onRight?.text ?? right

@@ -3,10 +3,11 @@ import type { ContainerPass } from '../pass.ts'
 export const archiveComment: ContainerPass = {
   kind: 'container',
   id: 'archive-comment',
-  version: 1,
+  version: 2,
   formats: ['wheel', 'jar', 'zip'],
   causes: ['archive-comment'],
   changes: 'A comment of the archive that is short and plain text.',
   safe: 'No program unpacks it.',
-  never: 'Comments that are long or no plain text, or have the end of another archive in them.',
+  never:
+    'Comments that are long or no plain text, or have an address, a command, code, data or the end of another archive in them.',
 }

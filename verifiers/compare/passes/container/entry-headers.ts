@@ -3,7 +3,7 @@ import type { ContainerPass } from '../pass.ts'
 export const entryHeaders: ContainerPass = {
   kind: 'container',
   id: 'entry-headers',
-  version: 1,
+  version: 2,
   formats: ['wheel', 'jar', 'zip'],
   causes: ['entry-headers'],
   changes:

@@ -3,7 +3,7 @@ import type { ContainerPass } from '../pass.ts'
 export const nestedArchives: ContainerPass = {
   kind: 'container',
   id: 'nested-archives',
-  version: 2,
+  version: 3,
   formats: ['npm', 'wheel', 'sdist', 'crate', 'gem', 'deb', 'jar', 'tar', 'zip', 'ar'],
   causes: ['nested-archive'],
   changes:

@@ -1,0 +1,68 @@
+import { analyze, type ScopeManager, type Variable } from 'eslint-scope'
+import type { Syntax } from './syntax.ts'
+
+type Root = Parameters<typeof analyze>[0]
+
+/** What a program declares, as far as nobody else knows it by its name. */
+export type Bindings = {
+  /**
+   * For each place where a variable is declared or used a number, the same for all places of that variable, in the order
+   * in which variables come. What stands at any other place is a name for others: a global, an export, a key.
+   */
+  numberAt: ReadonlyMap<number, number>
+  /** Names of variables that are given another value than the one that they are declared with. */
+  reassigned: ReadonlySet<string>
+}
+
+/** `undefined` where names are looked up while the program runs (`with`, a direct `eval`), or where it is too deep. */
+export function bindingsOf({ root, isModule, fixedNames }: Syntax): Bindings | undefined {
+  const manager = analyzed(root as unknown as Root, isModule)
+  if (manager === undefined || manager.scopes.some(isDynamic)) return undefined
+  const numberAt = new Map<number, number>()
+  const numbers = new Map<Variable, number>()
+  const places = ownVariables(manager, root as unknown as Root, isModule).flatMap((variable) =>
+    [...variable.identifiers, ...variable.references.map(({ identifier }) => identifier)].map(
+      ({ range }) => [range?.[0] ?? -1, variable] as const,
+    ),
+  )
+  for (const [place, variable] of places.sort(([a], [b]) => a - b)) {
+    if (fixedNames.has(place)) continue
+    const number = numbers.get(variable) ?? numbers.size
+    numbers.set(variable, number)
+    numberAt.set(place, number)
+  }
+  const written = manager.scopes.flatMap(({ references }) => references).filter((one) => one.isWrite() && !one.init)
+  return { numberAt, reassigned: new Set(written.map(({ identifier }) => identifier.name)) }
+}
+
+function analyzed(root: Root, isModule: boolean): ScopeManager | undefined {
+  try {
+    return analyze(root, { ecmaVersion: 2022, sourceType: isModule ? 'module' : 'script', nodejsScope: !isModule })
+  } catch {
+    // A RangeError: it is nested more deeply than there is room for.
+    return undefined
+  }
+}
+
+function isDynamic({ type, dynamic, directCallToEvalScope }: ScopeManager['scopes'][number]): boolean {
+  return type === 'with' || directCallToEvalScope || (dynamic && type !== 'global')
+}
+
+/** A script that knows one of these is CommonJS, which alone keeps to itself what stands outside of functions. */
+const commonJs = new Set(['require', 'module', 'exports'])
+
+function ownVariables(manager: ScopeManager, root: Root, isModule: boolean): Variable[] {
+  const { scopes, globalScope } = manager
+  const isShared = !isModule && !globalScope?.through.some(({ identifier }) => commonJs.has(identifier.name))
+  const exported = new Set(
+    root.body.flatMap((statement) =>
+      statement.type === 'ExportNamedDeclaration' && statement.declaration
+        ? manager.getDeclaredVariables(statement.declaration)
+        : [],
+    ),
+  )
+  return scopes
+    .filter(({ block }) => !isShared || block !== root)
+    .flatMap(({ variables }) => variables)
+    .filter((variable) => !exported.has(variable))
+}

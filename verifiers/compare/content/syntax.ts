@@ -1,0 +1,122 @@
+import { type Node, type Options, type Token as ParsedToken, Parser } from 'acorn'
+
+/** A program as a parser of the whole language reads it (ECMA-262); offsets are those of the text. */
+export type Syntax = {
+  root: Node
+  isModule: boolean
+  /** Comments, strings, templates and regular expressions, each as `<kind> <start> <end>`, in their order. */
+  texts: string[]
+  /** Declarations of variables in their order: the keyword, and whether a function or the program is what they stand in. */
+  declarations: { kind: string; ofFunction: boolean }[]
+  /** Where the `0` of a call such as `(0, a.f)()` stands. */
+  detachedCalls: ReadonlySet<number>
+  /** Where words stand that look like variables and are names for others: keys in shorthand, names of exports. */
+  fixedNames: ReadonlySet<number>
+}
+
+/** Longer programs are not parsed, in characters: the tree of one takes some thirty times its length. */
+const longest = 2 * 1024 * 1024
+
+/**
+ * Reads a program as a script in which `return` may stand anywhere, as CommonJS has it, or as a module where it can only
+ * be one. `undefined` for what is neither, is TypeScript or has elements, is too long or too deep, or means something
+ * else as a module, so that nothing says which of the two runs.
+ */
+export function parseSyntax(text: string): Syntax | undefined {
+  if (text.length > longest) return undefined
+  const script = parseAs(text, 'script')
+  if (script === undefined) return parseAs(text, 'module')
+  // HTML's marks are comments in a script, and `await` is a name there (ECMA-262, B.1.1 and 13.1).
+  const other = /<!--|-->|\bawait\b/.test(text) ? parseAs(text, 'module') : undefined
+  return other === undefined || other.texts.join() === script.texts.join() ? script : undefined
+}
+
+/**
+ * What makes a program wrong although it can be read (a name that is declared twice, a group in a regular expression) is
+ * left to the engine: to look for it takes acorn time that grows with the square of a hostile program's length.
+ */
+const Reader = Parser.extend(
+  (base) =>
+    class extends base {
+      declareName() {}
+      checkLocalExport() {}
+      validateRegExpFlags() {}
+      validateRegExpPattern() {}
+    },
+)
+
+function parseAs(text: string, sourceType: 'script' | 'module'): Syntax | undefined {
+  const texts: string[] = []
+  const options: Options = {
+    ecmaVersion: 'latest',
+    sourceType,
+    allowReturnOutsideFunction: true,
+    allowHashBang: true,
+    ranges: true,
+    onComment: (_isBlock, _text, start, end) => void texts.push(`comment ${start} ${end}`),
+    onToken(token) {
+      const kind = kindOf(token)
+      if (kind !== undefined) texts.push(`${kind} ${token.start} ${token.end}`)
+    },
+  }
+  try {
+    const root = Reader.parse(text, options)
+    return { root, isModule: sourceType === 'module', texts, ...factsOf(root) }
+  } catch {
+    // A SyntaxError of the text, or a RangeError where it is nested too deeply: it is not understood.
+    return undefined
+  }
+}
+
+function kindOf({ type }: ParsedToken): string | undefined {
+  const { label } = type
+  return label === 'string' || label === 'regexp'
+    ? label
+    : /^(?:invalidT|t)emplate$/.test(label)
+      ? 'template'
+      : undefined
+}
+
+type Tree = Node & Record<string, unknown>
+
+function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls' | 'fixedNames'> {
+  const declarations: (Syntax['declarations'][number] & { start: number })[] = []
+  const detachedCalls = new Set<number>()
+  const fixedNames = new Set<number>()
+  visit(root, (node, parent, outer) => {
+    if (node.type === 'VariableDeclaration') {
+      const { start } = node
+      declarations.push({ start, kind: String(node.kind), ofFunction: isOfFunction(parent, outer) })
+    } else if (node.type === 'CallExpression') {
+      const callee = node.callee as Tree
+      if (callee.type === 'SequenceExpression') detachedCalls.add(callee.start)
+    } else if (node.type === 'Property' && node.shorthand) fixedNames.add((node.key as Tree).start)
+    else if (node.type === 'ExportSpecifier') fixedNames.add((node.exported as Tree).start)
+    else if (node.type === 'ImportSpecifier') fixedNames.add((node.imported as Tree).start)
+  })
+  declarations.sort((a, b) => a.start - b.start)
+  return { declarations, detachedCalls, fixedNames }
+}
+
+function isOfFunction(parent: Tree | undefined, outer: Tree | undefined): boolean {
+  if (parent?.type === 'BlockStatement') return /Function/.test(outer?.type ?? '')
+  return parent?.type === 'Program' || parent?.type === 'ExportNamedDeclaration' || parent?.type === 'StaticBlock'
+}
+
+/** All nodes, each with the two around it; without a call for each, which deep trees would be too deep for. */
+function visit(root: Node, look: (node: Tree, parent: Tree | undefined, outer: Tree | undefined) => void): void {
+  const waiting: [Tree, Tree | undefined, Tree | undefined][] = [[root as Tree, undefined, undefined]]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [node, parent, outer] = next
+    look(node, parent, outer)
+    for (const value of Object.values(node)) {
+      for (const child of Array.isArray(value) ? value : [value]) {
+        if (isNode(child)) waiting.push([child, node, parent])
+      }
+    }
+  }
+}
+
+function isNode(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+}
