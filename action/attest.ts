@@ -1,5 +1,5 @@
 import { glob, mkdir } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { SigningPlan } from '../attestations/signing/sign.ts'
 import type { Statement } from '../attestations/statements/statement.ts'
 import type { StatementName } from '../attestations/statements/statements.ts'
@@ -206,11 +206,4 @@ async function requireUnchanged(path: string, before: string, rebuilt: string): 
 function announce(notice: string[], { runner }: World): void {
   runner.log('What others will see of it:')
   for (const sentence of notice) runner.log(`  ${sentence}`)
-}
-
-/** Where this mode leaves what other steps read. */
-export async function outputFolder({ job }: World): Promise<string> {
-  const folder = join(job.temporary, 'reproof')
-  await mkdir(folder, { recursive: true })
-  return folder
 }

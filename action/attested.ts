@@ -5,7 +5,8 @@ import { type Account, accountOfReport } from '../cli/render/account.ts'
 import { asCode, prose, renderMarkdown } from '../cli/render/markdown.ts'
 import { sarifLog } from '../cli/render/sarif.ts'
 import { verdicts } from '../verifiers/model/comparison.ts'
-import { type Attested, outputFolder } from './attest.ts'
+import type { Attested } from './attest.ts'
+import { outputFolder } from './outputs.ts'
 import type { World } from './world.ts'
 
 /** Says what became of each file: outputs, log, annotations, summary, SARIF. */

@@ -22,6 +22,9 @@ const flag = (fallback: boolean) =>
     return z.NEVER
   })
 
+const oneOf = <Value extends string>(values: readonly [Value, ...Value[]]) =>
+  line.transform((text) => (text === '' ? values[0] : text)).pipe(z.enum(values))
+
 const lines = z
   .string()
   .max(65_536)
@@ -48,7 +51,7 @@ const uploads = line
     (named) => new Set(named.length === 0 ? (['attestations'] as const) : named.filter((one) => one !== 'none')),
   )
 
-const modes = ['attest'] as const
+const modes = ['attest', 'verify'] as const
 
 const inputsSchema = z.object({
   mode: line.pipe(z.enum(modes)),
@@ -67,6 +70,17 @@ const inputsSchema = z.object({
   'trusted-root': optional,
   'public-log': flag(false),
   'other-compressor': flag(false),
+  artifact: lines,
+  dependencies: oneOf(['auto', 'changed', 'all', 'none']),
+  lockfile: optional,
+  base: optional,
+  policy: optional,
+  'bundle-path': lines,
+  'certificate-identity': optional,
+  'certificate-oidc-issuer': optional,
+  rebuild: flag(true),
+  'require-evidence': flag(false),
+  comment: flag(true),
   'show-summary': flag(true),
   'github-token': line,
 })

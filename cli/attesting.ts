@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import type { DependencySet } from '../attestations/dependencies/model.ts'
 import type { SignedStatement, SigningPlan, SignOptions } from '../attestations/signing/sign.ts'
 import type { Statement } from '../attestations/statements/statement.ts'
 import { Problem } from '../verifiers/model/problem.ts'
@@ -133,7 +134,7 @@ export async function statementsOfReport(
     import('./version.ts'),
   ])
   const dependencies = report.comparison && (await dependenciesOfRun(report, runFolder, context))
-  const asked = dependencies && options.provenance ? await withFacts(dependencies, report, context) : dependencies
+  const asked = dependencies && options.provenance ? await withFacts(dependencies, report.recipe?.network.registryTime, context) : dependencies
   const { builder = localBuilderId, invocation, creator } = options
   const statements = statementsOf({
     report,
@@ -148,11 +149,12 @@ export async function statementsOfReport(
   return { statements, fileName, folder: join(runFolder, 'attestations') }
 }
 
-async function withFacts(
-  dependencies: Awaited<ReturnType<typeof import('./run-dependencies.ts').dependenciesOfRun>>,
-  { recipe }: Report,
+/** What the registry says of each, verified. @param builtAt moment at which a build saw the registry, RFC 3339; now without one */
+export async function withFacts(
+  dependencies: DependencySet,
+  builtAt: string | undefined,
   context: CliContext,
-) {
+): Promise<DependencySet> {
   const [{ withRegistryFacts }, { readNpmConfiguration }, { trustedBy }] = await Promise.all([
     import('../attestations/dependencies/registry-facts.ts'),
     import('../verifiers/npm/configuration.ts'),
@@ -161,7 +163,7 @@ async function withFacts(
   const { environment, cacheFolder, signal } = context
   const { trustRoots } = await trustedBy({ key: [], trustedRoot: [] }, context)
   const now = new Date()
-  return await withRegistryFacts(dependencies, recipe?.network.registryTime ?? now.toISOString(), {
+  return await withRegistryFacts(dependencies, builtAt ?? now.toISOString(), {
     registry: await readNpmConfiguration({ env: environment }),
     cacheFolder,
     trustRoots,

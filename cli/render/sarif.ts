@@ -135,7 +135,7 @@ function notification(level: 'error' | 'note', text: string): object {
 }
 
 /** In a message brackets are links (3.11.6) and numbers in braces are placeholders (3.11.5): outside text has neither. */
-function message(text: string): string {
+export function message(text: string): string {
   return visible(text)
     .replace(/\\u\{([0-9a-f]+)\}/g, 'U+$1')
     .replace(/[\\[\]]/g, '\\$&')

@@ -1,0 +1,111 @@
+import { resolve } from 'node:path'
+import { withFacts } from '../cli/attesting.ts'
+import { verifyAll } from '../cli/commands/verify.ts'
+import { oneLine } from '../cli/context.ts'
+import { openContext } from '../cli/open-context.ts'
+import type { ShownVerification } from '../cli/render/verification.ts'
+import type { Verdict } from '../verifiers/model/comparison.ts'
+import { Problem } from '../verifiers/model/problem.ts'
+import type { Report } from '../verifiers/model/report.ts'
+import { rebuildArtifact } from '../verifiers/rebuild.ts'
+import { type Locked, lockedDependencies, type Wanted } from './changes.ts'
+import { type Evidence, type Judged, judge } from './judge.ts'
+import { tellVerified } from './verified.ts'
+import type { Ended, World } from './world.ts'
+
+/**
+ * Signatures, provenance, rebuild and policy of published artifacts, of a lockfile, or of what a pull request adds to one.
+ * Exit code 1 where something is known to be wrong; 3 where evidence was asked for and is missing.
+ */
+export async function verify(world: World): Promise<Ended> {
+  const { inputs } = world
+  const locked = await lockedOf(world)
+  const named = inputs.artifact.map((spec): Wanted => ({ title: spec.replace(/^npm:/, ''), spec }))
+  const wanted = [...named, ...(locked?.wanted ?? [])]
+  if (wanted.length === 0 && locked === undefined) {
+    throw new Problem('USAGE', 'Nothing is named that could be verified.', {
+      hint: 'Name it with `artifact`, or `lockfile`; on a pull request what it adds to the lockfile is verified.',
+    })
+  }
+  const faults = locked ? await provenanceFaults(locked, world) : new Map<string, string>()
+  const judged: Judged[] = []
+  for (const one of wanted) judged.push(judge(one, await evidenceFor(one, faults, world)))
+  await tellVerified(judged, locked, world)
+  if (judged.some(({ state }) => state === 'stopped')) return { code: 1 }
+  const isMissing = judged.some(({ state }) => state === 'undecided')
+  return { code: isMissing && (inputs['require-evidence'] || inputs.policy !== undefined) ? 3 : 0 }
+}
+
+async function lockedOf(world: World): Promise<Locked | undefined> {
+  const { inputs, job } = world
+  if (inputs.dependencies === 'none') return undefined
+  if (inputs.dependencies !== 'auto') return await lockedDependencies(world, inputs.dependencies)
+  if (job.pullRequest) return await lockedDependencies(world, 'changed')
+  return inputs.lockfile === undefined ? undefined : await lockedDependencies(world, 'all')
+}
+
+const notAsked = ''
+
+/** Of each dependency whose provenance does not hold, why; under `''` why nobody could be asked. */
+async function provenanceFaults({ set }: Locked, { context, runner }: World): Promise<Map<string, string>> {
+  if (set.dependencies.length === 0) return new Map()
+  runner.log(`asking the registry for the provenance of ${set.dependencies.length} dependencies`)
+  try {
+    const { findings } = await withFacts(set, undefined, context)
+    const invalid = findings.filter(({ id }) => id === 'PROVENANCE_INVALID')
+    return new Map(invalid.map(({ uri, summary }) => [uri, summary.replace(/^.*?: /, '')]))
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return new Map([[notAsked, error.message]])
+  }
+}
+
+async function evidenceFor(wanted: Wanted, faults: ReadonlyMap<string, string>, world: World): Promise<Evidence> {
+  const { inputs, runner } = world
+  const { spec, title, dependency } = wanted
+  runner.log(`verifying ${oneLine(title)}`)
+  const provenanceFault = dependency && faults.get(dependency.uri)
+  const unasked = dependency && faults.get(notAsked)
+  const verification = spec === undefined ? undefined : await attestedBy(spec, world)
+  const report = spec === undefined || !inputs.rebuild ? undefined : await rebuilt(spec, world)
+  return {
+    rebuild: inputs.rebuild,
+    ...(provenanceFault !== undefined && { provenanceFault }),
+    ...(unasked !== undefined && { unasked }),
+    ...(verification && { verification }),
+    ...(report && { report }),
+  }
+}
+
+/** What those say whose signature counts: whoever the policy or the inputs name. */
+async function attestedBy(spec: string, { inputs, job, context }: World): Promise<ShownVerification | undefined> {
+  const { policy } = inputs
+  const identity = inputs['certificate-identity']
+  const issuer = inputs['certificate-oidc-issuer']
+  if (policy === undefined && identity === undefined) return undefined
+  const root = inputs['trusted-root']
+  const options = {
+    key: [],
+    trustedRoot: root === undefined ? [] : [resolve(job.workspace, root)],
+    parameter: [],
+    bundle: inputs['bundle-path'].map((path) => resolve(job.workspace, path)),
+    verifiedLevel: [],
+    ...(policy !== undefined && { policy: resolve(job.workspace, policy) }),
+    ...(identity !== undefined && { certificateIdentity: identity }),
+    ...(issuer !== undefined && { certificateOidcIssuer: issuer }),
+  }
+  const { verifications } = await verifyAll([spec], options, context)
+  return verifications[0]
+}
+
+async function rebuilt(spec: string, { inputs, context }: World): Promise<Report> {
+  const required = (inputs.require ?? 'content-identical') as Verdict
+  const request = {
+    spec,
+    required,
+    keep: false,
+    attempts: inputs.attempts,
+    ...(inputs.engine && { engine: inputs.engine }),
+  }
+  return await rebuildArtifact(request, await openContext(context))
+}
