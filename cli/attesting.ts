@@ -134,7 +134,10 @@ export async function statementsOfReport(
     import('./version.ts'),
   ])
   const dependencies = report.comparison && (await dependenciesOfRun(report, runFolder, context))
-  const asked = dependencies && options.provenance ? await withFacts(dependencies, report.recipe?.network.registryTime, context) : dependencies
+  const asked =
+    dependencies && options.provenance
+      ? await withFacts(dependencies, report.recipe?.network.registryTime, context)
+      : dependencies
   const { builder = localBuilderId, invocation, creator } = options
   const statements = statementsOf({
     report,
