@@ -17,6 +17,7 @@ import { manifestConfusion } from './npm/manifest-confusion.ts'
 import { readPackedManifest } from './npm/resolve/manifest.ts'
 import type { PlanContext } from './plan.ts'
 import type { LocatedSource } from './source/located.ts'
+import { withHistory } from './untracked-files.ts'
 
 export type RebuiltFacts = {
   artifact: Artifact
@@ -54,7 +55,8 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
     npmReleases: () => catalogue.npmReleases(),
     signal: context.signal,
   })
-  return withConfusion(traced, await findConfusion(facts, context.signal))
+  const searched = await withHistory(traced, { artifact, open, located, signal: context.signal })
+  return withConfusion(searched, await findConfusion(facts, context.signal))
 }
 
 const identifiedSchema = z.object({

@@ -18,6 +18,7 @@ import { gitTree } from '../source/git/tree.ts'
 import { type LocatedSource, locatedSource } from '../source/located.ts'
 import { type Accepted, bestCommit } from './locators/best-commit.ts'
 import type { SearchOptions } from './locators/candidates.ts'
+import { historyAround } from './locators/neighbours.ts'
 import { rankTags } from './tags.ts'
 
 export type GitSource = Extract<Source, { kind: 'git' }>
@@ -141,11 +142,16 @@ function locatedCommit(
   tag: RemoteRef | undefined,
   submodules: BroughtSubmodule[],
 ): LocatedSource {
-  return locatedSource(source, gitTree(repository, source.commit), (into, { umask }) =>
+  const located = locatedSource(source, gitTree(repository, source.commit), (into, { umask }) =>
     blamingDamage(repository.cache, () =>
       checkoutCommit({ repository, source, ...(tag && { tag }), submodules, into, umask }),
     ),
   )
+  const center = { ...source, version: source.manifest.version }
+  return {
+    ...located,
+    findInHistory: (wanted) => historyAround(repository, center, { wanted, folder: source.directory }),
+  }
 }
 
 function tagOf(

@@ -175,6 +175,47 @@ describe('no wrong source is accepted', () => {
   })
 })
 
+describe('history', () => {
+  test('says which files another commit has, and which none', async () => {
+    const commit = await repository.commit({ 'package.json': own, 'index.js': 'one' })
+    await mark('v1.0.0', commit)
+    const later = await repository.commit({ 'late.md': 'late' })
+    const artifact = madeArtifact('pkg', '1.0.0', { repository: { url } })
+    const located = await locateSource({ ...made.context(), artifact, open: published({ 'package.json': own }) })
+    const blob = async (path: string) => (await repository.git(['rev-parse', `HEAD:${path}`])).trim()
+    const wanted = new Map([
+      ['late.md', await blob('late.md')],
+      ['AGENTS.md', 'ab'.repeat(20)],
+    ])
+    const history = await located.findInHistory?.(wanted)
+    expect(history).toMatchObject({ walked: 2, found: new Map([['late.md', later]]) })
+  })
+
+  test('is the same in a cache that has all of it, and in a new one', async () => {
+    const wanted = { 'package.json': own, 'index.js': 'two' }
+    await repository.commit({ 'package.json': manifest('pkg', '0.9.0') }, { at: '2023-01-01T12:00:00Z' })
+    await mark('v1.0.0', await repository.commit({ 'package.json': own, 'index.js': 'one' }))
+    const commit = await repository.commit({ 'index.js': 'two' })
+    expect(await locate(wanted)).toMatchObject({ commit })
+    const none = madeArtifact('pkg', '7.0.0', { repository: { url } })
+    await expect(locateSource({ ...made.context(), artifact: none })).rejects.toMatchObject({
+      code: 'SOURCE_VERSION_NOT_FOUND',
+    })
+    expect(await locate(wanted)).toMatchObject({ commit })
+  })
+
+  test('with thousands of tags, some of them hostile, takes no longer than it must', async () => {
+    const commit = await repository.commit({ 'package.json': own, 'index.js': 'one' })
+    const names = Array.from({ length: 5000 }, (_, index) => `v${index}.0.0-1.0.0`)
+    const odd = ['v1.0.0', '-1.0.0', '--exec=evil@1.0.0', `${'a/'.repeat(40)}1.0.0`, '1.0.0;$(evil)', 'v1.0.0-ä']
+    const lines = [...names, ...odd].map((name) => `create refs/tags/${name} ${commit}\n`)
+    await repository.git(['update-ref', '--stdin'], lines.join(''))
+    const source = await locate({ 'package.json': own, 'index.js': 'dirty' })
+    expect(source).toMatchObject({ commit, ref: 'refs/tags/v1.0.0' })
+    expect(source.evidence.length).toBeLessThan(40)
+  })
+})
+
 describe('where else a source may be', () => {
   test('gitHead in the published package.json names the commit', async () => {
     await repository.commit({ 'package.json': own, 'index.js': 'one' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rankTags } from './tags.ts'
+import { laterTags, rankTags } from './tags.ts'
 
 const refs = (...tags: string[]) => tags.map((tag) => ({ name: `refs/tags/${tag}` }))
 const ranked = (tags: string[], query: Parameters<typeof rankTags>[1]) =>
@@ -85,4 +85,12 @@ test('names and versions are never read as patterns, and thousands of tags take 
 test('a hostile repository with endless spellings costs a bounded number of requests', () => {
   const tags = Array.from({ length: 1000 }, (_, index) => `x${'y'.repeat(index)}-1.0.0`)
   expect(ranked(tags, { name: 'pkg', version: '1.0.0' }).length).toBeLessThanOrEqual(24)
+})
+
+test('the releases after one are those that are named as it is, in the order of versions', () => {
+  const tags = refs('v1.0.0', 'v2.0.0', 'v1.0.10', 'v1.0.2', 'v1.0.1-rc.1', 'other@1.0.1', 'v0.9.0', 'vnext')
+  const names = (tag: string, version: string) => laterTags(tags, `refs/tags/${tag}`, version).map(({ name }) => name)
+  expect(names('v1.0.0', '1.0.0')).toEqual(['refs/tags/v1.0.1-rc.1', 'refs/tags/v1.0.2', 'refs/tags/v1.0.10'])
+  expect(names('v2.0.0', '2.0.0')).toEqual([])
+  expect(laterTags(tags, 'refs/heads/main', '1.0.0')).toEqual([])
 })

@@ -1,4 +1,5 @@
 import type { Source } from '../model/source.ts'
+import type { History } from './git/history.ts'
 import { readSourceFile, type SourceTree } from './source-tree.ts'
 
 /** A source that was shown to belong to an artifact, or that a recipe names, ready to be read and laid out. */
@@ -17,6 +18,11 @@ export type LocatedSource = {
   listFiles(): Promise<string[]>
   /** The same with kinds, and several files read at once. */
   tree: SourceTree
+  /**
+   * Looks for files, by their paths in the package's folder and their git blob ids, in the commits around the one that is
+   * laid out. Absent where there is no history.
+   */
+  findInHistory?: (wanted: Map<string, string>) => Promise<Pick<History, 'walked' | 'found'>>
 }
 
 const largestRead = 64 * 1024 * 1024

@@ -2,7 +2,7 @@ import type { Artifact } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
 import type { Progress } from '../../model/progress.ts'
 import { bringSince } from '../../source/git/bring.ts'
-import { scoreHistory } from '../../source/git/history.ts'
+import { type History, type HistoryQuery, scoreHistory } from '../../source/git/history.ts'
 import type { RemoteRef, Repository } from '../../source/git/repository.ts'
 import type { Published } from '../infer/published.ts'
 import { laterTags } from '../tags.ts'
@@ -24,10 +24,7 @@ const daysBefore = 30
 const mostNeighbours = 4
 const mostBranches = 4
 
-/**
- * Looks through what was committed shortly before and after a commit, as far as the next releases, for those that have
- * more of the published files.
- */
+/** Looks around a commit for those that have more of the published files. */
 export async function neighbouringCommits(
   repository: Repository,
   options: { artifact: Artifact; published: Published; nearest: Accepted; progress: Progress },
@@ -35,17 +32,10 @@ export async function neighbouringCommits(
   const { artifact, published, nearest, progress } = options
   const { commit, committedAt } = nearest.info
   progress({ type: 'activity', stage: 'source', text: `looking around ${commit.slice(0, 12)}` })
-  const tips = [commit, ...laterCommits(repository, nearest, artifact.version)]
-  const since = Math.max(0, Math.floor(Date.parse(committedAt) / 1000) - daysBefore * 86_400)
+  const center = { commit, committedAt, ref: nearest.candidate.ref?.name, version: artifact.version }
+  const wanted = new Map(published.files.map(({ path, blob }) => [path, blob]))
   try {
-    await bringSince(repository, tips, since)
-    const wanted = new Map(published.files.map(({ path, blob }) => [path, blob]))
-    const { commits, walked } = await scoreHistory(repository, {
-      tips,
-      since,
-      wanted,
-      folder: nearest.folder.directory,
-    })
+    const { commits, walked } = await historyAround(repository, center, { wanted, folder: nearest.folder.directory })
     const before = nearest.likeness?.match.same ?? 0
     const better = commits.filter(({ score }) => score > before).slice(0, mostNeighbours)
     return {
@@ -63,10 +53,23 @@ export async function neighbouringCommits(
   }
 }
 
-function laterCommits({ refs }: Repository, { candidate }: Accepted, version: string): string[] {
-  const tagged = candidate.ref === undefined ? [] : laterTags(refs, candidate.ref.name, version)
-  const later = tagged.length > 0 ? tagged : mainBranches(refs)
-  return later.map(({ commit }) => commit)
+/**
+ * What was committed shortly before and after a commit, as far as the next releases.
+ *
+ * @throws {Problem} SOURCE_TOO_LARGE, SOURCE_UNREACHABLE
+ */
+export async function historyAround(
+  repository: Repository,
+  center: { commit: string; committedAt: string; ref?: string | undefined; version?: string | undefined },
+  wanted: Pick<HistoryQuery, 'wanted' | 'folder'>,
+): Promise<History> {
+  const { commit, committedAt, ref = '', version = '' } = center
+  const tagged = laterTags(repository.refs, ref, version)
+  const later = tagged.length > 0 ? tagged : mainBranches(repository.refs)
+  const tips = [commit, ...later.map(({ commit }) => commit)]
+  const since = Math.max(0, Math.floor(Date.parse(committedAt) / 1000) - daysBefore * 86_400)
+  await bringSince(repository, tips, since)
+  return await scoreHistory(repository, { ...wanted, tips, since })
 }
 
 const usual = /^refs\/heads\/(?:main|master|trunk|develop(?:ment)?|dev|next|latest|stable|v?\d+(?:\.x)*|release.*)$/

@@ -51,7 +51,7 @@ const defaultTimeout = 5 * 60_000
  * Runs git with nothing of the host's configuration but what `settings` passes on.
  *
  * @throws {GitFailure} when git refuses
- * @throws {Problem} SOURCE_TOO_LARGE past the limit, SOURCE_UNREACHABLE past the time
+ * @throws {Problem} SOURCE_TOO_LARGE past the limit, SOURCE_UNREACHABLE past the time of a server, SOURCE_TOO_LARGE past that of git alone
  */
 export async function git(call: GitCall): Promise<string> {
   // simple-git does not end a standard input that nothing is written to, and git would wait for ever.
@@ -71,7 +71,8 @@ async function run<T>(call: GitCall, command: (instance: ReturnType<typeof simpl
   signal.throwIfAborted()
   const own = new AbortController()
   const abort = (reason: Problem) => own.abort(reason)
-  const timer = setTimeout(() => abort(tookTooLong(timeout)), timeout)
+  const talks = (protocols ?? settings.protocols).length > 0
+  const timer = setTimeout(() => abort(talks ? tookTooLong(timeout) : searchedTooLong(timeout)), timeout)
   const stopWatching = call.watch?.(abort)
   let failure: GitFailure | undefined
   const id = newCall()
@@ -154,6 +155,12 @@ function diskFull(cause: unknown): Problem {
 function tookTooLong(timeout: number): Problem {
   return new Problem('SOURCE_UNREACHABLE', `git was not done after ${timeout / 1000} s.`, {
     hint: 'The server is slow or hangs. Try again later, or give another source with --source.',
+  })
+}
+
+function searchedTooLong(timeout: number): Problem {
+  return new Problem('SOURCE_TOO_LARGE', `git was not done with the repository after ${timeout / 1000} s.`, {
+    hint: 'Its history is too long to be searched. Name the commit with --source git+<url>#<ref>.',
   })
 }
 

@@ -20,6 +20,15 @@ export type HistoryQuery = {
   folder?: string
 }
 
+export type History = {
+  /** The ones with the most first, of the same the earliest. */
+  commits: ScoredCommit[]
+  /** How many commits were looked at. */
+  walked: number
+  /** Of each wanted path that a commit changed into what is wanted the last such commit. */
+  found: Map<string, string>
+}
+
 /** Of what git prints, in bytes: a line for each file that a commit changes. */
 const printedLimit = 256 * 1024 * 1024
 const searchTimeout = 2 * 60_000
@@ -29,16 +38,12 @@ const mostCommits = 100_000
 const mostWhole = 32
 
 /**
- * Says of each commit that changed one of the wanted files into what is wanted how many of all of them its tree has, the
- * most first and of the same the earliest. It needs commits and folders only, no contents: what a commit has is what its
+ * Says of each commit that changed one of the wanted files into what is wanted how many of all of them its tree has. It needs commits and folders only, no contents: what a commit has is what its
  * first parent has, and the ids that it changes.
  *
  * @throws {Problem} SOURCE_TOO_LARGE, SOURCE_UNREACHABLE past the time
  */
-export async function scoreHistory(
-  repository: Repository,
-  query: HistoryQuery,
-): Promise<{ commits: ScoredCommit[]; walked: number }> {
+export async function scoreHistory(repository: Repository, query: HistoryQuery): Promise<History> {
   const { tips, since } = query
   const flags = ['--stdin', '--ignore-missing', '--no-show-signature', '--topo-order', '--reverse', '-z', '--raw']
   const detail = ['--no-abbrev', '--no-renames', '--diff-merges=first-parent', '--root', '--format=%x01%H %ct %P']
@@ -50,16 +55,23 @@ export async function scoreHistory(
   })
   const scores = new Map<string, number>()
   const commits: ScoredCommit[] = []
+  const found = new Map<string, string>()
   let whole = 0
   for (const { commit, committedAt, parent, changes } of readLog(printed)) {
-    const gain = changes.reduce((sum, change) => sum + gainOf(change, query), 0)
+    let gain = 0
+    for (const { before, after, path } of changes) {
+      const [gained, lost] = [wantedPath(path, after, query), wantedPath(path, before, query)]
+      gain += (gained === undefined ? 0 : 1) - (lost === undefined ? 0 : 1)
+      if (gained !== undefined) found.set(gained, commit)
+    }
     const before = parent === undefined ? 0 : scores.get(parent)
     const isWhole = before === undefined && ++whole <= mostWhole
     const score = isWhole ? await scoreOf(repository, commit, query) : (before ?? 0) + gain
     scores.set(commit, score)
     if (gain > 0 || isWhole) commits.push({ commit, committedAt, score })
   }
-  return { commits: commits.sort((a, b) => b.score - a.score || a.committedAt - b.committedAt), walked: scores.size }
+  commits.sort((a, b) => b.score - a.score || a.committedAt - b.committedAt)
+  return { commits, walked: scores.size, found }
 }
 
 type Change = { before: string; after: string; path: string }
@@ -96,18 +108,18 @@ function* tokens(text: string): Generator<string> {
   }
 }
 
-function gainOf({ before, after, path }: Change, query: HistoryQuery): number {
-  return (isWanted(path, after, query) ? 1 : 0) - (isWanted(path, before, query) ? 1 : 0)
-}
-
-function isWanted(path: string, id: string, { wanted, folder }: HistoryQuery): boolean {
+/** The path as it is wanted, where it has the id that it should have. */
+function wantedPath(path: string, id: string, { wanted, folder }: HistoryQuery): string | undefined {
   if (folder !== undefined) {
-    return (folder === '' || path.startsWith(`${folder}/`)) && wanted.get(path.slice(prefixLength(folder))) === id
+    if (folder !== '' && !path.startsWith(`${folder}/`)) return undefined
+    const inside = path.slice(prefixLength(folder))
+    return wanted.get(inside) === id ? inside : undefined
   }
   for (let start = 0; ; ) {
-    if (wanted.get(path.slice(start)) === id) return true
+    const inside = path.slice(start)
+    if (wanted.get(inside) === id) return inside
     const slash = path.indexOf('/', start)
-    if (slash < 0) return false
+    if (slash < 0) return undefined
     start = slash + 1
   }
 }
@@ -118,7 +130,7 @@ function prefixLength(folder: string): number {
 
 async function scoreOf(repository: Repository, commit: string, query: HistoryQuery): Promise<number> {
   const entries = await gitTree(repository, commit).list()
-  return entries.filter(({ path, id }) => isWanted(path, id, query)).length
+  return entries.filter(({ path, id }) => wantedPath(path, id, query) !== undefined).length
 }
 
 function isoTime(seconds: number): string {
