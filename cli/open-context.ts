@@ -31,6 +31,7 @@ export async function openContext(context: CliContext): Promise<RebuildContext> 
     runsFolder: join(stateFolder, 'runs'),
     now: () => new Date(),
     engines: new Map(),
+    inFlight: new Map(),
     progress,
     signal,
   }

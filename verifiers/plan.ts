@@ -16,6 +16,7 @@ import type { EngineName } from './sandbox/options.ts'
 import { parseSourceArgument, type SourceArgument } from './source/argument.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import type { ContentStore } from './store/content.ts'
+import type { InFlight } from './store/in-flight.ts'
 
 export type PlanContext = {
   store: ContentStore
@@ -32,6 +33,7 @@ export type PlanContext = {
   signal: AbortSignal
   /** Engines that were found to work, by root; filled as it goes on. Without it each rebuild tries anew. */
   engines?: Map<string, Promise<EngineName>>
+  inFlight?: InFlight
 }
 
 type Found = { artifact: Artifact; open: () => Readable }

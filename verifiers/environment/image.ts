@@ -6,6 +6,7 @@ import type { Image } from '../model/environment.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import type { ContentStore } from '../store/content.ts'
+import { type InFlight, sharing } from '../store/in-flight.ts'
 import { type Lock, type LockChoice, lockName, parseLock, readLockFile } from './lock.ts'
 import { describeImage, type OciImage, writeOciLayout } from './oci.ts'
 import { type Archives, fetchPackages } from './packages.ts'
@@ -22,6 +23,7 @@ export type EnsureImageOptions = LockChoice & {
   archives?: Archives
   progress: Progress
   signal: AbortSignal
+  inFlight?: InFlight
 }
 
 export type AssembledImage = {
@@ -61,7 +63,8 @@ export async function ensureImage(options: EnsureImageOptions): Promise<Assemble
     throw new Problem('LOCK_INVALID', `The lock ${lockName(options)} is one for ${lockName(lock)}.`)
   }
   const kept = digest === undefined ? undefined : await readDescription(imageFolder(folder, digest).home)
-  const oci = kept ?? (await assembleImage({ ...options, lock: openLock(), ...(digest && { expected: digest }) }))
+  const assemble = () => assembleImage({ ...options, lock: openLock(), ...(digest && { expected: digest }) })
+  const oci = kept ?? (await sharing(options.inFlight, `image ${sha256} ${folder}`, assemble))
   const { home, root } = imageFolder(folder, oci.digest)
   const layoutAt = (place: string) =>
     placeFolder({

@@ -8,6 +8,7 @@ import type { RegistryOptions } from '../npm/configuration.ts'
 import { resolveArtifact } from '../npm/resolve.ts'
 import { readTarball } from '../npm/tarball.ts'
 import type { ContentStore } from '../store/content.ts'
+import { type InFlight, sharing } from '../store/in-flight.ts'
 import { placeFolder } from './place.ts'
 import { refetching } from './refetching.ts'
 import { fetchSignedNode, signedNodeUnavailable } from './signed-node.ts'
@@ -30,6 +31,7 @@ export type ToolchainOptions = {
   nodeAddress?: string
   progress: Progress
   signal: AbortSignal
+  inFlight?: InFlight
 }
 
 export type UnpackedToolchain = {
@@ -60,22 +62,26 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Unpack
     const kept = await readMarker(place)
     if (kept) return { toolchain: kept, folder: place }
   }
-  const exact = { ...options, version }
-  const made = await refetching(options.store, async () => {
-    const found = await fetchToolchain(exact)
-    return placeFolder({
-      parent: folder,
-      async make(temporary) {
-        await unpack(found, temporary, exact)
-        await writeFile(join(temporary, markerFile), JSON.stringify(found))
-        return placeOf(found, architecture)
-      },
-    })
-  })
+  const making = `toolchain ${name} ${version} ${architecture} ${options.origin} ${folder}`
+  const made = await sharing(options.inFlight, making, () => makeToolchain({ ...options, version }))
   const toolchain = await readMarker(made)
   if (toolchain) return { toolchain, folder: made }
   throw new Problem('STORE_DAMAGED', `The toolchain in ${made} is not complete.`, {
     hint: 'Delete that folder; it is made anew the next time.',
+  })
+}
+
+async function makeToolchain(options: ToolchainOptions): Promise<string> {
+  return await refetching(options.store, async () => {
+    const found = await fetchToolchain(options)
+    return placeFolder({
+      parent: options.folder,
+      async make(temporary) {
+        await unpack(found, temporary, options)
+        await writeFile(join(temporary, markerFile), JSON.stringify(found))
+        return placeOf(found, options.architecture)
+      },
+    })
   })
 }
 

@@ -7,6 +7,7 @@ import { type Limits, type Recipe, type RecipeEvidence, recipeSchema, recipeSche
 import type { Source } from '../model/source.ts'
 import type { LocatedSource } from '../source/located.ts'
 import type { ContentStore } from '../store/content.ts'
+import type { InFlight } from '../store/in-flight.ts'
 import type { RegistryOptions } from './configuration.ts'
 import { registryCatalogue } from './infer/catalogue.ts'
 import { decideRecipe } from './infer/decide.ts'
@@ -28,6 +29,7 @@ export type InferOptions = {
   now: () => Date
   progress: Progress
   signal: AbortSignal
+  inFlight?: InFlight
   /** In place of what the registry has, for tests. */
   catalogue?: ToolCatalogue
   environment?: (request: EnvironmentRequest) => Promise<Environment>

@@ -5,6 +5,7 @@ import type { Architecture, Environment, Image } from '../../model/environment.t
 import { Problem } from '../../model/problem.ts'
 import type { Progress } from '../../model/progress.ts'
 import type { ContentStore } from '../../store/content.ts'
+import type { InFlight } from '../../store/in-flight.ts'
 import type { RegistryOptions } from '../configuration.ts'
 import type { ManagerName } from './managers.ts'
 
@@ -24,6 +25,7 @@ export type EnvironmentContext = {
   cacheFolder: string
   progress: Progress
   signal: AbortSignal
+  inFlight?: InFlight
 }
 
 /**
