@@ -6,7 +6,7 @@ import { type Content, type Html, html } from './html.ts'
 import { inspectionStyles } from './inspection-styles.ts'
 import { lookAtCards, severityTone } from './look-at.ts'
 import { renderPage } from './page.ts'
-import { badge, fold, scrolling, section, table } from './parts.ts'
+import { badge, fold, scrolling, section, sentence, table } from './parts.ts'
 
 const kinds: [DependencyChange['kind'], string][] = [
   ['other-file', 'The same version, another file'],
@@ -45,7 +45,7 @@ function banner(changes: InspectionChanges): Html {
   return html`<h1>${sideName(before)} <span aria-hidden="true">→</span> ${sideName(after)}</h1>
 ${otherFiles.length > 0 && html`<div class="loud"><p><strong>A version that did not change is another file.</strong></p>${otherFiles.slice(0, 20).map(({ about, summary }) => html`<p><code>${about}</code> ${summary}</p>`)}</div>`}
 <p>${badge(outcome, outcome === 'review' ? 'warn' : 'good')} ${outcomeSentences[outcome]}</p>
-<p class="trust ${tone}">${badge(verdictWords[after.verdict], tone)} ${bothSides(changes)}</p>
+<p class="trust ${tone}">${badge(verdictWords[after.verdict], tone)} ${sentence(bothSides(changes))}</p>
 <p class="quiet">before <code>${sideDigest(before)}</code><br>now <code>${sideDigest(after)}</code></p>`
 }
 

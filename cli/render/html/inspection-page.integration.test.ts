@@ -116,8 +116,8 @@ describe.runIf(hasChromium())('in a browser', () => {
     expect(await rows.count()).toBe(4)
   })
 
-  test('with the script they can be searched', async () => {
-    await using opened = await browser.open(await pageOf(releases.before))
+  test.each([390, 1280])('with the script they can be searched, at a width of %i', async (width) => {
+    await using opened = await browser.open(await pageOf(releases.before), { width })
     const { page } = opened
     await page.locator('#search').fill('RIGHT mit')
     await expect.poll(() => page.locator('#found').textContent()).toBe('1 found')

@@ -6,7 +6,7 @@ import { type Content, embedded, type Html, html } from './html.ts'
 import { inspectionStyles } from './inspection-styles.ts'
 import { lookAtCards, severityTone } from './look-at.ts'
 import { renderPage } from './page.ts'
-import { badge, facts, fold, permalink, scrolling, section, table } from './parts.ts'
+import { badge, facts, fold, permalink, scrolling, section, sentence, table } from './parts.ts'
 
 const mostSubjects = 20
 
@@ -57,7 +57,7 @@ function banner(inspection: Inspection): Html {
   const counts = [...countBy(lookAt.toSorted(bySeverity), ({ severity }) => severity)]
   const shown = subjects.slice(0, mostSubjects)
   return html`<h1>${subjects[0]?.name ?? 'Attestations'}</h1>
-<p class="trust ${tone}">${badge(verdictWords[verdict], tone)} ${trustSentence(inspection)}</p>
+<p class="trust ${tone}">${badge(verdictWords[verdict], tone)} ${sentence(trustSentence(inspection))}</p>
 <ul class="counts">${counts.map(([severity, count]) => html`<li>${badge(`${count} ${severity}`, severityTone[severity as keyof typeof severityTone])}</li>`)}<li>${statements.length} statement${statements.length !== 1 && 's'}</li></ul>
 ${shown.map(({ name, digest }) => html`<p class="quiet">${shown.length > 1 && html`${name ?? 'a file'}<br>`}<code>${mainDigest(digest)}</code></p>\n`)}
 ${subjects.length > shown.length && html`<p>and ${subjects.length - shown.length} more files</p>`}`

@@ -31,6 +31,7 @@ main:has(#show-marked:checked) .dependencies tbody tr:not(.marked),
 main:has(#show-scripts:checked) .dependencies tbody tr:not(.scripts),
 main:has(#show-direct:checked) .dependencies tbody tr:not(.direct) { display: none }
 main:is(:has(#show-marked:checked), :has(#show-scripts:checked), :has(#show-direct:checked)) .group::details-content { content-visibility: visible; block-size: auto }
+[hidden] { display: none !important }
 @media (max-width: 50rem) {
   .dependencies, .dependencies tbody { display: block }
   .dependencies thead { display: none }

@@ -24,6 +24,11 @@ export function permalink(id: string): Html {
   return html`<a class="permalink" href="#${id}" aria-label="Link to this part" aria-describedby="${id}">#</a>`
 }
 
+/** A sentence of ours, with the commands in it as the terminal shows them, between grave accents. */
+export function sentence(text: string): Content {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))
+}
+
 type Tone = 'good' | 'warn' | 'bad' | 'plain'
 
 const symbols: Record<Tone, string> = { good: '✓', warn: '?', bad: '✗', plain: '·' }
