@@ -54,6 +54,7 @@ async function run(first: Outcome, most: number, give: (recipe: Recipe) => Outco
     first,
     most,
     resolveToolchain,
+    inferAgain: async () => first.recipe,
     async attempt({ number, recipe, folder: own }) {
       seen.push(number)
       if (number === kill) throw new Problem('INTERRUPTED', 'It was stopped.')

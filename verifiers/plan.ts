@@ -8,6 +8,8 @@ import type { Progress } from './model/progress.ts'
 import { type Recipe, recipeSchema } from './model/recipe.ts'
 import { sourceSchema } from './model/source.ts'
 import type { RegistryOptions } from './npm/configuration.ts'
+import type { Choices } from './npm/infer/choices.ts'
+import type { ToolCatalogue } from './npm/infer/toolchain.ts'
 import { inferRecipe } from './npm/infer.ts'
 import { type LocatedSource, locateSource, restoreSource } from './npm/locate.ts'
 import { resolveArtifact } from './npm/resolve.ts'
@@ -83,7 +85,7 @@ export async function findSource(
 
 /** How to redo it. */
 export async function findRecipe(
-  wanted: Found & { located: LocatedSource; given: GivenRecipe | undefined },
+  wanted: Inferring & { given: GivenRecipe | undefined },
   context: PlanContext,
   stages: Stages,
 ): Promise<Recipe> {
@@ -93,8 +95,7 @@ export async function findRecipe(
     recipeSchema,
     async () => {
       if (given && 'whole' in given) return adopt(given.whole, artifact)
-      const inferred = await inferRecipe({ ...context, ...wanted })
-      return given ? withGivenLines(inferred, given.lines) : inferred
+      return await inferWith({}, wanted, context)
     },
     ({ environment, steps }) =>
       [
@@ -102,6 +103,15 @@ export async function findRecipe(
         steps.map(({ phase }) => phase).join(' → '),
       ].join(', '),
   )
+}
+
+type Inferring = Found & { located: LocatedSource; given: GivenRecipe | undefined; catalogue?: ToolCatalogue }
+
+/** What inference gives with these choices, and the lines that somebody gave in their places. */
+export async function inferWith(choices: Choices, wanted: Inferring, context: PlanContext): Promise<Recipe> {
+  const { given } = wanted
+  const inferred = await inferRecipe({ ...context, ...wanted, choices })
+  return given && 'lines' in given ? withGivenLines(inferred, given.lines) : inferred
 }
 
 /**

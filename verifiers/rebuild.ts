@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { attemptChanges, finishPromotion } from './attempts.ts'
+import { attemptChanges, finishPromotion, isRepairable } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
 import { compareRebuild } from './compare-rebuild.ts'
 import { comparisonSchema, type Verdict } from './model/comparison.ts'
@@ -7,7 +7,9 @@ import { type Problem, type ProblemCode, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
 import type { Report } from './model/report.ts'
-import { findArtifact, findRecipe, findSource, type PlanContext, readSourceArgument } from './plan.ts'
+import { registryCatalogue } from './npm/infer/catalogue.ts'
+import { hostArchitecture } from './npm/infer/environment.ts'
+import { findArtifact, findRecipe, findSource, inferWith, type PlanContext, readSourceArgument } from './plan.ts'
 import { prepareSandbox, resolveToolchainFor } from './prepare-sandbox.ts'
 import { readRecipeFile } from './recipe-file.ts'
 import { reportOf } from './report-of.ts'
@@ -63,7 +65,9 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     const settled = await finishPromotion(run)
     const { artifact, open } = await findArtifact(spec, context, stages)
     const located = await findSource({ artifact, open, argument, given }, context, stages)
-    const recipe = await findRecipe({ artifact, open, located, given }, context, stages)
+    const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
+    const wanted = { artifact, open, located, given, catalogue }
+    const recipe = await findRecipe(wanted, context, stages)
     const done: DoneRebuild[] = []
     const redo = async (wanted: Recipe, folder: string, kept: Stages) => {
       const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
@@ -79,14 +83,21 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
       const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(facts, context))
       return { rebuild, comparison }
     }
-    const first = await redo(recipe, run.folder, stages)
     // A recipe that somebody wrote is redone as it is.
-    if (!settled && !(given && 'whole' in given)) {
+    const isGiven = given !== undefined && 'whole' in given
+    const first = await redo(recipe, run.folder, stages).catch((error: unknown): { problem: Problem } => {
+      const failure = problemFrom(error)
+      if (isGiven || !isRepairable(failure)) throw error
+      return { problem: failure }
+    })
+    if (settled && 'problem' in first) throw first.problem
+    if (!settled && !isGiven) {
       await attemptChanges({
         run,
         first: { recipe, ...first },
         most: attempts,
         resolveToolchain: resolveToolchainFor(recipe.environment, context),
+        inferAgain: (choices) => inferWith(choices, wanted, context),
         attempt: async ({ number, recipe: changed, folder, nouns }) => {
           context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
           try {
@@ -122,7 +133,7 @@ async function removeWork(folder: string): Promise<void> {
   await Promise.all(['work', 'home'].map((name) => removeTree(join(folder, name))))
 }
 
-const defaultAttempts = 3
+const defaultAttempts = 6
 
 /** After these the run stays open, and the same request goes on with it. */
 const goesOn = new Set<ProblemCode>(['INTERRUPTED', 'DISK_FULL'])

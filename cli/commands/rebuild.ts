@@ -32,7 +32,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--recipe <file>', 'redo a saved recipe, or correct what is inferred with the lines in it')
     .option('--out <folder>', 'keep the run in this folder')
     .option('--require <verdict>', 'the weakest verdict that is good enough', 'content-identical')
-    .option('--attempts <number>', 'rebuild up to so many times, each with what the differences suggest to change', '3')
+    .option('--attempts <number>', 'rebuild up to so many times, each with what the differences suggest to change', '6')
     .option('--pass <file>', 'look away from what the passes in this file name, each with its reason')
     .option('--keep', 'keep the work folder of the build')
     .option('--list <file>', 'also rebuild what is in this file, one a line')

@@ -27,6 +27,7 @@ const catalogue: ToolCatalogue = {
       : [{ version: '14.21.3', releasedAt: Date.parse('2023-02-16'), npm: '6.14.18' }],
   npmReleases: async () => [{ version: '10.5.0' }, { version: '6.14.18' }],
   managerReleases: async (name) => managers[name].map((version) => ({ version, releasedAt: 0 })),
+  missing: async () => [],
   yarnProgram: async () => hash('sha512', 'yarn'),
 }
 
@@ -290,7 +291,7 @@ test.each<[string, Record<string, string>, Partial<Made>, string[], [string, str
       'yarn.lock': '# yarn lockfile v1\n\na@^1.0.0:\n  version "1.0.0"\n',
     },
     {},
-    ['yarn install --ignore-scripts --ignore-engines --non-interactive --no-lockfile', 'npm run prepack', pack],
+    ['yarn install --ignore-scripts --ignore-engines --non-interactive', 'npm run prepack', pack],
     ['yarn', '1.22.22'],
   ],
   [

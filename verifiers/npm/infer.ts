@@ -10,6 +10,7 @@ import type { ContentStore } from '../store/content.ts'
 import type { InFlight } from '../store/in-flight.ts'
 import type { RegistryOptions } from './configuration.ts'
 import { registryCatalogue } from './infer/catalogue.ts'
+import type { Choices } from './infer/choices.ts'
 import { decideRecipe } from './infer/decide.ts'
 import { type EnvironmentRequest, hostArchitecture, resolveEnvironment } from './infer/environment.ts'
 import { workFolderOf } from './infer/layout.ts'
@@ -30,6 +31,8 @@ export type InferOptions = {
   progress: Progress
   signal: AbortSignal
   inFlight?: InFlight
+  /** What is decided otherwise than it would be by itself. */
+  choices?: Choices
   /** In place of what the registry has, for tests. */
   catalogue?: ToolCatalogue
   environment?: (request: EnvironmentRequest) => Promise<Environment>
@@ -55,7 +58,17 @@ export async function inferRecipe(options: InferOptions): Promise<Recipe> {
   const match = await matchSource({ published, tree, directory: source.directory, algorithm })
   const catalogue = options.catalogue ?? registryCatalogue({ ...options, architecture })
   progress({ type: 'activity', stage: 'recipe', text: 'reading CI files and manifests' })
-  const decided = await decideRecipe({ artifact, source, tree, published, match, catalogue, now: options.now() })
+  const { choices = {} } = options
+  const decided = await decideRecipe({
+    artifact,
+    source,
+    tree,
+    published,
+    match,
+    catalogue,
+    now: options.now(),
+    choices,
+  })
   progress({
     type: 'activity',
     stage: 'recipe',

@@ -5,10 +5,18 @@ import { dependencyVersion } from './dependency-version.ts'
 import { notPacked } from './not-packed.ts'
 import { packingNpm } from './packing-npm.ts'
 import { packingUmask } from './packing-umask.ts'
+import { rewrittenSource } from './rewritten-source.ts'
 import type { TraceContext, Tracer } from './tracer.ts'
 
 /** In the order in which they are asked; each sees what the one before it made of a difference. */
-const tracers: readonly Tracer[] = [notPacked, packingNpm, packingUmask, confirmStamps, dependencyVersion]
+const tracers: readonly Tracer[] = [
+  notPacked,
+  rewrittenSource,
+  packingNpm,
+  packingUmask,
+  confirmStamps,
+  dependencyVersion,
+]
 
 /** Differences that are traced; a build that gives thousands of others is not explained by tracing each. */
 const mostTraced = 500

@@ -20,6 +20,7 @@ function job(...before: CiCommand[]): PublishingJob {
     publishes: false,
     how: 'npm publish',
     before,
+    publishing: [],
   }
 }
 

@@ -1,20 +1,12 @@
+import { eventStep, type LeftOut, type PlannedStep, type Runner, scriptOf, scriptStep } from './build-steps.ts'
+import { otherWays, siblingSteps } from './build-ways.ts'
 import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
 import type { Project } from './install-root.ts'
 import { isManager, type ManagerName } from './managers.ts'
-import { type BuildManifest, inside, withParents } from './manifest.ts'
 import type { Packer } from './packer.ts'
-import { buildingParts, purposeOfCommand, purposeOfText, scriptsReachedBy } from './scripts.ts'
+import { purposeOfCommand, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
-
-/** Something to run in a folder of the source, and why. */
-export type PlannedStep = {
-  run: string
-  cwd: string
-  variables?: Record<string, string>
-  from: string
-  says: string
-}
 
 export type BuildPlan = {
   /** What the project's own installation would have run. */
@@ -24,11 +16,10 @@ export type BuildPlan = {
   /** What publishing runs: after the version has been written. */
   lifecycle: PlannedStep[]
   /** Scripts that are left out, and why. */
-  leftOut: { from: string; says: string }[]
+  leftOut: LeftOut[]
+  /** How many ways to build there are; this is one of them. */
+  ways: number
 }
-
-/** Who runs the scripts of a package. */
-export type Runner = 'npm' | ManagerName
 
 /** What the tool that published runs, in its order; what it runs itself while it packs is not among it. */
 export type Publishing = { runner: Runner; events: string[] }
@@ -47,21 +38,6 @@ export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor
 
 const installEvents = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
 
-/** Names under which projects keep what makes their files, the likeliest first. */
-const buildScripts = [
-  'build',
-  'compile',
-  'bundle',
-  'dist',
-  'transpile',
-  'make',
-  'build:prod',
-  'build:lib',
-  'build:dist',
-  'build:all',
-  'build:js',
-]
-
 /**
  * What makes the files that are not in the source: the scripts that publishing runs; what the publishing job runs before
  * it; and where neither builds anything, what installing at the root would have run, or a script that is called so.
@@ -69,68 +45,40 @@ const buildScripts = [
 export function planBuild(options: {
   own: Project
   root: Project
+  /** Members of the workspace that the package depends on, in the order in which they are built. */
+  siblings?: Project[]
   job: PublishingJob | undefined
   publishing: Publishing
   /** What the project is installed with, and its other scripts are run by. */
   runner: Runner
+  /** Whether a folder that the build makes is published in place of the package's own. */
+  elsewhere?: boolean
+  /** Which of the ways to build, counted from 0; the last where there are not so many. */
+  way?: number
 }): BuildPlan {
-  const { own, root, job, publishing, runner } = options
-  const leftOut: BuildPlan['leftOut'] = []
-  const lifecycle = publishing.events.flatMap((event) =>
+  const { own, root, siblings = [], job, publishing, runner, elsewhere = false, way = 0 } = options
+  const leftOut: LeftOut[] = []
+  const published = elsewhere ? [] : publishing.events
+  const lifecycle = published.flatMap((event) =>
     eventStep(event, { ...own, runner: publishing.runner }, 'publishing runs it', leftOut),
   )
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
   const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
-  const reached = lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)])
-  const byJob = job === undefined ? [] : jobSteps(job, { own, root, reached: new Set(reached) })
-  if (byJob.length + lifecycle.length > 0) return { afterInstall, byJob, lifecycle, leftOut }
-  return { afterInstall, byJob: fallbackSteps({ ...own, runner }, { ...root, runner }, leftOut), lifecycle, leftOut }
+  const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
+  const byJob = job === undefined ? [] : jobSteps(job, { own, root, reached })
+  const others = otherWays({ own, root, siblings, runner, reached, leftOut })
+  const before = siblingSteps(siblings, runner)
+  const bare = byJob.length + lifecycle.length === 0
+  const ways = distinctWays(
+    bare ? others : [byJob.length > 0 ? byJob : before, ...others.map((it) => [...byJob, ...it])],
+  )
+  const chosen = ways[Math.min(way, ways.length - 1)] ?? []
+  return { afterInstall, byJob: chosen, lifecycle, leftOut, ways: ways.length }
 }
 
-type Runnable = Project & { runner: Runner }
-
-function eventStep(event: string, project: Runnable, why: string, leftOut: BuildPlan['leftOut']): PlannedStep[] {
-  const { manifest } = project
-  const text = scriptOf(manifest, event)
-  if (text === undefined) return []
-  const purpose = purposeOfText(text, manifest.scripts)
-  if (purpose === 'build') return [scriptStep(event, project, why)]
-  leftOut.push({ from: scriptPath(project, event), says: `"${text}" is left out: ${excuses[purpose]}.` })
-  return []
-}
-
-function scriptPath({ directory }: Project, name: string): string {
-  return `${inside(directory, 'package.json')} scripts.${name}`
-}
-
-/** Runs a script of a package, or of one that also tests or pushes only what leaves files. */
-function scriptStep(name: string, project: Runnable, why: string): PlannedStep {
-  const { directory: cwd, manifest, runner } = project
-  const text = scriptOf(manifest, name) ?? ''
-  const from = scriptPath(project, name)
-  const parts = hasHooks(manifest, name) ? undefined : buildingParts(text, manifest.scripts)
-  if (parts === undefined || parts.length === text.split('&&').length) {
-    return { run: `${runner} run ${quoted(name)}`, cwd, from, says: `"${text}": ${why}.` }
-  }
-  return { run: withPrograms(parts.join(' && '), cwd), cwd, from, says: `${why}; of "${text}" only what leaves files.` }
-}
-
-function hasHooks(manifest: BuildManifest, name: string): boolean {
-  return scriptOf(manifest, `pre${name}`) !== undefined || scriptOf(manifest, `post${name}`) !== undefined
-}
-
-const excuses = {
-  check: 'it tests or checks, and leaves no files',
-  setup: "it sets up a developer's checkout",
-  release: 'it publishes or pushes',
-  nothing: 'it does nothing',
-  build: '',
-}
-
-/** As `npm run` and the others do: programs of the dependencies, here and in the folders above, come first on the PATH. */
-function withPrograms(run: string, directory: string): string {
-  const folders = withParents(directory).map((_, depth) => `$PWD/${'../'.repeat(depth)}node_modules/.bin`)
-  return `export PATH="${folders.join(':')}:$PATH"\n${run}`
+function distinctWays(ways: PlannedStep[][]): PlannedStep[][] {
+  const keyOf = (steps: PlannedStep[]) => JSON.stringify(steps.map(({ run, cwd }) => [run, cwd]))
+  return [...new Map(ways.map((steps) => [keyOf(steps), steps] as const)).values()]
 }
 
 /** What the job itself runs before it publishes, as far as it is a script of the project that the lifecycle does not run. */
@@ -169,23 +117,6 @@ function jobStep(words: string[], command: CiCommand, project: Project, job: Pub
   return { run: words.map(quoted).join(' '), cwd, from: job.from, says: `${why}.`, ...variables }
 }
 
-function fallbackSteps(own: Runnable, root: Runnable, leftOut: BuildPlan['leftOut']): PlannedStep[] {
-  if (root.directory !== own.directory) {
-    const inherited = eventStep('prepare', root, 'installing at the root runs it', leftOut)
-    if (inherited.length > 0) return inherited
-  }
-  for (const project of root.directory === own.directory ? [own] : [own, root]) {
-    const name = buildScripts.find((script) => scriptOf(project.manifest, script) !== undefined)
-    if (name === undefined) continue
-    return [scriptStep(name, project, 'nothing that publishing runs makes the missing files, and this may')]
-  }
-  return []
-}
-
-function scriptOf({ scripts }: BuildManifest, name: string): string | undefined {
-  return Object.hasOwn(scripts, name) ? scripts[name] : undefined
-}
-
 function isRunner(program: string | undefined): program is Runner {
   return program === 'npm' || isManager(program)
 }
@@ -194,10 +125,10 @@ function isRunner(program: string | undefined): program is Runner {
 const aliases: Record<string, ManagerName> = { pnpx: 'pnpm', bunx: 'bun', yarnpkg: 'yarn' }
 
 /** Package managers besides npm that the scripts of a plan call, through all the scripts that they lead to. */
-export function managersIn(plan: BuildPlan, own: Project, root: Project): ManagerName[] {
+export function managersIn(plan: BuildPlan, projects: Project[], root: Project): ManagerName[] {
   const found = new Set<ManagerName>()
   for (const { run, cwd } of [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]) {
-    const { manifest } = cwd === own.directory ? own : root
+    const { manifest } = projects.find(({ directory }) => directory === cwd) ?? root
     const texts = [...scriptsReachedBy(run, manifest.scripts)].flatMap((name) => scriptOf(manifest, name) ?? [])
     for (const [program] of [run, ...texts].flatMap(commandsOf)) {
       const name = program === undefined ? undefined : (aliases[program] ?? program)

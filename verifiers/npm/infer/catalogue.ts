@@ -7,6 +7,7 @@ import { defaultFetchLimits } from '../resolve/fetch.ts'
 import { fetchPackument } from '../resolve/packument.ts'
 import { resolveArtifact } from '../resolve.ts'
 import { readTarball } from '../tarball.ts'
+import { missingFrom } from './availability.ts'
 import { type NodeLineOptions, readNodeLine } from './node-lines.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
@@ -41,6 +42,7 @@ export function registryCatalogue(options: NodeLineOptions): ToolCatalogue {
       const found = await Promise.all(packages.map((one) => releasesOf(one).catch(noReleases)))
       return found.flatMap(({ releases }) => releases)
     },
+    missing: (declarations) => missingFrom(options.registry, declarations, options.signal),
     yarnProgram: (version) => remembered(`yarn ${version}`, () => hashYarn(version, options)),
   }
 }

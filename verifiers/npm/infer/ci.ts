@@ -13,6 +13,8 @@ export type PublishingJob = CiJob & {
   how: string
   /** What the job runs before that. */
   before: CiCommand[]
+  /** The commands that lead to the publishing. */
+  publishing: CiCommand[]
 }
 
 export type CiFindings = {
@@ -64,7 +66,7 @@ function readJobs(path: string, document: unknown, source: SourceReader): CiJob[
 /** Where commands lead; `depths` remembers what was found of each script and target. */
 type Indirections = { scripts: Record<string, string>; makefile: string; depths: Map<string, number | undefined> }
 
-type Publication = { how: string; before: CiCommand[]; rank: number }
+type Publication = Pick<PublishingJob, 'how' | 'before' | 'publishing'> & { rank: number }
 
 const publishingAction = /npm-publish|publish-npm|semantic-release|publish-to-npm/i
 /** Publications of another kind than a release. */
@@ -87,7 +89,7 @@ function commandThatPublishes(job: CiJob, indirections: Indirections): Publicati
       if (depth === undefined) continue
       const ahead = [untilPublish(run, indirections), ...partsBefore(words, indirections)]
       const before = [...job.commands.slice(0, index), ...ahead.map((text) => ({ ...command, run: text }))]
-      return { how: words.join(' ').slice(0, 200), before, rank: depth === 0 ? 6 : 4 }
+      return { how: words.join(' ').slice(0, 200), before, publishing: [command], rank: depth === 0 ? 6 : 4 }
     }
   }
   return undefined
@@ -95,8 +97,8 @@ function commandThatPublishes(job: CiJob, indirections: Indirections): Publicati
 
 function actionThatPublishes(job: CiJob): Publication | undefined {
   const action = job.actions.find((name) => publishingAction.test(name))
-  if (action !== undefined) return { how: action, before: job.commands, rank: 4 }
-  return job.publishes ? { how: 'deploy to npm', before: job.commands, rank: 5 } : undefined
+  if (action !== undefined) return { how: action, before: job.commands, publishing: [], rank: 4 }
+  return job.publishes ? { how: 'deploy to npm', before: job.commands, publishing: [], rank: 5 } : undefined
 }
 
 /** How many scripts or Makefile targets lie between a command and the publishing; `undefined` where it does none. */

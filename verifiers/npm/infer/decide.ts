@@ -6,18 +6,21 @@ import type { Source } from '../../model/source.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
 import { packFileName } from '../names.ts'
 import { type BuildPlan, managersIn, planBuild, publishingBy } from './build-plan.ts'
+import type { Choices } from './choices.ts'
 import { type CiFindings, findPublishingJobs, isCiFile } from './ci.ts'
 import type { EnvironmentRequest } from './environment.ts'
 import { fingerprintsOf, nodeOfJobs, npmOfJobs } from './evidence.ts'
 import { isVersionFile, nodeHints, npmHints } from './hints.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep } from './install-step.ts'
+import { findUnavailable } from './lock-repair.ts'
 import { type Installation, isLockfile, needsMd4, readInstallation } from './lockfile.ts'
 import { type ChosenManager, chooseManagers } from './manager-choices.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
 import { type Need, needOf } from './need.ts'
 import { identifyPacker, type Packer } from './packer.ts'
+import { findPublishFolder, type PublishFolder } from './publish-folder.ts'
 import { publishTime, registryMoment } from './publish-time.ts'
 import type { Published } from './published.ts'
 import { openReader, type SourceReader } from './reader.ts'
@@ -27,6 +30,7 @@ import { type StepPlan, stepsOf, versionStep } from './steps.ts'
 import { type Choice, chooseTools, type ToolCatalogue } from './toolchain.ts'
 import { umaskOf } from './umask.ts'
 import { variablesFor } from './variables.ts'
+import { siblingsOf } from './workspace.ts'
 
 export type DecideOptions = {
   artifact: Artifact
@@ -36,6 +40,7 @@ export type DecideOptions = {
   match: SourceMatch
   catalogue: ToolCatalogue
   now: Date
+  choices?: Choices
 }
 
 export type Decided = {
@@ -65,13 +70,16 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const times = { registry: artifact.claims.publishedAt, commit: builtAt }
   const { node, npm, evidence: toolEvidence } = await tools(options, { reader, own, above, ci, times })
   const npmMajor = semver.major(npm.version)
-  const project = { reader, own, above, ci, need, npmMajor, packer, publishedAt: publishTime(times).at }
+  const [job] = ci.jobs
+  const naming = { reader, own, above, job, published, sourceManifest: text }
+  const folder = need.build ? await findPublishFolder(naming) : undefined
+  const project = { reader, own, above, ci, need, npmMajor, packer, folder, publishedAt: publishTime(times).at }
   const { building, managers } = await planOf(project, options)
   const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
-  const { steps, planned, output } = stepsOf(stepPlan(options, project, { building, setVersion, managers }))
+  const plan = stepPlan(options, project, { building, setVersion, managers })
+  const { steps, planned, output } = stepsOf(plan)
   const { umask, says: umaskSays } = umaskOf(published)
   const moment = registryMoment({ ...times, mirrored: artifact.claims.mirrored ?? false, now: options.now })
-  const [job] = ci.jobs
   const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
   const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers })
   const variant = building && needsCompiler(reader, own) ? 'build' : 'base'
@@ -94,6 +102,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
         step ? [{ line: `/steps/${index}`, from: step.from, says: step.says }] : [],
       ),
       { line: `/steps/${steps.length - 1}`, from: 'published tarball', says: packerSays(packer) },
+      ...(folder ? [{ line: `/steps/${steps.length - 1}/cwd`, from: folder.from, says: folderSays(folder) }] : []),
       ...(building?.plan.leftOut ?? []).map((it) => ({ line: '/steps', ...it })),
       ...toolEvidence,
       ...managers.flatMap(({ evidence }, index) =>
@@ -113,10 +122,15 @@ const isManagerFile = /^(?:pnpm-workspace\.yaml|\.yarnrc(?:\.yml)?)$/
 /** What is read of nearly every source, so that it can be brought in one go. */
 function likelyIn(directory: string): (path: string) => boolean {
   const folders = new Set(withParents(directory))
+  const isMember = (path: string) =>
+    directory !== '' &&
+    path.split('/').length < 5 &&
+    !/(?:^|\/)(?:node_modules|tests?|fixtures?|__\w+__|examples?)\//.test(path)
   return (path) => {
     if (isCiFile(path) || path === 'Makefile') return true
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
+    if (name === 'package.json' && isMember(path)) return true
     return (
       folders.has(path.slice(0, Math.max(slash, 0))) &&
       (name === 'package.json' || isLockfile(name) || isVersionFile(name) || isManagerFile.test(name))
@@ -207,6 +221,7 @@ type ProjectInputs = {
   need: Need
   npmMajor: number
   packer: Packer
+  folder: PublishFolder | undefined
   /** In milliseconds. */
   publishedAt: number
 }
@@ -221,9 +236,9 @@ type Building = {
 /** How what is missing is made, where anything in the source makes it; and which package managers that takes. */
 async function planOf(
   inputs: ProjectInputs,
-  { catalogue }: DecideOptions,
+  { catalogue, choices = {} }: DecideOptions,
 ): Promise<{ building: Building | undefined; managers: ChosenManager[] }> {
-  const { reader, own, ci, need, npmMajor, packer } = inputs
+  const { reader, own, ci, need, npmMajor, packer, folder } = inputs
   const [job] = ci.jobs
   const packing = isManager(packer.name) ? [packer.name] : []
   const choose = (names: ManagerName[], installation?: Installation) =>
@@ -235,27 +250,38 @@ async function planOf(
   const runner = installation.manager
   const [packed] = await choose(packing, installation)
   const publishing = publishingBy(packer.name, npmMajor, packed ? semver.major(packed.version) : 1)
-  const plan = planBuild({ own, root, job, runner, publishing })
+  const siblings = await siblingsOf(reader, root, own)
+  const way = choices.build ?? 0
+  const plan = planBuild({ own, root, siblings, job, runner, publishing, elsewhere: folder !== undefined, way })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
   if (!builds && packing.length === 0) return { building: undefined, managers: [] }
-  const called = [...(isManager(runner) ? [runner] : []), ...packing, ...managersIn(plan, own, root)]
+  const called = [
+    ...(isManager(runner) ? [runner] : []),
+    ...packing,
+    ...managersIn(plan, [own, root, ...siblings], root),
+  ]
   const managers = await choose([...new Set(called)], installation)
   const version = managers.find(({ name }) => name === runner)?.version
-  const install = installStep({ installation, root, commands, npmMajor, version })
+  const { lockfile } = installation
+  const unavailable =
+    choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
+  const install = installStep({ installation, root, commands, npmMajor, version, choices, unavailable })
   return { building: { plan, install, md4: needsMd4(installation) }, managers }
 }
 
 function stepPlan(
-  { artifact, source }: DecideOptions,
-  { reader, own, npmMajor, packer }: ProjectInputs,
+  { artifact, source, choices = {} }: DecideOptions,
+  { reader, own, npmMajor, packer, folder }: ProjectInputs,
   { building, setVersion, managers }: Pick<Decided, 'setVersion'> & Awaited<ReturnType<typeof planOf>>,
 ): StepPlan {
-  const { directory } = own
+  const { directory } = folder ?? own
   const why = source.manifest.exception ?? 'The source has another version than was published'
   return {
     install: building?.install,
     build: building?.plan,
-    setVersion: setVersion === undefined ? undefined : versionStep({ version: setVersion, directory, npmMajor, why }),
+    setVersion: setVersion === undefined ? [] : [versionStep({ version: setVersion, directory, npmMajor, why })],
+    elsewhere: folder !== undefined,
+    keep: folder === undefined ? (choices.keep ?? []) : [],
     pack: {
       directory,
       fileName: packFileName(artifact.name, artifact.version),
@@ -265,6 +291,10 @@ function stepPlan(
     },
     has: (path) => [...reader.entries.keys()].some((entry) => entry === path || entry.startsWith(`${path}/`)),
   }
+}
+
+function folderSays({ directory }: PublishFolder): string {
+  return `What is published is ${directory}, with the package.json that the build leaves there.`
 }
 
 function packerSays({ name }: Packer): string {

@@ -14,6 +14,7 @@ type ForeignLock = {
   lockfile?: { path: string; version: number }
   format?: { range: string; from: string }
   unusable?: string
+  stale?: string
 }
 
 /** A lockfile of another package manager than npm in a folder. */
@@ -47,8 +48,7 @@ export async function readForeignLock(
   const { version, range } = known
   const format = { range, from: path }
   const stale = manager === 'yarn' && range === classicRange ? staleInClassic(text, manifest) : undefined
-  if (stale !== undefined) return { unusable: `${path} does not fit package.json: ${stale}.`, format }
-  return { lockfile: { path, version }, format }
+  return { lockfile: { path, version }, format, ...(stale !== undefined && { stale }) }
 }
 
 type Format = { version: number; range: string }

@@ -44,7 +44,7 @@ function hasDependencies({ dependencies = {}, devDependencies = {} }: BuildManif
   return Object.keys(dependencies).length + Object.keys(devDependencies).length > 0
 }
 
-function hasWorkspace({ directory: root, manifest }: Project, directory: string): boolean {
+export function hasWorkspace({ directory: root, manifest }: Project, directory: string): boolean {
   const { workspaces } = manifest
   if (workspaces === undefined || root === directory) return false
   const path = root === '' ? directory : directory.slice(root.length + 1)

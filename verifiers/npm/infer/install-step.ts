@@ -1,6 +1,8 @@
 import semver from 'semver'
-import type { PlannedStep } from './build-plan.ts'
+import type { PlannedStep } from './build-steps.ts'
+import type { Choices } from './choices.ts'
 import type { Project } from './install-root.ts'
+import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
 
 /** What a publishing job may give to its own installation, and what changes which packages are installed. */
@@ -15,41 +17,75 @@ export type InstallOptions = {
   npmMajor: number
   /** Of the package manager where it is another than npm. */
   version?: string | undefined
+  choices?: Pick<Choices, 'lockfile' | 'looselyPeered'>
+  /** What of the lockfile cannot be had, where it is repaired. */
+  unavailable?: Unavailable | undefined
 }
+
+/** How closely the lockfile is followed: to the letter, where it fits, or not at all. */
+type Following = 'frozen' | 'loose' | 'ignored'
 
 /**
  * How the dependencies are installed: as the lockfile says where there is one, else as the registry was. Scripts of
  * dependencies are not run: what they fetch or compile is not what a package is built with, and cannot be pinned.
  */
 export function installStep(options: InstallOptions): PlannedStep {
-  const { installation, root, commands, npmMajor } = options
-  const { lockfile, unusable, manager } = installation
-  const flags = installFlags(manager, commands)
+  const { installation, root, unavailable } = options
+  const { lockfile, stale } = installation
   const cwd = root.directory
-  // npm 6 cannot read lockfiles of version 3.
-  const readable = lockfile !== undefined && (manager !== 'npm' || npmMajor >= 7 || lockfile.version < 3)
-  const run = [commandOf(options, readable), ...flags].join(' ')
-  if (readable) {
-    const says = `It pins every dependency (lockfile version ${lockfile.version}).`
-    return { run: checked(run, options), cwd, from: lockfile.path, says }
+  const following = followingOf(options)
+  const run = commandFor(options, following)
+  if (lockfile === undefined || following === 'ignored') {
+    const rest = 'Dependencies are those that the registry had at its time.'
+    return { run: checked(run, options), cwd, from: 'package.json', says: `${whyIgnored(options)} ${rest}` }
+  }
+  const from = lockfile.path
+  if (unavailable) {
+    const path = root.directory === '' ? from : from.slice(root.directory.length + 1)
+    return { run: repairedInstall(run, path, unavailable), cwd, from, says: repairSays(unavailable, from) }
   }
   const says =
-    unusable ?? (lockfile ? `${lockfile.path} is newer than npm ${npmMajor} can read.` : 'There is no lockfile.')
-  const rest = 'Dependencies are those that the registry had at its time.'
-  return { run: checked(run, options), cwd, from: 'package.json', says: `${says} ${rest}` }
+    following === 'frozen'
+      ? `It pins every dependency (lockfile version ${lockfile.version}).`
+      : `It pins dependencies as far as it fits package.json: ${stale ?? 'it does not fit'}.`
+  return { run: checked(run, options), cwd, from, says }
+}
+
+function followingOf({ installation, npmMajor, choices, unavailable }: InstallOptions): Following {
+  const { lockfile, manager, stale } = installation
+  // npm 6 cannot read lockfiles of version 3.
+  const readable = lockfile !== undefined && (manager !== 'npm' || npmMajor >= 7 || lockfile.version < 3)
+  if (!readable || choices?.lockfile === 'ignored') return 'ignored'
+  return stale === undefined && unavailable === undefined ? 'frozen' : 'loose'
+}
+
+function whyIgnored({ installation: { lockfile, unusable }, npmMajor, choices }: InstallOptions): string {
+  if (unusable !== undefined) return unusable
+  if (lockfile === undefined) return 'There is no lockfile.'
+  if (choices?.lockfile === 'ignored') return `${lockfile.path} cannot be installed from as it is.`
+  return `${lockfile.path} is newer than npm ${npmMajor} can read.`
 }
 
 /** The command of each package manager, which takes nothing but the lockfile's word, or leaves none behind. */
-function commandOf({ installation: { manager }, version = '' }: InstallOptions, frozen: boolean): string {
+function commandFor(options: InstallOptions, following: Following): string {
+  const { manager } = options.installation
+  const flags = installFlags(options)
+  const frozen = following === 'frozen'
   switch (manager) {
-    case 'npm':
-      return frozen ? 'npm ci --ignore-scripts' : 'npm install --ignore-scripts --no-package-lock'
-    case 'pnpm':
-      return `pnpm install --ignore-scripts ${frozen ? '--frozen-lockfile' : '--no-lockfile'}`
+    case 'npm': {
+      const own = { frozen: 'ci', loose: 'install', ignored: 'install --no-package-lock' }[following]
+      const [command = '', ...rest] = own.split(' ')
+      return ['npm', command, '--ignore-scripts', ...rest, ...flags].join(' ')
+    }
+    case 'pnpm': {
+      const own = { frozen: '--frozen-lockfile', loose: '--no-frozen-lockfile', ignored: '--no-lockfile' }[following]
+      const fix = options.unavailable ? ['--fix-lockfile'] : []
+      return ['pnpm install --ignore-scripts', own, ...fix, ...flags].join(' ')
+    }
     case 'bun':
       return `bun install --ignore-scripts ${frozen ? '--frozen-lockfile' : '--no-save'}`
     case 'yarn':
-      return yarnCommand(version, frozen)
+      return yarnCommand(options.version ?? '', following)
   }
 }
 
@@ -57,14 +93,17 @@ function commandOf({ installation: { manager }, version = '' }: InstallOptions, 
  * Yarn 1 would also end where another Node than the publisher's does not fit `engines`. Yarn 2 knows no mode, but the
  * setting. https://yarnpkg.com/cli/install
  */
-function yarnCommand(version: string, frozen: boolean): string {
+function yarnCommand(version: string, following: Following): string {
   const major = semver.valid(version) === null ? 1 : semver.major(version)
+  const frozen = following === 'frozen'
   if (major < 2) {
-    return `yarn install --ignore-scripts --ignore-engines --non-interactive ${frozen ? '--frozen-lockfile' : '--no-lockfile'}`
+    const own = { frozen: ['--frozen-lockfile'], loose: [], ignored: ['--no-lockfile'] }[following]
+    return ['yarn install --ignore-scripts --ignore-engines --non-interactive', ...own].join(' ')
   }
+  const remove = following === 'ignored' ? 'rm -f yarn.lock && ' : ''
   const settings = major < 3 ? 'YARN_ENABLE_SCRIPTS=false ' : ''
   const immutable = frozen ? 'YARN_CHECKSUM_BEHAVIOR=throw ' : 'YARN_ENABLE_IMMUTABLE_INSTALLS=false '
-  return `${settings}${immutable}yarn install${frozen ? ' --immutable' : ''}${major < 3 ? '' : ' --mode=skip-build'}`
+  return `${remove}${settings}${immutable}yarn install${frozen ? ' --immutable' : ''}${major < 3 ? '' : ' --mode=skip-build'}`
 }
 
 /** npm up to 10 may end with code 0 and "Exit handler never called!"; the last thing that it writes shows whether it did. */
@@ -75,11 +114,12 @@ function checked(run: string, { installation, root, npmMajor }: InstallOptions):
   return isNpm ? `${run} && test -f node_modules/.package-lock.json` : run
 }
 
-function installFlags(manager: Installation['manager'], commands: string[][]): string[] {
+function installFlags({ installation: { manager }, commands, choices }: InstallOptions): string[] {
   if (manager !== 'npm' && manager !== 'pnpm') return []
   const install = commands.find(
     ([program, action, ...rest]) =>
       program === manager && ['ci', 'i', 'install', 'clean-install'].includes(action ?? '') && !rest.includes('-g'),
   )
-  return [...new Set((install ?? []).filter((word) => keptFlags.test(word)))]
+  const loosely = choices?.looselyPeered && manager === 'npm' ? ['--legacy-peer-deps'] : []
+  return [...new Set([...(install ?? []).filter((word) => keptFlags.test(word)), ...loosely])]
 }

@@ -15,6 +15,8 @@ export type Installation = {
   format?: { range: string; from: string }
   /** Why a lockfile that is there is not used, as a sentence. */
   unusable?: string
+  /** Why a lockfile that is used cannot be followed to the letter, as the end of a sentence about it. */
+  stale?: string
   /** The webpack that is installed: its version, or the range that is asked for. */
   webpack?: string
 }
@@ -90,16 +92,19 @@ async function readNpmLock(
   source: SourceReader,
   directory: string,
   manifest: BuildManifest,
-): Promise<Pick<Installation, 'lockfile' | 'unusable' | 'webpack'>> {
+): Promise<Pick<Installation, 'lockfile' | 'unusable' | 'stale' | 'webpack'>> {
   const path = npmLocks.map((name) => inside(directory, name)).find((name) => source.has(name))
   if (path === undefined) return {}
   const text = await source.text(path)
   const lock = lockSchema.safeParse(text === undefined ? undefined : parseJson(text))
   if (!lock.success) return { unusable: `${path} is not a lockfile that npm could read.` }
   const stale = staleDependency(manifest, lock.data)
-  if (stale !== undefined) return { unusable: `${path} does not fit package.json: ${stale}.` }
   const webpack = lock.data.packages?.['node_modules/webpack']?.version
-  return { lockfile: { path, version: lock.data.lockfileVersion }, ...(webpack !== undefined && { webpack }) }
+  return {
+    lockfile: { path, version: lock.data.lockfileVersion },
+    ...(stale !== undefined && { stale }),
+    ...(webpack !== undefined && { webpack }),
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -134,6 +134,19 @@ export function isPublish(words: string[]): boolean {
   return releaseTools.has(program)
 }
 
+/** Options of publishing whose value is the next word. */
+const publishValued = new Set(['--access', '--tag', '--otp', '--registry', '--userconfig', '--workspace', '-w'])
+
+/** The folder that a publishing command names in place of the one that it is run in. */
+export function publishedFolderOf(words: string[]): string | undefined {
+  const start = words.indexOf('publish')
+  const named = words
+    .slice(start + 1)
+    .find((word, index, rest) => !word.startsWith('-') && !publishValued.has(rest[index - 1] ?? ''))
+  if (start < 0 || named === undefined || named.includes('$') || /\.t(?:ar\.)?gz$/.test(named)) return undefined
+  return named
+}
+
 /** The package scripts that a command runs. */
 export function scriptsRunBy(words: string[]): string[] {
   const [program] = words

@@ -1,6 +1,7 @@
 import semver from 'semver'
 import type { Step } from '../../model/recipe.ts'
-import type { BuildPlan, PlannedStep } from './build-plan.ts'
+import type { BuildPlan } from './build-plan.ts'
+import type { PlannedStep } from './build-steps.ts'
 import type { ManagerName } from './managers.ts'
 import { inside } from './manifest.ts'
 import { quoted } from './shell.ts'
@@ -12,7 +13,11 @@ const outputFolder = '.reproof-output'
 export type StepPlan = {
   install: PlannedStep | undefined
   build: BuildPlan | undefined
-  setVersion: PlannedStep | undefined
+  setVersion: PlannedStep[]
+  /** Whether what is published is made by the build, so that the version is written when it is there. */
+  elsewhere: boolean
+  /** Published files, below `pack.directory`, that the build is to leave as they are. */
+  keep: readonly string[]
   pack: {
     directory: string
     fileName: string
@@ -28,11 +33,14 @@ export type StepPlan = {
 /** The steps in the order of a release: install, what the job builds, write the version, what publishing runs, pack. */
 export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep | undefined)[]; output: string } {
   const { install, build, setVersion } = plan
+  const lifecycle = build?.lifecycle ?? []
+  const [keeping, restoring] = build ? keepSteps(plan) : [[], []]
   const building = [
+    ...keeping,
     ...(build?.afterInstall ?? []),
     ...(build?.byJob ?? []),
-    ...(setVersion ? [setVersion] : []),
-    ...(build?.lifecycle ?? []),
+    ...(plan.elsewhere ? [...lifecycle, ...setVersion] : [...setVersion, ...lifecycle]),
+    ...restoring,
   ]
   const folder = freeFolder(plan)
   const steps: Step[] = [
@@ -50,6 +58,19 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
     planned: [...(install ? [install] : []), ...building, undefined],
     output: `${folder}/${plan.pack.fileName}`,
   }
+}
+
+/** Files of the source that were published as they are are put back where the build has written them anew. */
+function keepSteps({ keep, pack: { directory: cwd } }: StepPlan): [PlannedStep[], PlannedStep[]] {
+  if (keep.length === 0) return [[], []]
+  const paths = keep.map(quoted).join(' ')
+  const from = 'published tarball'
+  const says = 'It has these files as they are in the source, and the build would write them anew.'
+  const place = '"$HOME/as-in-the-source"'
+  return [
+    [{ run: `mkdir ${place} && cp -p --parents ${paths} ${place}`, cwd, from, says }],
+    [{ run: `cp -pr ${place}/. .`, cwd, from, says }],
+  ]
 }
 
 function freeFolder({ has }: StepPlan): string {

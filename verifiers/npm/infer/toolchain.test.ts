@@ -41,6 +41,7 @@ const catalogue: ToolCatalogue = {
     { version: '5.10.0', releasedAt: undefined },
   ],
   managerReleases: async () => [],
+  missing: async () => [],
   yarnProgram: async () => undefined,
 }
 
@@ -150,6 +151,7 @@ test('nothing is chosen where nothing can be had', async () => {
     nodeLine: async () => [],
     npmReleases: async () => [],
     managerReleases: async () => [],
+    missing: async () => [],
     yarnProgram: async () => undefined,
   }
   const query = { claimed: {}, node: [], npm: [], fingerprints: [], publishedAt: 0 }

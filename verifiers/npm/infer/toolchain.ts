@@ -1,4 +1,5 @@
 import semver from 'semver'
+import type { Declaration } from '../../network/declarations.ts'
 import type { VersionRequest } from './ci/job.ts'
 import type { ManagerName, Releases } from './managers.ts'
 import type { NodeRelease } from './node-lines.ts'
@@ -21,6 +22,8 @@ export type ToolCatalogue = {
   npmReleases(): Promise<Releases>
   /** The same of another package manager. */
   managerReleases(name: ManagerName): Promise<Releases>
+  /** Which of the packages that a lockfile pins cannot be had any more, as `name@version`. */
+  missing(declarations: readonly Declaration[]): Promise<string[]>
   /** What the program of a release of yarn hashes to, in hexadecimal, where it can be had. */
   yarnProgram(version: string): Promise<string | undefined>
 }

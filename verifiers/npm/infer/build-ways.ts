@@ -1,0 +1,102 @@
+import {
+  eventStep,
+  type LeftOut,
+  type PlannedStep,
+  type Runnable,
+  type Runner,
+  scriptOf,
+  scriptStep,
+  withPrograms,
+} from './build-steps.ts'
+import type { Project } from './install-root.ts'
+import { inside } from './manifest.ts'
+import { buildingParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
+import { commandsOf, isPublish } from './shell.ts'
+
+/** Names under which projects keep what makes their files, the likeliest first. */
+const buildScripts = [
+  'build',
+  'compile',
+  'bundle',
+  'dist',
+  'transpile',
+  'make',
+  'build:prod',
+  'build:production',
+  'build:lib',
+  'build:dist',
+  'build:all',
+  'build:js',
+  'build:package',
+  'build:release',
+  'prepare',
+  'prepack',
+  'prepublishOnly',
+]
+
+/**
+ * Ways to make what nothing that publishing runs makes, the likeliest first: what a script that publishes by hand builds
+ * before it does; what installing at the root would have run; scripts with the names that such scripts have, here, with
+ * those of the packages that this one needs before, and at the root.
+ */
+export function otherWays(options: {
+  own: Project
+  root: Project
+  siblings: Project[]
+  runner: Runner
+  /** Scripts that are run anyway. */
+  reached: ReadonlySet<string>
+  leftOut: LeftOut[]
+}): PlannedStep[][] {
+  const { runner, siblings, reached, leftOut } = options
+  const own = { ...options.own, runner }
+  const root = { ...options.root, runner }
+  const why = 'nothing that publishing runs makes the missing files, and this may'
+  const before = siblingSteps(siblings, runner)
+  const named = (project: Runnable) =>
+    buildScripts.filter((name) => isBuild(project, name)).map((name) => scriptStep(name, project, why))
+  const ownNamed = named(own).filter((_, index) => index < 3)
+  const unreached = ownNamed.filter(
+    ({ run }) => ![...scriptsReachedBy(run, own.manifest.scripts)].some((it) => reached.has(it)),
+  )
+  const isMember = root.directory !== own.directory
+  const inherited = isMember ? eventStep('prepare', root, 'installing at the root runs it', leftOut) : []
+  return [
+    ...byHand(own),
+    ...(inherited.length > 0 ? [inherited] : []),
+    ...unreached.slice(0, 1).map((step) => [...before, step]),
+    ...(isMember ? named(root).slice(0, 1) : []).map((step) => [step]),
+    ...unreached.slice(1).map((step) => [...before, step]),
+  ]
+}
+
+function isBuild({ manifest }: Project, name: string): boolean {
+  const text = scriptOf(manifest, name)
+  return text !== undefined && purposeOfText(text, manifest.scripts) === 'build'
+}
+
+/** What the packages that this one needs are built with, each in its own folder. */
+export function siblingSteps(siblings: Project[], runner: Runner): PlannedStep[] {
+  return siblings.flatMap((sibling) => {
+    const name = buildScripts.find((script) => isBuild(sibling, script))
+    if (name === undefined) return []
+    return [scriptStep(name, { ...sibling, runner }, 'the package needs this one, which is of the same source')]
+  })
+}
+
+/** `npm run build && cd dist && npm publish`: all before the folder is left or the package is published. */
+function byHand(own: Runnable): PlannedStep[][] {
+  const { scripts } = own.manifest
+  for (const [name, text] of Object.entries(scripts).slice(0, 200)) {
+    if (/^(?:pre|post)?(?:publish|prepare|prepack|version)/.test(name)) continue
+    const parts = text.split('&&').map((part) => part.trim())
+    const end = parts.findIndex((part) => commandsOf(part).some((words) => words[0] === 'cd' || isPublish(words)))
+    if (end < 1 || !commandsOf(text).some(isPublish)) continue
+    const building = buildingParts(parts.slice(0, end).join(' && '), scripts) ?? []
+    if (building.length === 0) continue
+    const from = `${inside(own.directory, 'package.json')} scripts.${name}`
+    const says = `This script publishes; of "${text}" only what leaves files.`
+    return [building.map((run) => ({ run: withPrograms(run, own.directory), cwd: own.directory, from, says }))]
+  }
+  return []
+}

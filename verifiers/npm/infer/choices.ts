@@ -1,0 +1,13 @@
+/** What inference decides otherwise than it would by itself, because an attempt has shown that it should. */
+export type Choices = {
+  /**
+   * How far the lockfile is followed. `repaired`: without the entries that cannot be had any more; `ignored`: not at all.
+   */
+  lockfile?: 'repaired' | 'ignored'
+  /** Takes dependencies whose peers do not fit, as npm up to 6 did. */
+  looselyPeered?: boolean
+  /** Which of the ways to build, counted from 0, the likeliest first. */
+  build?: number
+  /** Published files that the build is to leave as the source has them, below the package's folder. */
+  keep?: readonly string[]
+}

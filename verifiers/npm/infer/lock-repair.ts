@@ -1,0 +1,99 @@
+import { declarationsOf } from '../../network/declarations.ts'
+import type { Project } from './install-root.ts'
+import type { SourceReader } from './reader.ts'
+import { quoted } from './shell.ts'
+import type { ToolCatalogue } from './toolchain.ts'
+
+/** What of a lockfile cannot be installed: packages as `name@version`, and names of those that are not of a registry. */
+export type Unavailable = { packages: string[]; foreign: string[] }
+
+/** More than this is no lockfile that a repair could save. */
+export const mostRepaired = 256
+
+/** What stands for a repository or a file in place of a version. */
+const foreignSpec = /^(?:git[+:@]|github:|gitlab:|bitbucket:|gist:|ssh:|https?:|[\w.-]+\/[\w.-]+(?:#.*)?$)/
+
+/** Asks the registry for all that the lockfile pins. */
+export async function findUnavailable(
+  source: SourceReader,
+  root: Project,
+  lockfile: { path: string },
+  catalogue: Pick<ToolCatalogue, 'missing'>,
+): Promise<Unavailable | undefined> {
+  const name = lockNames.find((own) => lockfile.path.endsWith(own))
+  const text = name === undefined ? undefined : await source.text(lockfile.path)
+  if (text === undefined || name === undefined) return undefined
+  const packages = await catalogue.missing(declarationsOf(Buffer.from(text), name))
+  const { dependencies, devDependencies, optionalDependencies } = root.manifest
+  const wanted = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+  const foreign = wanted.filter(([, spec]) => foreignSpec.test(spec)).map(([dependency]) => dependency)
+  return { packages, foreign: foreign.slice(0, mostRepaired) }
+}
+
+const lockNames = ['npm-shrinkwrap.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock'] as const
+
+/**
+ * A program for the pinned Node: takes packages out of a lockfile, `name@version`, and what follows `--` out of
+ * package.json, so that the package manager settles those anew and keeps to its lockfile for all others.
+ */
+const program = `
+const fs = require("fs")
+const [file, ...words] = process.argv.slice(1)
+const end = words.indexOf("--")
+const gone = new Set(words.slice(0, end)), names = new Set(words.slice(end + 1))
+const without = (manifest) => {
+  for (const field of ["dependencies", "devDependencies", "optionalDependencies"])
+    for (const name of Object.keys(manifest[field] || {})) if (names.has(name)) delete manifest[field][name]
+  return manifest
+}
+const edit = (path, change) => fs.writeFileSync(path, change(fs.readFileSync(path, "utf8")))
+if (names.size) edit("package.json", (text) => JSON.stringify(without(JSON.parse(text)), null, 2))
+const prune = (tree) => {
+  for (const [name, entry] of Object.entries(tree || {}))
+    if (gone.has(name + "@" + entry.version) || names.has(name)) delete tree[name]
+    else prune(entry.dependencies)
+}
+const ofNpm = (text) => {
+  const lock = JSON.parse(text)
+  for (const [path, entry] of Object.entries(lock.packages || {})) {
+    const name = entry.name || path.split("node_modules/").pop()
+    if (path && (gone.has(name + "@" + entry.version) || names.has(name))) delete lock.packages[path]
+  }
+  if (lock.packages && lock.packages[""]) without(lock.packages[""])
+  prune(lock.dependencies)
+  return JSON.stringify(lock, null, 2)
+}
+const isGone = (block) => {
+  const key = block.trim().split("\\n")[0].replace(/^["']?\\/?/, "")
+  const version = /^ +version:? "?([^"\\n]+)/m.exec(block)
+  const name = /^@?[^@]+/.exec(key)
+  if (!name) return false
+  return gone.has(name[0] + "@" + (version || [])[1]) || gone.has(key.replace(/[("':].*$/, "")) || names.has(name[0])
+}
+const ofOthers = (text) => text.split(/\\n\\n/).filter((block) => !isGone(block)).join("\\n\\n")
+edit(file, file.endsWith(".json") ? ofNpm : ofOthers)
+`
+
+/**
+ * Runs an installation with a lockfile that lacks what cannot be had, and puts both files back as they were: what is
+ * packed is the source's own.
+ */
+export function repairedInstall(install: string, lockfile: string, { packages, foreign }: Unavailable): string {
+  const files = `package.json ${quoted(lockfile)}`
+  const words = [...packages, '--', ...foreign].map(quoted).join(' ')
+  const editing = `node -e '${program.trim().replaceAll("'", `'\\''`)}' ${quoted(lockfile)} ${words}`
+  return [
+    `mkdir -p "$HOME/as-it-was" && cp ${files} "$HOME/as-it-was/"`,
+    editing,
+    install,
+    `cp "$HOME"/as-it-was/* .`,
+  ].join('\n')
+}
+
+/** Says which packages of a lockfile cannot be had. */
+export function repairSays({ packages, foreign }: Unavailable, lockfile: string): string {
+  const shown = [...packages, ...foreign]
+  const listed = shown.slice(0, 5).join(', ') + (shown.length > 5 ? ` and ${shown.length - 5} more` : '')
+  if (shown.length === 0) return `${lockfile} is followed as far as it can be; the package manager settles the rest.`
+  return `${lockfile} is followed but for what no registry has any more or what is not of one: ${listed}.`
+}

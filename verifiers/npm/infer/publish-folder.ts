@@ -1,0 +1,156 @@
+import { posix } from 'node:path'
+import { asList, asRecord, asText, parseYaml } from './ci/yaml.ts'
+import type { PublishingJob } from './ci.ts'
+import type { Project } from './install-root.ts'
+import { inside } from './manifest.ts'
+import type { Published } from './published.ts'
+import type { SourceReader } from './reader.ts'
+import { commandsOf, isPublish, publishedFolderOf, scriptsRunBy } from './shell.ts'
+
+/** A folder below the package's own that was published in its place, and what names it. */
+export type PublishFolder = { directory: string; from: string }
+
+/**
+ * Where a build puts what is published with a package.json of its own: a folder that the publishing job, a script that
+ * publishes, `publishConfig.directory`, or the configuration of a release tool names; or the one by which entry points
+ * differ between the package.json of the source and the published one. The tarball must agree: it has nothing below a
+ * folder of that name.
+ */
+export async function findPublishFolder(options: {
+  reader: SourceReader
+  own: Project
+  above: Project['manifest']
+  job: PublishingJob | undefined
+  published: Pick<Published, 'files' | 'manifest'>
+  /** Text of the package's package.json in the source. */
+  sourceManifest: string
+}): Promise<PublishFolder | undefined> {
+  const { own, published } = options
+  const agrees = ({ directory }: PublishFolder) => {
+    const below = own.directory === '' ? directory : directory.slice(own.directory.length + 1)
+    return !published.files.some(({ path }) => path.startsWith(`${below}/`))
+  }
+  return [
+    ...foldersInCommands(options),
+    ...configuredIn(options.sourceManifest, own.directory),
+    ...(await releaseToolFolders(options)),
+    ...movedEntryPoints(options),
+  ]
+    .filter(({ directory }) => isBelow(directory, own.directory))
+    .find(agrees)
+}
+
+function isBelow(directory: string, own: string): boolean {
+  if (directory === '' || directory.startsWith('..') || directory.split('/').length > 16) return false
+  return own === '' || directory.startsWith(`${own}/`)
+}
+
+type Naming = Parameters<typeof findPublishFolder>[0]
+
+function foldersInCommands({ own, above, job }: Naming): PublishFolder[] {
+  const scripts = { ...above.scripts, ...own.manifest.scripts }
+  const ofJob = (job?.publishing ?? []).flatMap(({ run, directory }) => foldersIn(run, directory, scripts))
+  const found = ofJob.map((directory) => ({ directory, from: job?.from ?? '' }))
+  for (const [name, text] of Object.entries(own.manifest.scripts).slice(0, 200)) {
+    const from = `${inside(own.directory, 'package.json')} scripts.${name}`
+    found.push(...foldersIn(text, own.directory, {}).map((directory) => ({ directory, from })))
+  }
+  return found
+}
+
+/** Folders in which a text publishes, through the scripts that it runs and what it changes into before. */
+function foldersIn(text: string, directory: string, scripts: Record<string, string>, depth = 0): string[] {
+  if (depth > 8) return []
+  let current = directory
+  return commandsOf(text).flatMap((words) => {
+    if (words[0] === 'cd' && words[1] !== undefined) {
+      current = joined(current, words[1]) ?? current
+      return []
+    }
+    if (isPublish(words)) {
+      const folder = joined(current, publishedFolderOf(words) ?? '.')
+      return folder === undefined ? [] : [folder]
+    }
+    return scriptsRunBy(words).flatMap((name) =>
+      Object.hasOwn(scripts, name) ? foldersIn(scripts[name] ?? '', current, scripts, depth + 1) : [],
+    )
+  })
+}
+
+function joined(base: string, folder: string): string | undefined {
+  if (folder.startsWith('/') || /[$*~]/.test(folder)) return undefined
+  const path = posix.join(base === '' ? '.' : base, folder).replace(/\/+$/, '')
+  return path === '.' ? '' : path
+}
+
+/** What the manifest itself says to pnpm, lerna, semantic-release, np and release-it. */
+function configuredIn(text: string, directory: string): PublishFolder[] {
+  const manifest = asRecord(parsedJson(text))
+  const named: [string, unknown][] = [
+    ['publishConfig.directory', asRecord(manifest.publishConfig).directory],
+    ['release', packageRoot(manifest.release)],
+    ['np.contents', asRecord(manifest.np).contents],
+    ['release-it', asRecord(asRecord(manifest['release-it']).npm).publishPath],
+  ]
+  return named.flatMap(([key, value]) => asFolder(directory, value, `package.json ${key}`))
+}
+
+const releaseFiles = [
+  '.releaserc',
+  '.releaserc.json',
+  '.releaserc.yml',
+  '.releaserc.yaml',
+  '.release-it.json',
+  'lerna.json',
+]
+
+async function releaseToolFolders({ reader, own }: Naming): Promise<PublishFolder[]> {
+  const found: PublishFolder[] = []
+  for (const name of releaseFiles) {
+    for (const path of new Set([inside(own.directory, name), name])) {
+      const text = reader.has(path) ? await reader.text(path) : undefined
+      const parsed = text === undefined ? undefined : parseYaml(text)
+      if (parsed === undefined || 'problem' in parsed) continue
+      const config = asRecord(parsed.value)
+      const publish = asRecord(asRecord(config.command).publish)
+      for (const value of [packageRoot(config), asRecord(config.npm).publishPath, publish.contents, publish.directory])
+        found.push(...asFolder(own.directory, value, path))
+    }
+  }
+  return found
+}
+
+/** https://github.com/semantic-release/npm#options */
+function packageRoot(release: unknown): unknown {
+  for (const plugin of asList(asRecord(release).plugins)) {
+    const [name, options] = asList(plugin)
+    if (asText(name) === '@semantic-release/npm') return asRecord(options).pkgRoot
+  }
+  return undefined
+}
+
+function asFolder(base: string, value: unknown, from: string): PublishFolder[] {
+  const text = asText(value)
+  const directory = text === undefined ? undefined : joined(base, text)
+  return directory === undefined ? [] : [{ directory, from }]
+}
+
+const entryFields = ['main', 'module', 'types', 'typings']
+
+/** `dist/index.js` in the source and `index.js` in what was published. */
+function movedEntryPoints({ own, published, sourceManifest }: Naming): PublishFolder[] {
+  const [before, after] = [sourceManifest, published.manifest ?? ''].map((text) => asRecord(parsedJson(text)))
+  return entryFields.flatMap((field) => {
+    const [long, short] = [before?.[field], after?.[field]].map((value) => asText(value)?.replace(/^\.\//, ''))
+    if (long === undefined || short === undefined || !long.endsWith(`/${short}`)) return []
+    return asFolder(own.directory, long.slice(0, -short.length - 1), `package.json ${field}`)
+  })
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import { hasWorkspace, type Project } from './install-root.ts'
+import { readBuildManifest } from './manifest.ts'
+import type { SourceReader } from './reader.ts'
+
+/** More members than the largest monorepos have, and than anyone's package depends on. */
+const mostMembers = 1000
+const mostSiblings = 24
+
+/**
+ * Members of the workspace that a package depends on, through those that they depend on in turn; each after all that it
+ * depends on itself, so that they can be built in this order. Members that depend on each other come in either order.
+ */
+export async function siblingsOf(source: SourceReader, root: Project, own: Project): Promise<Project[]> {
+  if (root.directory === own.directory || root.manifest.workspaces === undefined) return []
+  const members = await membersOf(source, root)
+  const found: Project[] = []
+  const seen = new Set<string>(own.manifest.name === undefined ? [] : [own.manifest.name])
+  const visit = (project: Project) => {
+    const { dependencies, devDependencies, peerDependencies, optionalDependencies } = project.manifest
+    const all = { ...dependencies, ...devDependencies, ...peerDependencies, ...optionalDependencies }
+    for (const name of Object.keys(all)) {
+      const member = members.get(name)
+      if (member === undefined || seen.has(name) || seen.size > mostSiblings) continue
+      seen.add(name)
+      visit(member)
+      found.push(member)
+    }
+  }
+  visit(own)
+  return found
+}
+
+async function membersOf(source: SourceReader, root: Project): Promise<Map<string, Project>> {
+  const below = root.directory === '' ? '' : `${root.directory}/`
+  const directories = [...source.entries.keys()]
+    .filter((path) => path.startsWith(below) && path.endsWith('/package.json'))
+    .map((path) => path.slice(0, -'/package.json'.length))
+    .filter((directory) => hasWorkspace(root, directory))
+    .slice(0, mostMembers)
+  const members = new Map<string, Project>()
+  for (const directory of directories) {
+    const manifest = await readBuildManifest(source, directory)
+    if (manifest?.name !== undefined && !members.has(manifest.name)) members.set(manifest.name, { directory, manifest })
+  }
+  return members
+}

@@ -1,0 +1,74 @@
+import type { Comparison } from '../model/comparison.ts'
+import type { ProblemCode } from '../model/problem.ts'
+import type { Recipe } from '../model/recipe.ts'
+import type { Choices } from './infer/choices.ts'
+
+/** Something that inference may decide otherwise, and why that is worth an attempt, one sentence. */
+export type Repair = { choices: Choices; reason: string }
+
+/** Why an attempt came to no comparison. */
+export type Failure = { code: ProblemCode; message: string; details: Record<string, unknown> }
+
+type Tried = { recipe: Recipe; choices: Choices; comparison?: Comparison | undefined; failure?: Failure | undefined }
+
+/** What is worth trying after an attempt, the cheapest and likeliest first. */
+export function repairsOf({ recipe, choices, comparison, failure }: Tried): Repair[] {
+  if (failure) return afterFailure(failure, recipe, choices)
+  return comparison === undefined ? [] : afterComparison(comparison, choices)
+}
+
+function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): Repair[] {
+  const run = recipe.steps.find(({ phase }) => phase === 'install')?.run ?? ''
+  if (details.phase === 'install') return afterInstall(run, choices)
+  return otherWays(choices, 'What was built with did not get to its end; this is another way to build.')
+}
+
+function afterInstall(run: string, choices: Choices): Repair[] {
+  const repairs: Repair[] = []
+  const ignoring = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/.test(run)
+  if (!ignoring && choices.lockfile === undefined) {
+    const reason = 'The lockfile cannot be installed as it is; what cannot be had is left out of it.'
+    repairs.push({ choices: { lockfile: 'repaired' }, reason })
+  }
+  if (!ignoring && choices.lockfile !== 'ignored') {
+    const reason = 'The lockfile cannot be installed; dependencies are those of its time.'
+    repairs.push({ choices: { lockfile: 'ignored' }, reason })
+  }
+  if (/\bnpm (?:ci|install)\b/.test(run) && !choices.looselyPeered) {
+    const reason = 'The dependencies cannot be installed together as strictly as npm 7 and later take their peers.'
+    repairs.push({ choices: { looselyPeered: true }, reason })
+  }
+  return repairs
+}
+
+/** More ways than this are not tried one after the other. */
+const mostWays = 5
+
+function otherWays({ build = 0 }: Choices, reason: string): Repair[] {
+  return Array.from({ length: mostWays - build }, (_, index) => ({ choices: { build: build + index + 1 }, reason }))
+}
+
+function afterComparison({ differences }: Comparison, choices: Choices): Repair[] {
+  const repairs: Repair[] = []
+  const rewritten = differences.flatMap(({ kind, evidence }) =>
+    kind === 'changed' && typeof evidence.asInSource === 'string' ? [evidence.asInSource] : [],
+  )
+  const keep = [...new Set([...(choices.keep ?? []), ...rewritten])].sort()
+  if (rewritten.length > 0 && keep.length <= mostKept) {
+    const reason = `The published ${listed(rewritten)} is the one of the source, and the build wrote another.`
+    repairs.push({ choices: { keep }, reason })
+  }
+  const missing = differences.filter(({ kind, cause }) => kind === 'removed' && cause === 'missing')
+  if (missing.length > 0) {
+    const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
+    repairs.push(...otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`))
+  }
+  return repairs
+}
+
+const mostKept = 64
+
+function listed(paths: string[]): string {
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : ''
+  return `${paths.slice(0, 3).join(', ').slice(0, 300)}${more}`
+}
