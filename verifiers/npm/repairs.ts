@@ -20,6 +20,12 @@ export function repairsOf({ recipe, choices, comparison, failure }: Tried): Repa
 function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): Repair[] {
   const run = recipe.steps.find(({ phase }) => phase === 'install')?.run ?? ''
   if (details.phase === 'install') return afterInstall(run, choices)
+  const pack = recipe.steps.at(-1)
+  const elsewhere = pack?.cwd !== recipe.source.directory
+  if (details.phase !== 'build' && elsewhere && !choices.ownFolder) {
+    const reason = 'Nothing was left in the folder that should have been published; the package has its own.'
+    return [{ choices: { ownFolder: true }, reason }]
+  }
   return otherWays(choices, 'What was built with did not get to its end; this is another way to build.')
 }
 

@@ -31,6 +31,7 @@ export type Publishing = { runner: Runner; events: string[] }
 export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor: number): Publishing {
   const old = ['prepublish', 'prepare', 'prepublishOnly', 'prepack']
   const events = ['prepublishOnly', 'prepack', 'prepare']
+  if (packer === 'lerna') return { runner: 'npm', events: old }
   if (packer === 'yarn') return { runner: 'yarn', events: yarnMajor >= 2 ? ['prepublish'] : old }
   if (packer === 'pnpm' || packer === 'bun') return { runner: packer, events }
   return { runner: 'npm', events: npmMajor < 7 ? old : events }

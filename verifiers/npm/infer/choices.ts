@@ -8,6 +8,8 @@ export type Choices = {
   looselyPeered?: boolean
   /** Which of the ways to build, counted from 0, the likeliest first. */
   build?: number
+  /** Packs the package's own folder, whatever names another. */
+  ownFolder?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }

@@ -24,6 +24,7 @@ import { findPublishFolder, type PublishFolder } from './publish-folder.ts'
 import { publishTime, registryMoment } from './publish-time.ts'
 import type { Published } from './published.ts'
 import { openReader, type SourceReader } from './reader.ts'
+import { cleanPublish, lernaSteps, usesCleanPublish } from './release-tools.ts'
 import { commandsOf } from './shell.ts'
 import type { SourceMatch } from './source-match.ts'
 import { type StepPlan, stepsOf, versionStep } from './steps.ts'
@@ -57,14 +58,14 @@ export type Decided = {
 
 /** Everything of the recipe but the digests of its environment. */
 export async function decideRecipe(options: DecideOptions): Promise<Decided> {
-  const { artifact, source, published, match } = options
+  const { artifact, source, published, match, choices = {} } = options
   const reader = await openReader(options.tree, likelyIn(source.directory))
   const { own, text } = await readOwn(reader, source)
   const above = (await readBuildManifest(reader, '')) ?? own.manifest
   const ci = await findPublishingJobs(reader, { ...own.manifest.scripts, ...above.scripts })
   const packer = identifyPacker(published)
   const { version } = artifact
-  const rewritten = isManager(packer.name)
+  const rewritten = isManager(packer.name) || packer.name === 'lerna'
   const need = needOf({ match, published, manifest: own.manifest, sourceManifest: text, version, rewritten })
   const builtAt = source.kind === 'git' ? source.committedAt : source.modifiedAt
   const times = { registry: artifact.claims.publishedAt, commit: builtAt }
@@ -72,11 +73,24 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const npmMajor = semver.major(npm.version)
   const [job] = ci.jobs
   const naming = { reader, own, above, job, published, sourceManifest: text }
-  const folder = need.build ? await findPublishFolder(naming) : undefined
-  const project = { reader, own, above, ci, need, npmMajor, packer, folder, publishedAt: publishTime(times).at }
-  const { building, managers } = await planOf(project, options)
+  const cleaned = need.build && usesCleanPublish(own, published) ? cleanPublish(own) : undefined
+  const named = need.build && !choices.ownFolder ? await findPublishFolder(naming) : undefined
+  const folder = cleaned ? undefined : named
+  const project = {
+    reader,
+    own,
+    above,
+    ci,
+    need,
+    npmMajor,
+    packer,
+    folder,
+    cleaned,
+    publishedAt: publishTime(times).at,
+  }
+  const { building, managers, members } = await planOf(project, options)
   const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
-  const plan = stepPlan(options, project, { building, setVersion, managers })
+  const plan = stepPlan(options, project, { building, setVersion, managers, members })
   const { steps, planned, output } = stepsOf(plan)
   const { umask, says: umaskSays } = umaskOf(published)
   const moment = registryMoment({ ...times, mirrored: artifact.claims.mirrored ?? false, now: options.now })
@@ -222,6 +236,7 @@ type ProjectInputs = {
   npmMajor: number
   packer: Packer
   folder: PublishFolder | undefined
+  cleaned: ReturnType<typeof cleanPublish> | undefined
   /** In milliseconds. */
   publishedAt: number
 }
@@ -237,13 +252,13 @@ type Building = {
 async function planOf(
   inputs: ProjectInputs,
   { catalogue, choices = {} }: DecideOptions,
-): Promise<{ building: Building | undefined; managers: ChosenManager[] }> {
+): Promise<{ building: Building | undefined; managers: ChosenManager[]; members: Project[] }> {
   const { reader, own, ci, need, npmMajor, packer, folder } = inputs
   const [job] = ci.jobs
   const packing = isManager(packer.name) ? [packer.name] : []
   const choose = (names: ManagerName[], installation?: Installation) =>
     chooseManagers({ ...inputs, names, installation, catalogue })
-  if (!need.build) return { building: undefined, managers: await choose(packing) }
+  if (!need.build) return { building: undefined, managers: await choose(packing), members: [] }
   const root = await findInstallRoot(reader, own.directory, own.manifest)
   const commands = (job?.before ?? []).flatMap(({ run }) => commandsOf(run))
   const installation = await readInstallation(reader, root.directory, root.manifest, commands)
@@ -254,7 +269,9 @@ async function planOf(
   const way = choices.build ?? 0
   const plan = planBuild({ own, root, siblings, job, runner, publishing, elsewhere: folder !== undefined, way })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
-  if (!builds && packing.length === 0) return { building: undefined, managers: [] }
+  if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
+    return { building: undefined, managers: [], members: siblings }
+  }
   const called = [
     ...(isManager(runner) ? [runner] : []),
     ...packing,
@@ -266,13 +283,13 @@ async function planOf(
   const unavailable =
     choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
   const install = installStep({ installation, root, commands, npmMajor, version, choices, unavailable })
-  return { building: { plan, install, md4: needsMd4(installation) }, managers }
+  return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings }
 }
 
 function stepPlan(
   { artifact, source, choices = {} }: DecideOptions,
-  { reader, own, npmMajor, packer, folder }: ProjectInputs,
-  { building, setVersion, managers }: Pick<Decided, 'setVersion'> & Awaited<ReturnType<typeof planOf>>,
+  { reader, own, npmMajor, packer, folder, cleaned }: ProjectInputs,
+  { building, setVersion, managers, members }: Pick<Decided, 'setVersion'> & Awaited<ReturnType<typeof planOf>>,
 ): StepPlan {
   const { directory } = folder ?? own
   const why = source.manifest.exception ?? 'The source has another version than was published'
@@ -281,9 +298,15 @@ function stepPlan(
     build: building?.plan,
     setVersion: setVersion === undefined ? [] : [versionStep({ version: setVersion, directory, npmMajor, why })],
     elsewhere: folder !== undefined,
+    releasing: [
+      ...(cleaned ? [cleaned.step] : []),
+      ...(packer.name === 'lerna' && source.kind === 'git'
+        ? lernaSteps({ reader, own, members, commit: source.commit })
+        : []),
+    ],
     keep: folder === undefined ? (choices.keep ?? []) : [],
     pack: {
-      directory,
+      directory: cleaned?.directory ?? directory,
       fileName: packFileName(artifact.name, artifact.version),
       npmMajor,
       hasPrepare: Object.hasOwn(own.manifest.scripts, 'prepare'),

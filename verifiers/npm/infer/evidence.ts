@@ -1,5 +1,4 @@
 import type { Artifact } from '../../model/artifact.ts'
-import { Problem } from '../../model/problem.ts'
 import type { ManagerRequest, VersionRequest } from './ci/job.ts'
 import type { CiFindings } from './ci.ts'
 import { versionsInFile } from './hints.ts'
@@ -12,9 +11,8 @@ import type { SourceReader } from './reader.ts'
 import { commandsOf, npmInstalledBy } from './shell.ts'
 
 /**
- * What the tarball's bytes say of what packed it, and of npm's version where that was npm.
- *
- * @throws {Problem} PACKAGE_MANAGER_UNSUPPORTED where something else did
+ * What the tarball's bytes say of what packed it, and of npm's version where that was npm.. lerna packs with
+ * the libraries of npm 7 and later.
  */
 export function fingerprintsOf(options: {
   artifact: Artifact
@@ -24,12 +22,6 @@ export function fingerprintsOf(options: {
 }): { packer: Packer; fingerprints: { versions: string; says: string }[] } {
   const { artifact, published, manifest, sourcePaths } = options
   const packer = identifyPacker(published)
-  if (packer.name === 'lerna') {
-    throw new Problem('PACKAGE_MANAGER_UNSUPPORTED', `${artifact.fileName} was packed by ${packer.name}, not by npm.`, {
-      hint: `Rebuilds with ${packer.name} come in a later version; a recipe by hand (--recipe) may bring it along.`,
-      details: { manager: packer.name, evidence: packer.says },
-    })
-  }
   if (isManager(packer.name)) return { packer, fingerprints: [] }
   const first = packer.versions === undefined ? [] : [{ versions: packer.versions, says: packer.says }]
   return { packer, fingerprints: [...first, ...npmGenerations(published, manifest, sourcePaths)] }

@@ -58,7 +58,7 @@ export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Heade
 /** lerna packs with the libraries of that npm, but writes the commit into package.json. */
 function lernaOrNpm(manifest: string | undefined, described: string): Packer {
   if (manifest !== undefined && /^\s*"gitHead"\s*:/m.test(manifest)) {
-    return { name: 'lerna', says: `${described}, package.json has a gitHead: as lerna packs` }
+    return { name: 'lerna', versions: '>=7.0.0', says: `${described}, package.json has a gitHead: as lerna packs` }
   }
   return { name: 'npm', versions: '>=7.0.0 <7.7.0', says: `${described}: as npm 7.0 to 7.6 packs` }
 }

@@ -29,6 +29,9 @@ const releases = new Set([
   'standard-version',
   'bumpp',
   'bump',
+  'jsr',
+  'vsce',
+  'ovsx',
 ])
 
 const checkName =

@@ -18,6 +18,8 @@ export type StepPlan = {
   elsewhere: boolean
   /** Published files, below `pack.directory`, that the build is to leave as they are. */
   keep: readonly string[]
+  /** What the tool that publishes does to the folder just before it packs. */
+  releasing: PlannedStep[]
   pack: {
     directory: string
     fileName: string
@@ -41,6 +43,7 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
     ...(build?.byJob ?? []),
     ...(plan.elsewhere ? [...lifecycle, ...setVersion] : [...setVersion, ...lifecycle]),
     ...restoring,
+    ...plan.releasing,
   ]
   const folder = freeFolder(plan)
   const steps: Step[] = [

@@ -1,0 +1,89 @@
+import { type PlannedStep, withPrograms } from './build-steps.ts'
+import type { Project } from './install-root.ts'
+import { inside } from './manifest.ts'
+import type { Published } from './published.ts'
+import type { SourceReader } from './reader.ts'
+import { quoted } from './shell.ts'
+
+/**
+ * A program for the pinned Node that does to a package what `lerna publish` does before it packs: the commit goes into
+ * package.json, `workspace:` becomes the version of the member, the dependencies are sorted, and all of it is written
+ * anew. Arguments: the commit, and `name@version` of the members.
+ * https://github.com/lerna/lerna/blob/main/libs/commands/publish/src/index.ts
+ */
+const lernaProgram = `
+const fs = require("fs")
+const [commit, ...members] = process.argv.slice(1)
+const text = fs.readFileSync("package.json", "utf8")
+const manifest = JSON.parse(text)
+const versions = new Map(members.map((it) => [it.slice(0, it.lastIndexOf("@")), it.slice(it.lastIndexOf("@") + 1)]))
+const settled = (name, spec) => {
+  const wanted = spec.slice("workspace:".length)
+  if (!["*", "^", "~"].includes(wanted)) return wanted
+  return (wanted === "*" ? "" : wanted) + versions.get(name)
+}
+for (const field of ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"]) {
+  if (!manifest[field]) continue
+  const entries = Object.entries(manifest[field]).sort(([a], [b]) => (a < b ? -1 : 1))
+  manifest[field] = Object.fromEntries(
+    entries.map(([name, spec]) => [name, spec.startsWith("workspace:") && versions.has(name) ? settled(name, spec) : spec]),
+  )
+}
+manifest.gitHead = commit
+const indent = (/^[ \\t]+/m.exec(text) || ["  "])[0]
+fs.writeFileSync("package.json", JSON.stringify(manifest, null, indent) + (text.endsWith("\\n") ? "\\n" : ""))
+`
+
+const licence = /^licen[cs]e(?:\.[a-z]+)?$/i
+
+/**
+ * What lerna does before it packs; the licence of the root is put beside a package that has none.
+ *
+ * @param commit that was published from
+ */
+export function lernaSteps(options: {
+  reader: SourceReader
+  own: Project
+  members: Project[]
+  commit: string
+}): PlannedStep[] {
+  const { reader, own, members, commit } = options
+  const from = 'published tarball'
+  const named = members.flatMap(({ manifest: { name, version } }) =>
+    name === undefined || version === undefined ? [] : [quoted(`${name}@${version}`)],
+  )
+  const run = `node -e '${lernaProgram.trim()}' ${[commit, ...named].join(' ')}`
+  const says = 'As lerna does it before it packs: the commit in package.json, versions in place of workspace:.'
+  const steps = [{ run, cwd: own.directory, from, says }]
+  const names = [...reader.entries.keys()].filter((path) => licence.test(path))
+  const [root] = names
+  const has = [...reader.entries.keys()].some(
+    (path) => path.startsWith(`${own.directory}/`) && licence.test(path.slice(own.directory.length + 1)),
+  )
+  if (own.directory === '' || has || root === undefined) return steps
+  const up = '../'.repeat(own.directory.split('/').length)
+  const copying = `lerna puts the licence of the root beside a package that has none.`
+  return [...steps, { run: `cp ${up}${quoted(root)} .`, cwd: own.directory, from: root, says: copying }]
+}
+
+const cleanedFolder = '.reproof-cleaned'
+
+/**
+ * Whether clean-publish made what was published: the source has it, and the published package.json has none of the
+ * fields that it takes out. https://github.com/shashkovdanil/clean-publish
+ */
+export function usesCleanPublish(own: Project, published: Pick<Published, 'manifest'>): boolean {
+  const { devDependencies = {} } = own.manifest
+  if (!Object.hasOwn(devDependencies, 'clean-publish')) return false
+  return published.manifest !== undefined && !/^\s*"devDependencies"\s*:/m.test(published.manifest)
+}
+
+/** Runs the project's own clean-publish; what it leaves is packed in place of the package's folder. */
+export function cleanPublish({ directory }: Project): { step: PlannedStep; directory: string } {
+  const run = withPrograms(`clean-publish --without-publish --temp-dir ${cleanedFolder}`, directory)
+  const says = 'The published package.json is without what clean-publish takes out, with which the source is published.'
+  return {
+    step: { run, cwd: directory, from: `${inside(directory, 'package.json')} devDependencies`, says },
+    directory: inside(directory, cleanedFolder),
+  }
+}
