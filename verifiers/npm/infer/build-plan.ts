@@ -4,6 +4,7 @@ import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
 import type { Project } from './install-root.ts'
 import { isManager, type ManagerName } from './managers.ts'
+import { narrowed } from './narrow.ts'
 import type { Packer } from './packer.ts'
 import { purposeOfCommand, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
@@ -70,11 +71,18 @@ export function planBuild(options: {
   const others = otherWays({ own, root, siblings, runner, reached, leftOut })
   const before = siblingSteps(siblings, runner)
   const bare = byJob.length + lifecycle.length === 0
-  const ways = distinctWays(
-    bare ? others : [byJob.length > 0 ? byJob : before, ...others.map((it) => [...byJob, ...it])],
-  )
+  const bases = byJob.length > 0 ? withNarrowed(byJob, root, own) : [before]
+  const added = others.map((it) => [...byJob, ...it])
+  const ways = distinctWays(bare ? others.flatMap((it) => withNarrowed(it, root, own)) : [...bases, ...added])
   const chosen = ways[Math.min(way, ways.length - 1)] ?? []
   return { afterInstall, byJob: chosen, lifecycle, leftOut, ways: ways.length }
+}
+
+/** What builds a whole monorepo is tried for this package first. */
+function withNarrowed(steps: PlannedStep[], root: Project, own: Project): PlannedStep[][] {
+  if (root.directory === own.directory) return [steps]
+  const changed = steps.map((step) => narrowed(step, root, own.manifest.name) ?? step)
+  return [changed, steps]
 }
 
 function distinctWays(ways: PlannedStep[][]): PlannedStep[][] {

@@ -4,6 +4,8 @@ export type Choices = {
    * How far the lockfile is followed. `repaired`: without the entries that cannot be had any more; `ignored`: not at all.
    */
   lockfile?: 'repaired' | 'ignored'
+  /** Shows the registry as it is now: it may be a mirror that has taken in what is needed only later. */
+  registryNow?: boolean
   /** Takes dependencies whose peers do not fit, as npm up to 6 did. */
   looselyPeered?: boolean
   /** Which of the ways to build, counted from 0, the likeliest first. */

@@ -93,7 +93,12 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const plan = stepPlan(options, project, { building, setVersion, managers, members })
   const { steps, planned, output } = stepsOf(plan)
   const { umask, says: umaskSays } = umaskOf(published)
-  const moment = registryMoment({ ...times, mirrored: artifact.claims.mirrored ?? false, now: options.now })
+  const moment = registryMoment({
+    ...times,
+    mirrored: artifact.claims.mirrored ?? false,
+    now: options.now,
+    late: choices.registryNow,
+  })
   const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
   const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers })
   const variant = building && needsCompiler(reader, own) ? 'build' : 'base'

@@ -46,8 +46,15 @@ export function registryMoment(times: {
   commit: string
   mirrored: boolean
   now: Date
+  /** Whether what was there at the time has turned out not to be enough. */
+  late?: boolean | undefined
 }): PublishTime {
-  const { mirrored, now } = times
+  const { mirrored, now, late } = times
+  if (late) {
+    const says =
+      'What the registry says that it had at the time cannot be installed: dependencies are those that it has now.'
+    return { at: now.getTime(), from: 'time of the inference', says }
+  }
   const { at, from, says } = publishTime(times)
   if (!mirrored) {
     const published = times.registry === undefined ? Number.NaN : Date.parse(times.registry)

@@ -1,0 +1,81 @@
+import { type PlannedStep, scriptOf, withPrograms } from './build-steps.ts'
+import type { Project } from './install-root.ts'
+import { purposeOfCommand } from './scripts.ts'
+import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
+
+const depthLimit = 8
+
+/**
+ * A step of the root that builds all packages of a monorepo, restricted to one and those that it needs: the task runner
+ * knows them. `undefined` where it does something else, too, or restricts itself already in a way of its own.
+ * https://turborepo.com/docs/reference/run, https://nx.dev/nx-api/nx/documents/run-many,
+ * https://lerna.js.org/docs/features/run-tasks, https://pnpm.io/filtering, https://yarnpkg.com/cli/workspaces/foreach
+ */
+export function narrowed(step: PlannedStep, root: Project, name: string | undefined): PlannedStep | undefined {
+  if (name === undefined || step.cwd !== root.directory) return undefined
+  const words = soleBuilder(step.run, root, 0)
+  const narrow = words && narrowedCommand(words, name)
+  if (narrow === undefined) return undefined
+  const says = `${step.says.slice(0, 400)} Of all packages, this one and those that it needs are built.`
+  return { ...step, run: withPrograms(narrow.map(quoted).join(' '), step.cwd), says }
+}
+
+/** The one command of a step that builds anything, through the scripts that it runs. */
+function soleBuilder(text: string, root: Project, depth: number): string[] | undefined {
+  const { scripts } = root.manifest
+  const builders = commandsOf(text.replace(/^export PATH=.*\n/, '')).filter(
+    (words) => purposeOfCommand(words, scripts) === 'build',
+  )
+  const [words] = builders
+  if (words === undefined || builders.length > 1 || depth > depthLimit) return undefined
+  const [name, ...others] = narrowedCommand(words, '') ? [] : scriptsRunBy(words)
+  if (name === undefined) return words
+  const inner = others.length === 0 ? scriptOf(root.manifest, name) : undefined
+  const hooked = ['pre', 'post'].some((hook) => scriptOf(root.manifest, `${hook}${name}`) !== undefined)
+  return inner === undefined || hooked ? undefined : soleBuilder(inner, root, depth + 1)
+}
+
+function narrowedCommand(words: string[], name: string): string[] | undefined {
+  const [program = '', first = ''] = words
+  switch (program) {
+    case 'turbo':
+      if (first !== 'run' && first.startsWith('-')) return undefined
+      return [...withoutOptions(words, ['--filter', '-F']), `--filter=${name}`]
+    case 'nx':
+      if (first !== 'run-many') return undefined
+      return [...withoutOptions(words, ['--projects', '-p', '--exclude'], ['--all']), `--projects=${name}`]
+    case 'lerna':
+      if (first !== 'run') return undefined
+      return [
+        ...withoutOptions(words, ['--scope', '--ignore', '--since'], ['--include-dependencies']),
+        `--scope=${name}`,
+        '--include-dependencies',
+      ]
+    case 'pnpm':
+      return narrowedPnpm(words, name)
+    case 'yarn': {
+      if (first !== 'workspaces' || words[1] !== 'workspaces' || words[2] !== 'foreach') return undefined
+      const run = words.findIndex((word, index) => index > 2 && !word.startsWith('-'))
+      return run < 0 ? undefined : ['yarn', 'workspaces', 'foreach', '-Rpt', '--from', name, ...words.slice(run)]
+    }
+    default:
+      return undefined
+  }
+}
+
+function narrowedPnpm(words: string[], name: string): string[] | undefined {
+  const isAll = words.some((word) => word === '-r' || word === '--recursive' || word === 'recursive')
+  const filters = words.some((word) => /^(?:--filter(?:=|$)|-F$)/.test(word))
+  if (!isAll && !filters) return undefined
+  const rest = withoutOptions(words.slice(1), ['--filter', '-F'], ['-r', '--recursive', 'recursive', '--parallel'])
+  return ['pnpm', '--filter', `${name}...`, ...rest]
+}
+
+/** @param valued options with a value, `--a b` or `--a=b` */
+function withoutOptions(words: string[], valued: string[], plain: string[] = []): string[] {
+  return words.filter((word, index) => {
+    const before = words[index - 1] ?? ''
+    if (plain.includes(word) || valued.includes(word)) return false
+    return !valued.includes(before) && !valued.some((option) => word.startsWith(`${option}=`))
+  })
+}
