@@ -85,7 +85,7 @@ export async function attemptChanges(options: {
       recipe = (await nouns.load('recipe', recipeSchema)) ?? recipe
       await nouns.save('recipe', recipe)
       const done = await attempt({ number, recipe, folder, nouns })
-      outcomes.set(number, { recipe, ...done })
+      outcomes.set(number, { recipe, rebuild: done.rebuild, comparison: done.comparison })
       const { comparison } = done
       tried.push({ attempt: { number, changes, verdict: comparison.verdict }, plan, recipe, comparison })
     } catch (error) {
@@ -179,14 +179,16 @@ function listed(attempt: Tried['attempt'], best: number): Attempt {
   return { ...attempt, chosen: number === best, folder: number === best ? '' : `attempts/${number}` }
 }
 
-/**
- * What is worth trying after the best attempt: all lines that it suggests to change, then each by itself, then what
- * inference may decide otherwise.
- */
+/** What is worth trying after the best attempt, and after those that came as far. */
 function plansAfter(tried: readonly Tried[]): Plan[] {
   const best = bestOf(tried)
-  const { plan, comparison, recipe, failure } = best
-  if (comparison?.verdict === 'bit-identical') return []
+  if (best.comparison?.verdict === 'bit-identical') return []
+  const equal = tried.filter((one) => one !== best && compareTried(one, best) === 0)
+  return [best, ...equal].flatMap((one) => plansFrom(one, tried))
+}
+
+/** All lines that an attempt suggests to change, then each by itself, then what inference may decide otherwise. */
+function plansFrom({ plan, comparison, recipe, failure }: Tried, tried: readonly Tried[]): Plan[] {
   const { choices, lines: earlier, reason } = plan
   const first = tried[0]?.recipe ?? recipe
   const suggested = comparison ? suggestedChanges(comparison, recipe, first) : []

@@ -365,15 +365,13 @@ test('the release of yarn in the source is compared with that of the registry', 
   }
 })
 
-test('a package that lerna packed is not rebuilt yet, and the message names it', async () => {
-  const text = manifest({ gitHead: 'c'.repeat(40) })
-    .replace('{', '{\n')
-    .replaceAll(',', ',\n')
-  const promise = infer({ source: { 'package.json': text }, published: { 'package.json': text }, gzip: '00ff' })
-  await expect(promise).rejects.toMatchObject({
-    code: 'PACKAGE_MANAGER_UNSUPPORTED',
-    message: expect.stringContaining('lerna'),
-  })
+test('what lerna packed gets its commit before npm packs it in the place of lerna', async () => {
+  const text = manifest({ version: '1.0.0' })
+  const published = text.replace('{', `{\n"gitHead": "${'c'.repeat(40)}",\n`)
+  const made = await infer({ source: { 'package.json': text }, published: { 'package.json': published }, gzip: '00ff' })
+  expect(made.runs.map(([phase]) => phase)).toEqual(['build', 'pack'])
+  expect(made.runs[0]?.[1]).toContain(`' ${'c'.repeat(40)}`)
+  expect(made.request?.npm).toBe('10.5.0')
 })
 
 test('a project of another manager whose files are all in the source is packed by npm', async () => {

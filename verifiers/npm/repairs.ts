@@ -45,7 +45,7 @@ function afterInstall(run: string, choices: Choices): Repair[] {
       'What the registry had at its time, as it says, cannot be installed; it may have taken that in later.'
     repairs.push({ choices: { registryNow: true }, reason })
   }
-  if (/\bnpm (?:ci|install)\b/.test(run) && !choices.looselyPeered) {
+  if (/\bnpm install\b/.test(run) && !choices.looselyPeered) {
     const reason = 'The dependencies cannot be installed together as strictly as npm 7 and later take their peers.'
     repairs.push({ choices: { looselyPeered: true }, reason })
   }

@@ -8,6 +8,7 @@ import { narrowed } from './narrow.ts'
 import type { Packer } from './packer.ts'
 import { purposeOfCommand, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
+import type { Siblings } from './workspace.ts'
 
 export type BuildPlan = {
   /** What the project's own installation would have run. */
@@ -48,7 +49,7 @@ export function planBuild(options: {
   own: Project
   root: Project
   /** Members of the workspace that the package depends on, in the order in which they are built. */
-  siblings?: Project[]
+  siblings?: Siblings
   job: PublishingJob | undefined
   publishing: Publishing
   /** What the project is installed with, and its other scripts are run by. */
@@ -58,7 +59,7 @@ export function planBuild(options: {
   /** Which of the ways to build, counted from 0; the last where there are not so many. */
   way?: number
 }): BuildPlan {
-  const { own, root, siblings = [], job, publishing, runner, elsewhere = false, way = 0 } = options
+  const { own, root, siblings = { needed: [], all: [] }, job, publishing, runner, elsewhere = false, way = 0 } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
   const lifecycle = published.flatMap((event) =>
@@ -69,7 +70,7 @@ export function planBuild(options: {
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
   const byJob = job === undefined ? [] : jobSteps(job, { own, root, reached })
   const others = otherWays({ own, root, siblings, runner, reached, leftOut })
-  const before = siblingSteps(siblings, runner)
+  const before = siblingSteps(siblings.needed, runner)
   const bare = byJob.length + lifecycle.length === 0
   const bases = byJob.length > 0 ? withNarrowed(byJob, root, own) : [before]
   const added = others.map((it) => [...byJob, ...it])

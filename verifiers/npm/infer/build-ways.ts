@@ -12,6 +12,7 @@ import type { Project } from './install-root.ts'
 import { inside } from './manifest.ts'
 import { buildingParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, isPublish } from './shell.ts'
+import type { Siblings } from './workspace.ts'
 
 /** Names under which projects keep what makes their files, the likeliest first. */
 const buildScripts = [
@@ -42,7 +43,7 @@ const buildScripts = [
 export function otherWays(options: {
   own: Project
   root: Project
-  siblings: Project[]
+  siblings: Siblings
   runner: Runner
   /** Scripts that are run anyway. */
   reached: ReadonlySet<string>
@@ -52,7 +53,8 @@ export function otherWays(options: {
   const own = { ...options.own, runner }
   const root = { ...options.root, runner }
   const why = 'nothing that publishing runs makes the missing files, and this may'
-  const before = siblingSteps(siblings, runner)
+  const before = siblingSteps(siblings.needed, runner)
+  const allBefore = siblingSteps(siblings.all, runner)
   const named = (project: Runnable) =>
     buildScripts.filter((name) => isBuild(project, name)).map((name) => scriptStep(name, project, why))
   const ownNamed = named(own).filter((_, index) => index < 3)
@@ -61,13 +63,35 @@ export function otherWays(options: {
   )
   const isMember = root.directory !== own.directory
   const inherited = isMember ? eventStep('prepare', root, 'installing at the root runs it', leftOut) : []
+  const together = [...unreached.slice(0, 1), ...besides(own, unreached[0], reached)]
   return [
     ...byHand(own),
     ...(inherited.length > 0 ? [inherited] : []),
     ...unreached.slice(0, 1).map((step) => [...before, step]),
+    ...(together.length > 1 ? [[...before, ...together]] : []),
     ...(isMember ? named(root).slice(0, 1) : []).map((step) => [step]),
+    ...(allBefore.length > before.length ? unreached.slice(0, 1).map((step) => [...allBefore, step]) : []),
     ...unreached.slice(1).map((step) => [...before, step]),
   ]
+}
+
+const alsoBuilds =
+  /^(?:build|compile|generate|types?|typings|declarations?|dts)(?:[:_-](?!watch|dev|docs?|test|analy|storybook|demo|site|example).*)?$/
+
+/** What else is called as if it made files, and is not run by the likeliest: `build-types` beside `build`. */
+function besides(own: Runnable, first: PlannedStep | undefined, reached: ReadonlySet<string>): PlannedStep[] {
+  const { scripts } = own.manifest
+  if (first === undefined) return []
+  const known = new Set([...reached, ...scriptsReachedBy(first.run, scripts)])
+  return Object.keys(scripts)
+    .filter((name) => alsoBuilds.test(name) && !known.has(name) && isBuild(own, name))
+    .filter((name, _, names) => !names.some((other) => other !== name && runs(own, other, name)))
+    .slice(0, 4)
+    .map((name) => scriptStep(name, own, 'what is missing after the others may be made by it'))
+}
+
+function runs({ manifest }: Runnable, name: string, other: string): boolean {
+  return scriptsReachedBy(scriptOf(manifest, name) ?? '', manifest.scripts).has(other)
 }
 
 function isBuild({ manifest }: Project, name: string): boolean {

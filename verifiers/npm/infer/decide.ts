@@ -275,12 +275,12 @@ async function planOf(
   const plan = planBuild({ own, root, siblings, job, runner, publishing, elsewhere: folder !== undefined, way })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
   if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
-    return { building: undefined, managers: [], members: siblings }
+    return { building: undefined, managers: [], members: siblings.all }
   }
   const called = [
     ...(isManager(runner) ? [runner] : []),
     ...packing,
-    ...managersIn(plan, [own, root, ...siblings], root),
+    ...managersIn(plan, [own, root, ...siblings.all], root),
   ]
   const managers = await choose([...new Set(called)], installation)
   const version = managers.find(({ name }) => name === runner)?.version
@@ -288,7 +288,7 @@ async function planOf(
   const unavailable =
     choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
   const install = installStep({ installation, root, commands, npmMajor, version, choices, unavailable })
-  return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings }
+  return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
 }
 
 function stepPlan(

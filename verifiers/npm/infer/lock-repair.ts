@@ -4,7 +4,10 @@ import type { SourceReader } from './reader.ts'
 import { quoted } from './shell.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
-/** What of a lockfile cannot be installed: packages as `name@version`, and names of those that are not of a registry. */
+/**
+ * What of a lockfile cannot be installed: packages as `name@version`, and names of those that package.json asks for in a
+ * version that cannot be had, or not of a registry.
+ */
 export type Unavailable = { packages: string[]; foreign: string[] }
 
 /** More than this is no lockfile that a repair could save. */
@@ -26,7 +29,10 @@ export async function findUnavailable(
   const packages = await catalogue.missing(declarationsOf(Buffer.from(text), name))
   const { dependencies, devDependencies, optionalDependencies } = root.manifest
   const wanted = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
-  const foreign = wanted.filter(([, spec]) => foreignSpec.test(spec)).map(([dependency]) => dependency)
+  const gone = new Set(packages)
+  const foreign = wanted
+    .filter(([dependency, spec]) => foreignSpec.test(spec) || gone.has(`${dependency}@${spec}`))
+    .map(([dependency]) => dependency)
   return { packages, foreign: foreign.slice(0, mostRepaired) }
 }
 

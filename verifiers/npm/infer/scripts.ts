@@ -35,7 +35,7 @@ const releases = new Set([
 ])
 
 const checkName =
-  /(?:^|[:_-])(?:tests?|lint|check|typecheck|coverage|cover|format|fmt|prettier|eslint|audit|size|validate|verify)(?:$|[:_-])/i
+  /(?:^|[:_-])(?:tests?|[a-z]{0,3}lint|check|typecheck|coverage|cover|format|fmt|prettier|eslint|audit|size|validate|verify)(?:$|[:_-])/i
 
 /** The purpose of a script's text: `build` if any part of it may leave files. */
 export function purposeOfText(text: string, scripts: Record<string, string>): Purpose {

@@ -6,18 +6,30 @@ import type { SourceReader } from './reader.ts'
 const mostMembers = 1000
 const mostSiblings = 24
 
+/** Members of the workspace that a package depends on, in an order in which they can be built. */
+export type Siblings = {
+  /** By what it needs when it runs. */
+  needed: Project[]
+  /** By what it is developed with, too. */
+  all: Project[]
+}
+
 /**
- * Members of the workspace that a package depends on, through those that they depend on in turn; each after all that it
- * depends on itself, so that they can be built in this order. Members that depend on each other come in either order.
+ * Members that a package depends on, through those that they depend on in turn; each after all that it depends on itself.
+ * Members that depend on each other come in either order.
  */
-export async function siblingsOf(source: SourceReader, root: Project, own: Project): Promise<Project[]> {
-  if (root.directory === own.directory || root.manifest.workspaces === undefined) return []
+export async function siblingsOf(source: SourceReader, root: Project, own: Project): Promise<Siblings> {
+  if (root.directory === own.directory || root.manifest.workspaces === undefined) return { needed: [], all: [] }
   const members = await membersOf(source, root)
+  return { needed: reachedFrom(own, members, false), all: reachedFrom(own, members, true) }
+}
+
+function reachedFrom(own: Project, members: ReadonlyMap<string, Project>, developed: boolean): Project[] {
   const found: Project[] = []
   const seen = new Set<string>(own.manifest.name === undefined ? [] : [own.manifest.name])
-  const visit = (project: Project) => {
-    const { dependencies, devDependencies, peerDependencies, optionalDependencies } = project.manifest
-    const all = { ...dependencies, ...devDependencies, ...peerDependencies, ...optionalDependencies }
+  const visit = ({ manifest }: Project) => {
+    const { dependencies, devDependencies, peerDependencies, optionalDependencies } = manifest
+    const all = { ...dependencies, ...peerDependencies, ...optionalDependencies, ...(developed && devDependencies) }
     for (const name of Object.keys(all)) {
       const member = members.get(name)
       if (member === undefined || seen.has(name) || seen.size > mostSiblings) continue

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { madeTree } from '../../../fixtures/source/tree.ts'
+import { parseBuildManifest } from './manifest.ts'
+import { openReader } from './reader.ts'
+import { cleanPublish, lernaSteps, usesCleanPublish } from './release-tools.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reproof-release-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+function project(directory: string, manifest: object) {
+  const parsed = parseBuildManifest(JSON.stringify(manifest))
+  if (!parsed) throw new Error('no manifest')
+  return { directory, manifest: parsed }
+}
+
+const commit = 'c'.repeat(40)
+const member = (name: string, version: string) => project(`packages/${name}`, { name, version })
+
+async function steps(files: Record<string, string>, directory = 'packages/a') {
+  const reader = await openReader(madeTree(files), () => false)
+  const members = [member('b', '1.2.3'), member('@s/c', '2.0.0')]
+  return lernaSteps({ reader, own: project(directory, { name: 'a' }), members, commit })
+}
+
+test('package.json is written as lerna writes it', async () => {
+  const [step] = await steps({})
+  const dependencies = { z: '^1.0.0', b: 'workspace:*', '@s/c': 'workspace:^', d: 'workspace:^3.0.0' }
+  const before = { name: 'a', version: '1.0.0', dependencies, peerDependencies: { b: 'workspace:~' } }
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(before, null, 4)}\n`)
+  execFileSync('/bin/sh', ['-eu', '-c', step?.run ?? ''], { cwd: folder })
+  const after = {
+    name: 'a',
+    version: '1.0.0',
+    dependencies: { '@s/c': '^2.0.0', b: '1.2.3', d: 'workspace:^3.0.0', z: '^1.0.0' },
+    peerDependencies: { b: '~1.2.3' },
+    gitHead: commit,
+  }
+  expect(await readFile(join(folder, 'package.json'), 'utf8')).toBe(`${JSON.stringify(after, null, 4)}\n`)
+})
+
+test.each<[string, Record<string, string>, string, string[]]>([
+  ['the licence of the root', { 'LICENSE.md': 'x' }, 'packages/a', ['cp ../../LICENSE.md .']],
+  ['none where it has its own', { LICENSE: 'x', 'packages/a/license': 'y' }, 'packages/a', []],
+  ['none where it is the root', { LICENSE: 'x' }, '', []],
+  ['none where there is none', { 'packages/b/LICENSE': 'x' }, 'packages/a', []],
+])('lerna puts beside a package %s', async (_, files, directory, runs) => {
+  expect((await steps(files, directory)).slice(1).map(({ run }) => run)).toEqual(runs)
+})
+
+test('clean-publish is run where it is there and its work is seen', () => {
+  const own = project('', { devDependencies: { 'clean-publish': '^5.0.0' } })
+  expect(usesCleanPublish(own, { manifest: '{\n  "name": "a"\n}' })).toBe(true)
+  expect(usesCleanPublish(own, { manifest: '{\n  "devDependencies": {}\n}' })).toBe(false)
+  expect(usesCleanPublish(own, { manifest: undefined })).toBe(false)
+  expect(usesCleanPublish(project('', {}), { manifest: '{}' })).toBe(false)
+  const { step, directory } = cleanPublish(project('packages/a', {}))
+  expect(step.run).toMatch(/\nclean-publish --without-publish --temp-dir \.reproof-cleaned$/)
+  expect(directory).toBe('packages/a/.reproof-cleaned')
+})
