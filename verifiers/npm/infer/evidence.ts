@@ -1,4 +1,3 @@
-import type { Artifact } from '../../model/artifact.ts'
 import type { ManagerRequest, VersionRequest } from './ci/job.ts'
 import type { CiFindings } from './ci.ts'
 import { versionsInFile } from './hints.ts'
@@ -11,16 +10,14 @@ import type { SourceReader } from './reader.ts'
 import { commandsOf, npmInstalledBy } from './shell.ts'
 
 /**
- * What the tarball's bytes say of what packed it, and of npm's version where that was npm.. lerna packs with
- * the libraries of npm 7 and later.
+ * What the tarball's bytes say of what packed it, and of npm's version where that was npm. lerna packs
+ * with the libraries of npm 7 and later.
  */
-export function fingerprintsOf(options: {
-  artifact: Artifact
-  published: Published
-  manifest: BuildManifest
-  sourcePaths: string[]
-}): { packer: Packer; fingerprints: { versions: string; says: string }[] } {
-  const { artifact, published, manifest, sourcePaths } = options
+export function fingerprintsOf(options: { published: Published; manifest: BuildManifest; sourcePaths: string[] }): {
+  packer: Packer
+  fingerprints: { versions: string; says: string }[]
+} {
+  const { published, manifest, sourcePaths } = options
   const packer = identifyPacker(published)
   if (isManager(packer.name)) return { packer, fingerprints: [] }
   const first = packer.versions === undefined ? [] : [{ versions: packer.versions, says: packer.says }]

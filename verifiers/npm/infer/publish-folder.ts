@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
-import { asList, asRecord, asText, parseYaml } from './ci/yaml.ts'
+import { asRecord, asText, parseYaml } from './ci/yaml.ts'
 import type { PublishingJob } from './ci.ts'
 import type { Project } from './install-root.ts'
 import { inside } from './manifest.ts'
 import type { Published } from './published.ts'
 import type { SourceReader } from './reader.ts'
+import type { ReleasePlugin } from './semantic-release.ts'
 import { commandsOf, isPublish, publishedFolderOf, scriptsRunBy } from './shell.ts'
 
 /** A folder below the package's own that was published in its place, and what names it. */
@@ -24,6 +25,7 @@ export async function findPublishFolder(options: {
   published: Pick<Published, 'files' | 'manifest'>
   /** Text of the package's package.json in the source. */
   sourceManifest: string
+  plugins: ReleasePlugin[]
 }): Promise<PublishFolder | undefined> {
   const { own, published } = options
   const agrees = ({ directory }: PublishFolder) => {
@@ -83,29 +85,24 @@ function joined(base: string, folder: string): string | undefined {
   return path === '.' ? '' : path
 }
 
-/** What the manifest itself says to pnpm, lerna, semantic-release, np and release-it. */
+/** What the manifest itself says to pnpm, lerna, np and release-it. */
 function configuredIn(text: string, directory: string): PublishFolder[] {
   const manifest = asRecord(parsedJson(text))
   const named: [string, unknown][] = [
     ['publishConfig.directory', asRecord(manifest.publishConfig).directory],
-    ['release', packageRoot(manifest.release)],
     ['np.contents', asRecord(manifest.np).contents],
     ['release-it', asRecord(asRecord(manifest['release-it']).npm).publishPath],
   ]
   return named.flatMap(([key, value]) => asFolder(directory, value, `package.json ${key}`))
 }
 
-const releaseFiles = [
-  '.releaserc',
-  '.releaserc.json',
-  '.releaserc.yml',
-  '.releaserc.yaml',
-  '.release-it.json',
-  'lerna.json',
-]
+const releaseFiles = ['.release-it.json', 'lerna.json']
 
-async function releaseToolFolders({ reader, own }: Naming): Promise<PublishFolder[]> {
-  const found: PublishFolder[] = []
+async function releaseToolFolders({ reader, own, plugins }: Naming): Promise<PublishFolder[]> {
+  // https://github.com/semantic-release/npm#options
+  const found = plugins.flatMap(({ name, options, from }) =>
+    name === '@semantic-release/npm' ? asFolder(own.directory, options.pkgRoot, from) : [],
+  )
   for (const name of releaseFiles) {
     for (const path of new Set([inside(own.directory, name), name])) {
       const text = reader.has(path) ? await reader.text(path) : undefined
@@ -113,20 +110,11 @@ async function releaseToolFolders({ reader, own }: Naming): Promise<PublishFolde
       if (parsed === undefined || 'problem' in parsed) continue
       const config = asRecord(parsed.value)
       const publish = asRecord(asRecord(config.command).publish)
-      for (const value of [packageRoot(config), asRecord(config.npm).publishPath, publish.contents, publish.directory])
+      for (const value of [asRecord(config.npm).publishPath, publish.contents, publish.directory])
         found.push(...asFolder(own.directory, value, path))
     }
   }
   return found
-}
-
-/** https://github.com/semantic-release/npm#options */
-function packageRoot(release: unknown): unknown {
-  for (const plugin of asList(asRecord(release).plugins)) {
-    const [name, options] = asList(plugin)
-    if (asText(name) === '@semantic-release/npm') return asRecord(options).pkgRoot
-  }
-  return undefined
 }
 
 function asFolder(base: string, value: unknown, from: string): PublishFolder[] {

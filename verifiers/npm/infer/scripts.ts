@@ -37,6 +37,10 @@ const releases = new Set([
 const checkName =
   /(?:^|[:_-])(?:tests?|[a-z]{0,3}lint|check|typecheck|coverage|cover|format|fmt|prettier|eslint|audit|size|validate|verify)(?:$|[:_-])/i
 
+/** Options of package managers that run a script in other folders than the current one. */
+const elsewhere =
+  /^(?:-r|--recursive|recursive|-F|--filter(?:=.*)?|-C|--dir|--cwd|--prefix|-ws?|--workspaces?(?:=.*)?)$/
+
 /** The purpose of a script's text: `build` if any part of it may leave files. */
 export function purposeOfText(text: string, scripts: Record<string, string>): Purpose {
   const purposes = commandsOf(text).map((words) => purposeOf(words, scripts, new Set()))
@@ -65,6 +69,8 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   if (program === 'bun' && words[1] === 'test') return 'check'
   const names = scriptsRunBy(words)
   if (names.length === 0) return 'build'
+  // Scripts of other folders are known by their names alone.
+  if (words.some((word) => elsewhere.test(word))) return names.every((name) => checkName.test(name)) ? 'check' : 'build'
   const [name] = names
   // Other package managers than npm run programs of the dependencies as if they were scripts: `yarn vitest`.
   const isOther = program !== 'npm' && name !== undefined && name === words[1] && !checkName.test(name)

@@ -1,0 +1,124 @@
+import semver from 'semver'
+import { packFileName } from '../names.ts'
+import { type BuildPlan, managersIn, planBuild, publishingBy } from './build-plan.ts'
+import type { CiFindings } from './ci.ts'
+import type { DecideOptions } from './decide.ts'
+import { findInstallRoot, type Project } from './install-root.ts'
+import { installStep } from './install-step.ts'
+import { findUnavailable } from './lock-repair.ts'
+import { type Installation, needsMd4, readInstallation } from './lockfile.ts'
+import { type ChosenManager, chooseManagers } from './manager-choices.ts'
+import { isManager, type ManagerName } from './managers.ts'
+import type { Need } from './need.ts'
+import type { Packer } from './packer.ts'
+import type { PublishFolder } from './publish-folder.ts'
+import type { SourceReader } from './reader.ts'
+import { type cleanPublish, lernaSteps } from './release-tools.ts'
+import { type ReleasePlugin, releaseSteps } from './semantic-release.ts'
+import { commandsOf } from './shell.ts'
+import { type StepPlan, versionStep } from './steps.ts'
+import { siblingsOf } from './workspace.ts'
+
+type Deciding = Pick<DecideOptions, 'artifact' | 'source' | 'catalogue' | 'choices'>
+
+export type ProjectInputs = {
+  reader: SourceReader
+  own: Project
+  above: Project['manifest']
+  ci: CiFindings
+  need: Need
+  npmMajor: number
+  packer: Packer
+  folder: PublishFolder | undefined
+  cleaned: ReturnType<typeof cleanPublish> | undefined
+  /** In milliseconds. */
+  publishedAt: number
+}
+
+type Building = {
+  plan: BuildPlan
+  install: NonNullable<StepPlan['install']>
+  /** See `needsMd4`. */
+  md4: boolean
+}
+
+/** How what is missing is made, where anything in the source makes it; and which package managers that takes. */
+export async function planOf(
+  inputs: ProjectInputs,
+  { catalogue, choices = {} }: Deciding,
+): Promise<{ building: Building | undefined; managers: ChosenManager[]; members: Project[] }> {
+  const { reader, own, ci, need, npmMajor, packer, folder } = inputs
+  const [job] = ci.jobs
+  const packing = isManager(packer.name) ? [packer.name] : []
+  const choose = (names: ManagerName[], installation?: Installation) =>
+    chooseManagers({ ...inputs, names, installation, catalogue })
+  if (!need.build) return { building: undefined, managers: await choose(packing), members: [] }
+  const root = await findInstallRoot(reader, own.directory, own.manifest)
+  const commands = (job?.before ?? []).flatMap(({ run }) => commandsOf(run))
+  const installation = await readInstallation(reader, root.directory, root.manifest, commands)
+  const runner = installation.manager
+  const [packed] = await choose(packing, installation)
+  const publishing = publishingBy(packer.name, npmMajor, packed ? semver.major(packed.version) : 1)
+  const siblings = await siblingsOf(reader, root, own)
+  const way = choices.build ?? 0
+  const plan = planBuild({ own, root, siblings, job, runner, publishing, elsewhere: folder !== undefined, way })
+  const builds = plan.byJob.length + plan.lifecycle.length > 0
+  if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
+    return { building: undefined, managers: [], members: siblings.all }
+  }
+  const called = [
+    ...(isManager(runner) ? [runner] : []),
+    ...packing,
+    ...managersIn(plan, [own, root, ...siblings.all], root),
+  ]
+  const managers = await choose([...new Set(called)], installation)
+  const version = managers.find(({ name }) => name === runner)?.version
+  const { lockfile } = installation
+  const unavailable =
+    choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
+  const install = installStep({ installation, root, commands, npmMajor, version, choices, unavailable })
+  return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
+}
+
+export function stepPlan(
+  { artifact, source, choices = {} }: Deciding,
+  { reader, own, npmMajor, packer, folder, cleaned }: ProjectInputs,
+  {
+    building,
+    setVersion,
+    managers,
+    members,
+    plugins,
+  }: { setVersion: string | undefined } & Awaited<ReturnType<typeof planOf>> & { plugins: ReleasePlugin[] },
+): StepPlan {
+  const { directory } = folder ?? own
+  const why = source.manifest.exception ?? 'The source has another version than was published'
+  return {
+    install: building?.install,
+    build: building?.plan,
+    setVersion:
+      setVersion === undefined
+        ? []
+        : [versionStep({ version: setVersion, directory, npmMajor, why }), ...releaseSteps(plugins, own, setVersion)],
+    elsewhere: folder !== undefined,
+    releasing: [
+      ...(cleaned ? [cleaned.step] : []),
+      ...(packer.name === 'lerna' && source.kind === 'git'
+        ? lernaSteps({ reader, own, members, commit: source.commit })
+        : []),
+    ],
+    keep: folder === undefined ? (choices.keep ?? []) : [],
+    pack: {
+      directory: cleaned?.directory ?? directory,
+      fileName: packFileName(artifact.name, artifact.version),
+      npmMajor,
+      hasPrepare: Object.hasOwn(own.manifest.scripts, 'prepare'),
+      packer: managers.find(({ name }) => name === packer.name),
+    },
+    has: (path) => [...reader.entries.keys()].some((entry) => entry === path || entry.startsWith(`${path}/`)),
+  }
+}
+
+export function folderSays({ directory }: PublishFolder): string {
+  return `What is published is ${directory}, with the package.json that the build leaves there.`
+}

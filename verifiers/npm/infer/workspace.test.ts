@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { madeTree } from '../../../fixtures/source/tree.ts'
+import { parseBuildManifest } from './manifest.ts'
+import { openReader } from './reader.ts'
+import { siblingsOf } from './workspace.ts'
+
+async function siblings(members: Record<string, object>) {
+  const files = Object.fromEntries(
+    Object.entries(members).map(([path, it]) => [`packages/${path}/package.json`, JSON.stringify(it)]),
+  )
+  const manifest = parseBuildManifest('{"workspaces":["packages/*"]}')
+  const own = parseBuildManifest(JSON.stringify(members.a))
+  if (!manifest || !own) throw new Error('no manifest')
+  const reader = await openReader(madeTree(files), () => false)
+  const found = await siblingsOf(reader, { directory: '', manifest }, { directory: 'packages/a', manifest: own })
+  return { needed: found.needed.map(({ directory }) => directory), all: found.all.map(({ directory }) => directory) }
+}
+
+test('members are in the order in which they need each other', async () => {
+  const found = await siblings({
+    a: { name: 'a', dependencies: { b: '*', outside: '*' }, devDependencies: { d: '*' } },
+    b: { name: 'b', peerDependencies: { c: '*' } },
+    c: { name: 'c' },
+    d: { name: 'd', dependencies: { c: '*' } },
+    'deep/e': { name: 'outside' },
+  })
+  expect(found).toEqual({
+    needed: ['packages/c', 'packages/b'],
+    all: ['packages/c', 'packages/b', 'packages/d'],
+  })
+})
+
+test('members that need each other, or themselves, end', async () => {
+  const found = await siblings({
+    a: { name: 'a', dependencies: { b: '*', a: '*' } },
+    b: { name: 'b', dependencies: { c: '*' } },
+    c: { name: 'c', dependencies: { b: '*', a: '*' } },
+  })
+  expect(found.needed).toEqual(['packages/c', 'packages/b'])
+})

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { finishedRun } from '../../fixtures/runs/finished-run.ts'
+import type { Comparison } from '../model/comparison.ts'
+import type { Recipe } from '../model/recipe.ts'
+import type { Choices } from './infer/choices.ts'
+import { repairsOf } from './repairs.ts'
+
+async function recipe(install: string, packedIn = ''): Promise<Recipe> {
+  const { recipe } = await finishedRun()
+  if (!recipe) throw new Error('the run has no recipe')
+  const steps: Recipe['steps'] = [
+    { phase: 'install', run: install, cwd: '' },
+    { phase: 'pack', run: 'npm pack', cwd: packedIn },
+  ]
+  return { ...recipe, steps }
+}
+
+async function afterFailure(install: string, phase: string, choices: Choices = {}, packedIn = '') {
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase } }
+  return repairsOf({ recipe: await recipe(install, packedIn), choices, failure }).map((repair) => repair.choices)
+}
+
+test.each<[string, string, Choices, Choices[]]>([
+  ['frozen', 'npm ci', {}, [{ lockfile: 'repaired' }, { lockfile: 'ignored' }]],
+  ['repaired', 'npm install', { lockfile: 'repaired' }, [{ lockfile: 'ignored' }, { looselyPeered: true }]],
+  ['without a lockfile', 'npm install --no-package-lock', {}, [{ registryNow: true }, { looselyPeered: true }]],
+  ['as it is now', 'npm install --no-package-lock', { registryNow: true }, [{ looselyPeered: true }]],
+  ['of pnpm, without a lockfile', 'pnpm install --no-lockfile', {}, [{ registryNow: true }]],
+  ['of yarn, without a lockfile', 'rm -f yarn.lock && yarn install', { registryNow: true, lockfile: 'ignored' }, []],
+])('after an installation %s that fails', async (_, install, choices, expected) => {
+  expect(await afterFailure(install, 'install', choices)).toEqual(expected)
+})
+
+test('after a build that fails the other ways are tried in their order, and no end of them', async () => {
+  const ways = await afterFailure('npm ci', 'build', { build: 1 })
+  expect(ways.slice(0, 2)).toEqual([{ build: 2 }, { build: 3 }])
+  expect(await afterFailure('npm ci', 'build', { build: 99 })).toEqual([])
+})
+
+test('where there is no folder to pack, the own one of the package is', async () => {
+  expect(await afterFailure('npm ci', 'pack', {}, 'dist')).toEqual([{ ownFolder: true }])
+})
+
+test('a file that the build wrote anew is kept, and one that is missing is made in another way', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const of = (kind: 'changed' | 'removed', path: string, cause: string, evidence: Record<string, unknown>) => ({
+    path: `package/${path}`,
+    kind,
+    cause,
+    severity: 'unexplained' as const,
+    summary: '',
+    evidence,
+  })
+  const differences: Comparison['differences'] = [
+    of('changed', 'README.md', 'content', { asInSource: 'README.md' }),
+    of('changed', 'index.js', 'code', {}),
+    of('removed', 'dist/a.js', 'missing', {}),
+  ]
+  const repairs = repairsOf({
+    recipe: await recipe('npm ci'),
+    choices: { keep: ['LICENSE'] },
+    comparison: { ...comparison, differences },
+  })
+  expect(repairs.slice(0, 2).map(({ choices }) => choices)).toEqual([{ keep: ['LICENSE', 'README.md'] }, { build: 1 }])
+  expect(repairs[1]?.reason).toContain('dist/a.js')
+})
