@@ -1,7 +1,7 @@
 import { Problem } from '../../model/problem.ts'
 import type { FileReading } from '../source-tree.ts'
 import { bringObjects } from './bring.ts'
-import { gitObjects } from './git.ts'
+import { GitFailure, gitObjects } from './git.ts'
 import type { Repository } from './repository.ts'
 
 /** Of what is read at once, in bytes; a file may still have its own limit. */
@@ -13,8 +13,7 @@ export async function readObjects(
   ids: string[],
   limit: number,
 ): Promise<Map<string, FileReading>> {
-  await bringObjects(repository, ids)
-  const sizes = await objectSizes(repository, ids)
+  const sizes = (await sizesOfAll(repository, ids)) ?? (await bringSizes(repository, ids))
   const found = new Map<string, FileReading>()
   let batch: string[] = []
   let together = 0
@@ -33,6 +32,21 @@ export async function readObjects(
   }
   if (batch.length > 0) await readBatch(repository, batch, together, found)
   return found
+}
+
+/** Nothing unless all of them are here: then there is nothing to fetch, which git would take a while to find out. */
+async function sizesOfAll(repository: Repository, ids: string[]): Promise<Map<string, number> | undefined> {
+  const sizes = await objectSizes(repository, ids).catch((error) => {
+    // What an older git says of an object that it would have to fetch.
+    if (error instanceof GitFailure) return undefined
+    throw error
+  })
+  return ids.every((id) => sizes?.has(id)) ? sizes : undefined
+}
+
+async function bringSizes(repository: Repository, ids: string[]): Promise<Map<string, number>> {
+  await bringObjects(repository, ids)
+  return await objectSizes(repository, ids)
 }
 
 /** Their sizes first: git has no bound of its own on what it prints. */
