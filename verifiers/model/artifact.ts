@@ -46,4 +46,6 @@ export const artifactSchema = z.object({
 })
 
 export type Artifact = z.infer<typeof artifactSchema>
+/** One version of a package, which may still have to be published. */
+export type Release = Pick<Artifact, 'purl' | 'name' | 'version' | 'fileName' | 'claims'>
 export type NpmClaims = z.infer<typeof npmClaimsSchema>

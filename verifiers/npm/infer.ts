@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Artifact } from '../model/artifact.ts'
+import type { Release } from '../model/artifact.ts'
 import type { Environment } from '../model/environment.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
@@ -11,7 +11,7 @@ import type { InFlight } from '../store/in-flight.ts'
 import type { RegistryOptions } from './configuration.ts'
 import { registryCatalogue } from './infer/catalogue.ts'
 import type { Choices } from './infer/choices.ts'
-import { decideRecipe } from './infer/decide.ts'
+import { type DecideOptions, decideRecipe } from './infer/decide.ts'
 import { type EnvironmentRequest, hostArchitecture, resolveEnvironment } from './infer/environment.ts'
 import { workFolderOf } from './infer/layout.ts'
 import { readPublished } from './infer/published.ts'
@@ -19,8 +19,7 @@ import { matchSource } from './infer/source-match.ts'
 import type { ToolCatalogue } from './infer/toolchain.ts'
 
 export type InferOptions = {
-  artifact: Artifact
-  open: () => Readable
+  artifact: Release
   located: Pick<LocatedSource, 'source' | 'tree'>
   store: ContentStore
   registry: RegistryOptions
@@ -48,23 +47,37 @@ const limits: Limits = { seconds: 3600, memory: 8 * 1024 ** 3, processes: 4096, 
  * @throws {Problem} RECIPE_NOT_INFERRED, PACKAGE_MANAGER_UNSUPPORTED; ARCHIVE_… of the tarball; SOURCE_… of what is read
  * of the source; TOOLCHAIN_…, IMAGE_… and REGISTRY_… of the environment
  */
-export async function inferRecipe(options: InferOptions): Promise<Recipe> {
+export async function inferRecipe(options: InferOptions & { open: () => Readable }): Promise<Recipe> {
   const { artifact, located, progress, signal } = options
   const { source, tree } = located
-  const architecture = hostArchitecture()
   progress({ type: 'activity', stage: 'recipe', text: 'comparing the published files with the source' })
   const algorithm = source.tree.length === 40 ? 'sha1' : 'sha256'
   const published = await readPublished({ source: options.open(), what: artifact.fileName, algorithm, signal })
   const match = await matchSource({ published, tree, directory: source.directory, algorithm })
+  return await recipeFrom(options, { published, match })
+}
+
+/**
+ * Works out how a package would be made of its source if it were published now.
+ *
+ * @param options.artifact name, version and file name of what would be published
+ * @throws {Problem} as `inferRecipe`
+ */
+export async function inferRelease(options: InferOptions): Promise<Recipe> {
+  return await recipeFrom(options, undefined)
+}
+
+async function recipeFrom(options: InferOptions, known: DecideOptions['known']): Promise<Recipe> {
+  const { artifact, located, progress, choices = {} } = options
+  const { source, tree } = located
+  const architecture = hostArchitecture()
   const catalogue = options.catalogue ?? registryCatalogue({ ...options, architecture })
   progress({ type: 'activity', stage: 'recipe', text: 'reading CI files and manifests' })
-  const { choices = {} } = options
   const decided = await decideRecipe({
     artifact,
     source,
     tree,
-    published,
-    match,
+    ...(known && { known }),
     catalogue,
     now: options.now(),
     choices,

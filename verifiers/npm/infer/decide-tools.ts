@@ -2,15 +2,16 @@ import { Problem } from '../../model/problem.ts'
 import type { RecipeEvidence } from '../../model/recipe.ts'
 import type { CiFindings } from './ci.ts'
 import type { DecideOptions } from './decide.ts'
-import { fingerprintsOf, nodeOfJobs, npmOfJobs } from './evidence.ts'
+import { nodeOfJobs, npmOfJobs } from './evidence.ts'
 import { nodeHints, npmHints } from './hints.ts'
 import type { Project } from './install-root.ts'
 import { inside } from './manifest.ts'
+import type { Packing } from './packing.ts'
 import { publishTime } from './publish-time.ts'
 import type { SourceReader } from './reader.ts'
 import { type Choice, chooseTools } from './toolchain.ts'
 
-type Deciding = Pick<DecideOptions, 'artifact' | 'source' | 'published' | 'catalogue'>
+type Deciding = Pick<DecideOptions, 'artifact' | 'source' | 'catalogue'>
 
 type Inputs = {
   reader: SourceReader
@@ -18,18 +19,16 @@ type Inputs = {
   above: Project['manifest']
   ci: CiFindings
   times: { registry: string | undefined; commit: string }
+  packing: Packing
 }
 
 /** Node and npm, and what speaks for them. */
 export async function decideTools(
-  { artifact, source, published, catalogue }: Deciding,
-  { reader, own, above, ci, times }: Inputs,
+  { artifact, source, catalogue }: Deciding,
+  { reader, own, above, ci, times, packing }: Inputs,
 ) {
   const { directory } = source
-  const sourcePaths = [...reader.entries.keys()].flatMap((path) =>
-    directory === '' ? path : path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : [],
-  )
-  const { packer, fingerprints } = fingerprintsOf({ published, manifest: own.manifest, sourcePaths })
+  const { packer, fingerprints } = packing
   const time = publishTime(times)
   const manifests = [
     { path: inside(directory, 'package.json'), manifest: own.manifest },
@@ -54,8 +53,8 @@ export async function decideTools(
   const evidence: RecipeEvidence[] = [
     evidenceOf(nodeLine, node),
     evidenceOf(npmLine, npm),
-    { line: npmLine, from: 'published tarball', says: packer.says },
-    ...fingerprints.slice(1).map(({ says }) => ({ line: npmLine, from: 'published tarball', says })),
+    { line: npmLine, from: packing.from, says: packer.says },
+    ...fingerprints.slice(1).map(({ says }) => ({ line: npmLine, from: packing.from, says })),
     { line: nodeLine, from: time.from, says: time.says },
     ...jobs.slice(0, 8),
     ...unread.slice(0, 8),

@@ -1,5 +1,5 @@
 import semver from 'semver'
-import type { Artifact } from '../../model/artifact.ts'
+import type { Release } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
 import type { RecipeEvidence, Step } from '../../model/recipe.ts'
 import type { Source } from '../../model/source.ts'
@@ -14,8 +14,9 @@ import type { Project } from './install-root.ts'
 import { isLockfile } from './lockfile.ts'
 import { isManager } from './managers.ts'
 import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
-import { type Need, needOf } from './need.ts'
-import { identifyPacker, type Packer } from './packer.ts'
+import type { Need } from './need.ts'
+import type { Packer } from './packer.ts'
+import { packingOf, packingToCome } from './packing.ts'
 import { findPublishFolder } from './publish-folder.ts'
 import { publishTime, registryMoment } from './publish-time.ts'
 import type { Published } from './published.ts'
@@ -25,15 +26,14 @@ import { releasePlugins } from './semantic-release.ts'
 import type { SourceMatch } from './source-match.ts'
 import { stepsOf } from './steps.ts'
 import type { ToolCatalogue } from './toolchain.ts'
-import { umaskOf } from './umask.ts'
 import { variablesFor } from './variables.ts'
 
 export type DecideOptions = {
-  artifact: Artifact
+  artifact: Release
   source: Source
   tree: SourceTree
-  published: Published
-  match: SourceMatch
+  /** The published file, and how it compares with the source; absent where nothing was published yet. */
+  known?: { published: Published; match: SourceMatch }
   catalogue: ToolCatalogue
   now: Date
   choices?: Choices
@@ -53,23 +53,21 @@ export type Decided = {
 
 /** Everything of the recipe but the digests of its environment. */
 export async function decideRecipe(options: DecideOptions): Promise<Decided> {
-  const { artifact, source, published, match, choices = {} } = options
+  const { artifact, source, known, choices = {} } = options
   const reader = await openReader(options.tree, likelyIn(source.directory))
   const { own, text } = await readOwn(reader, source)
   const above = (await readBuildManifest(reader, '')) ?? own.manifest
   const ci = await findPublishingJobs(reader, { ...own.manifest.scripts, ...above.scripts })
-  const packer = identifyPacker(published)
-  const { version } = artifact
-  const rewritten = isManager(packer.name) || packer.name === 'lerna'
-  const need = needOf({ match, published, manifest: own.manifest, sourceManifest: text, version, rewritten })
+  const packing = known ? packingOf(known, { artifact, reader, own, text }) : packingToCome({ reader, own, ci })
+  const { packer, need } = packing
   const builtAt = source.kind === 'git' ? source.committedAt : source.modifiedAt
   const times = { registry: artifact.claims.publishedAt, commit: builtAt }
-  const { node, npm, evidence: toolEvidence } = await decideTools(options, { reader, own, above, ci, times })
+  const { node, npm, evidence: toolEvidence } = await decideTools(options, { reader, own, above, ci, times, packing })
   const npmMajor = semver.major(npm.version)
   const [job] = ci.jobs
   const plugins = need.build ? await releasePlugins(reader, own, text) : []
-  const naming = { reader, own, above, job, published, sourceManifest: text, plugins }
-  const cleaned = need.build && usesCleanPublish(own, published) ? cleanPublish(own) : undefined
+  const naming = { reader, own, above, job, published: known?.published, sourceManifest: text, plugins }
+  const cleaned = need.build && known && usesCleanPublish(own, known.published) ? cleanPublish(own) : undefined
   const named = need.build && !choices.ownFolder ? await findPublishFolder(naming) : undefined
   const folder = cleaned ? undefined : named
   const project = {
@@ -88,7 +86,6 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
   const plan = stepPlan(options, project, { building, setVersion, managers, members, plugins })
   const { steps, planned, output } = stepsOf(plan)
-  const { umask, says: umaskSays } = umaskOf(published)
   const moment = registryMoment({
     ...times,
     mirrored: artifact.claims.mirrored ?? false,
@@ -107,16 +104,16 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     },
     setVersion,
     variables: vars.variables,
-    umask,
+    umask: packing.umask.umask,
     registryTime: new Date(moment.at).toISOString(),
     steps,
     output,
     evidence: [
-      { line: '/steps', from: 'published tarball', says: need.says },
+      { line: '/steps', from: packing.from, says: need.says },
       ...planned.flatMap((step, index) =>
         step ? [{ line: `/steps/${index}`, from: step.from, says: step.says }] : [],
       ),
-      { line: `/steps/${steps.length - 1}`, from: 'published tarball', says: packerSays(packer) },
+      { line: `/steps/${steps.length - 1}`, from: packing.from, says: packerSays(packer) },
       ...(folder ? [{ line: `/steps/${steps.length - 1}/cwd`, from: folder.from, says: folderSays(folder) }] : []),
       ...(building?.plan.leftOut ?? []).map((it) => ({ line: '/steps', ...it })),
       ...toolEvidence,
@@ -124,7 +121,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
         evidence.map((it) => ({ line: `/environment/toolchains/${index + 2}/version`, ...it })),
       ),
       { line: '/environment/image/variant', from: 'source', says: variantSays(variant, need) },
-      { line: '/umask', from: 'published tarball', says: umaskSays },
+      { line: '/umask', from: packing.from, says: packing.umask.says },
       { line: '/network/registryTime', from: moment.from, says: moment.says },
       ...vars.evidence,
     ],

@@ -14,15 +14,16 @@ export type PublishFolder = { directory: string; from: string }
 /**
  * Where a build puts what is published with a package.json of its own: a folder that the publishing job, a script that
  * publishes, `publishConfig.directory`, or the configuration of a release tool names; or the one by which entry points
- * differ between the package.json of the source and the published one. The tarball must agree: it has nothing below a
- * folder of that name.
+ * differ between the package.json of the source and the published one. A tarball that there is must agree: it has
+ * nothing below a folder of that name.
  */
 export async function findPublishFolder(options: {
   reader: SourceReader
   own: Project
   above: Project['manifest']
   job: PublishingJob | undefined
-  published: Pick<Published, 'files' | 'manifest'>
+  /** Absent where nothing was published yet. */
+  published: Pick<Published, 'files' | 'manifest'> | undefined
   /** Text of the package's package.json in the source. */
   sourceManifest: string
   plugins: ReleasePlugin[]
@@ -30,7 +31,7 @@ export async function findPublishFolder(options: {
   const { own, published } = options
   const agrees = ({ directory }: PublishFolder) => {
     const below = own.directory === '' ? directory : directory.slice(own.directory.length + 1)
-    return !published.files.some(({ path }) => path.startsWith(`${below}/`))
+    return !published?.files.some(({ path }) => path.startsWith(`${below}/`))
   }
   return [
     ...foldersInCommands(options),
@@ -127,7 +128,7 @@ const entryFields = ['main', 'module', 'types', 'typings']
 
 /** `dist/index.js` in the source and `index.js` in what was published. */
 function movedEntryPoints({ own, published, sourceManifest }: Naming): PublishFolder[] {
-  const [before, after] = [sourceManifest, published.manifest ?? ''].map((text) => asRecord(parsedJson(text)))
+  const [before, after] = [sourceManifest, published?.manifest ?? ''].map((text) => asRecord(parsedJson(text)))
   return entryFields.flatMap((field) => {
     const [long, short] = [before?.[field], after?.[field]].map((value) => asText(value)?.replace(/^\.\//, ''))
     if (long === undefined || short === undefined || !long.endsWith(`/${short}`)) return []
