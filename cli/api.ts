@@ -5,6 +5,7 @@
 
 import type { Inspection } from '../attestations/inspection/model.ts'
 import type { Requirement } from '../attestations/policy/settle.ts'
+import type { CheckReport, VariationId } from '../verifiers/model/check.ts'
 import type { Comparison, Verdict } from '../verifiers/model/comparison.ts'
 import { Problem } from '../verifiers/model/problem.ts'
 import type { Progress } from '../verifiers/model/progress.ts'
@@ -17,7 +18,7 @@ import type { TrustOptions } from './trust.ts'
 
 export type { Check } from '../attestations/verification/model.ts'
 export type { ProblemCode } from '../verifiers/model/problem.ts'
-export type { Comparison, Inspection, Problem, Progress, Report, Requirement, Verdict }
+export type { CheckReport, Comparison, Inspection, Problem, Progress, Report, Requirement, Verdict }
 
 /** What all of them get of the world. */
 export type Surroundings = {
@@ -71,6 +72,45 @@ export async function rebuild(artifact: string, options: RebuildOptions = {}): P
     ...(out !== undefined && { out }),
   }
   return await rebuildArtifact(request, await openContext(contextOf(options)))
+}
+
+export type CheckOptions = Surroundings & {
+  /** What is left as it is. */
+  except?: readonly VariationId[]
+  engine?: EngineName
+  /** The weakest verdict that is good enough; `bit-identical` unless it says else. */
+  require?: Verdict
+  /** Saves the recipe as reproof.yaml in the folder. */
+  write?: boolean
+  /** Folder for the run. */
+  out?: string
+  /** Leaves the folders that were built in. */
+  keep?: boolean
+}
+
+/**
+ * Whether a package builds the same in other surroundings, and if not, what of them makes the difference and where the
+ * project reads it. What goes wrong after the run was opened is in the report, as `problem`.
+ *
+ * @param folder of the package
+ * @throws {Problem} when there is no package, or no run could be opened
+ */
+export async function check(folder: string, options: CheckOptions = {}): Promise<CheckReport> {
+  const [{ checkFolder }, { openContext }] = await Promise.all([
+    import('../verifiers/check/check.ts'),
+    import('./open-context.ts'),
+  ])
+  const { except = [], engine, require: required = 'bit-identical', write = false, out, keep = false } = options
+  const request = {
+    folder,
+    except,
+    required,
+    write,
+    keep,
+    ...(engine && { engine }),
+    ...(out !== undefined && { out }),
+  }
+  return await checkFolder(request, await openContext(contextOf(options)))
 }
 
 /**

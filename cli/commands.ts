@@ -19,6 +19,12 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./commands/rebuild.ts')).registerRebuild,
   },
   {
+    name: 'check',
+    arguments: '[folder]',
+    does: 'build a package twice in different surroundings, and say what makes a difference and where',
+    load: async () => (await import('./commands/check.ts')).registerCheck,
+  },
+  {
     name: 'compare',
     arguments: '<published> <rebuilt>',
     does: 'say how far two package files are the same, and what differs',

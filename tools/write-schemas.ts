@@ -7,9 +7,11 @@ import { policySchema, policySchemaUri } from '../attestations/policy/schema.ts'
 import { buildType, externalParametersSchema, internalParametersSchema } from '../attestations/statements/provenance.ts'
 import { rebuildResultSchema, rebuildResultType } from '../attestations/statements/rebuild-result.ts'
 import { passesPage } from '../cli/commands/passes.ts'
+import { recipeFileSchema, recipeFileUri } from '../verifiers/check/recipe-file.ts'
 import { passes } from '../verifiers/compare/passes/passes.ts'
 import { comparisonReportSchema, comparisonReportUri } from '../verifiers/compare/report.ts'
 import { batchReportSchema, batchSchemaUri } from '../verifiers/model/batch.ts'
+import { checkReportSchema, checkSchemaUri } from '../verifiers/model/check.ts'
 import { recipeSchema, recipeSchemaUri } from '../verifiers/model/recipe.ts'
 import { reportSchema, reportSchemaUri } from '../verifiers/model/report.ts'
 
@@ -44,6 +46,12 @@ const documents = {
     $id: batchSchemaUri,
     title: 'reproof report of several rebuilds',
     ...z.toJSONSchema(batchReportSchema),
+  },
+  'check.v1.json': { $id: checkSchemaUri, title: 'reproof report of a check', ...z.toJSONSchema(checkReportSchema) },
+  'recipe-file.v1.json': {
+    $id: recipeFileUri,
+    title: 'how a project is built: reproof.yaml',
+    ...z.toJSONSchema(recipeFileSchema, { io: 'input' }),
   },
   'report.v1.json': { $id: reportSchemaUri, title: 'reproof report of a rebuild', ...z.toJSONSchema(reportSchema) },
 }

@@ -12,7 +12,14 @@ import type { Recipe, Step } from './model/recipe.ts'
 import { type Declaration, type LockingManager, readLockfileDeclarations } from './network/declarations.ts'
 import { startRecordingProxy } from './network/proxy.ts'
 import type { RegistryOptions } from './npm/configuration.ts'
-import { type EngineName, type Mount, proxyPort, type SandboxRoot } from './sandbox/options.ts'
+import {
+  type EngineName,
+  type Mount,
+  proxyPort,
+  type SandboxOptions,
+  type SandboxRoot,
+  type SandboxUser,
+} from './sandbox/options.ts'
 import { runInSandbox } from './sandbox/sandbox.ts'
 import type { ContentStore } from './store/content.ts'
 import { type Log, openLog } from './store/log.ts'
@@ -38,6 +45,14 @@ export type RunRecipeOptions = {
   signal: AbortSignal
 }
 
+/** What a recipe does not decide. */
+export type Surroundings = Pick<SandboxOptions, 'hostName' | 'oneProcessor'> & { user: Omit<SandboxUser, 'home'> }
+
+export const usualSurroundings: Surroundings = {
+  hostName: 'reproof',
+  user: { name: 'builder', uid: 1000, gid: 1000 },
+}
+
 /**
  * Runs a recipe's steps, each in a sandbox of its own over the same work folder, and takes the file they leave.
  *
@@ -59,10 +74,8 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
     await keepManifests(work, { directory, built: recipe.source.directory, command }, folder)
   }
 
-  const exchanges: Exchange[] = []
-  const steps: StepResult[] = []
   await using log = openLog(join(folder, 'build.log'))
-  for (const step of recipe.steps) steps.push(await runStep(step, { ...options, work, home, log, exchanges }))
+  const { exchanges, steps } = await runSteps(recipe.steps, { ...options, ...usualSurroundings, work, home, log })
   const into = join(folder, 'rebuilt')
   const packed = await collectOutput({ work, path: recipe.output, into, name: recipe.artifact.fileName, signal })
   const { compressor } = recipe
@@ -70,7 +83,26 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   return { engine: options.engine, output, exchanges, steps, startedAt, finishedAt: now().toISOString() }
 }
 
-type StepContext = RunRecipeOptions & { work: string; home: string; log: Log; exchanges: Exchange[] }
+export type StepsOptions = Omit<RunRecipeOptions, 'checkout' | 'compressing'> &
+  Surroundings & {
+    /** Folders of the host that the steps leave things in, for each other and for whoever called. */
+    work: string
+    home: string
+    log: Log
+  }
+
+/**
+ * Runs steps in their order, each in a sandbox of its own over the same folders.
+ *
+ * @throws {Problem} STEP_FAILED and the other STEP_ codes, with details as `runRecipe`
+ */
+export async function runSteps(steps: Step[], options: StepsOptions): Promise<Pick<Rebuild, 'exchanges' | 'steps'>> {
+  const done: Pick<Rebuild, 'exchanges' | 'steps'> = { exchanges: [], steps: [] }
+  for (const step of steps) done.steps.push(await runStep(step, { ...options, exchanges: done.exchanges }))
+  return done
+}
+
+type StepContext = StepsOptions & { exchanges: Exchange[] }
 
 async function runStep(step: Step, context: StepContext): Promise<StepResult> {
   const { recipe, work, home, log } = context
@@ -93,8 +125,9 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
       cwd: join(recipe.workFolder, step.cwd),
       variables,
       umask: recipe.umask,
-      hostName: 'reproof',
-      user: { name: 'builder', uid: 1000, gid: 1000, home: homeInside },
+      hostName: context.hostName,
+      user: { ...context.user, home: homeInside },
+      ...(context.oneProcessor && { oneProcessor: true }),
       terminal: { columns: Number(variables.COLUMNS ?? 80), rows: Number(variables.LINES ?? 24) },
       ...(network && { networkSocket: network.socket }),
       limits: recipe.limits,

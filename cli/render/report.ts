@@ -45,7 +45,8 @@ function attempts(account: Account, style: Style): string[] {
   })
 }
 
-function trouble(problem: NonNullable<Report['problem']>, style: Style): string[] {
+/** What went wrong, what to do, and what the build said last. */
+export function trouble(problem: NonNullable<Report['problem']>, style: Style): string[] {
   const lines = [`${red(problem.code, style)} ${oneLine(problem.message)}`]
   if (problem.hint) lines.push(`  ${oneLine(problem.hint)}`)
   for (const line of triedLines(problem.details)) lines.push(`  ${dim(oneLine(line), style)}`)

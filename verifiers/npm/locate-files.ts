@@ -63,14 +63,17 @@ export async function unpackContents(
 }
 
 /** @throws {Problem} FILE_UNREADABLE, SOURCE_TOO_LARGE, SOURCE_REFUSED */
-export async function copyGivenFolder(path: string, { folder, signal }: FilesOptions): Promise<UnpackedSource> {
+export async function copyGivenFolder(
+  path: string,
+  { folder, signal, without = [] }: Pick<FilesOptions, 'folder' | 'signal'> & { without?: readonly string[] },
+): Promise<UnpackedSource> {
   const status = await stat(path).catch((error) => {
     throw unreadable(path, error)
   })
   if (!status.isDirectory()) throw unreadable(path, undefined)
   let modifiedAt = new Date(0)
   const tree = await openTreeStore({ folder, signal }).keep(async (into) => {
-    modifiedAt = await copyFolder({ from: path, into, limit: largestArchive, signal })
+    modifiedAt = await copyFolder({ from: path, into, limit: largestArchive, without, signal })
   })
   return { kind: 'folder', repository: 'file:', files: [], signature: 'none', tree, modifiedAt, evidence: [] }
 }

@@ -1,4 +1,4 @@
-import type { Artifact } from '../model/artifact.ts'
+import type { Artifact, Release } from '../model/artifact.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Source, SourceEvidence } from '../model/source.ts'
@@ -15,6 +15,7 @@ import {
 } from '../source/git/repository.ts'
 import { bringSubmodules } from '../source/git/submodules.ts'
 import { gitTree } from '../source/git/tree.ts'
+import { type WorkingChanges, workingChanges } from '../source/git/working-changes.ts'
 import { type LocatedSource, locatedSource } from '../source/located.ts'
 import { type Accepted, bestCommit } from './locators/best-commit.ts'
 import type { SearchOptions } from './locators/candidates.ts'
@@ -94,11 +95,44 @@ function restoredTag({ refs }: Repository, name: string, commit: string): Remote
   return refs.find((ref) => ref.name === name && ref.commit === commit) ?? { name, commit }
 }
 
+/** A commit that a folder's owner has checked out, and what the folder has otherwise. */
+export type CheckedOut = { located: LocatedSource; changes: WorkingChanges }
+
+/**
+ * The commit that is checked out in a folder; the package's own folder in it is known.
+ *
+ * @throws {Problem} SOURCE_EMPTY for a repository without any commit
+ */
+export async function locateCheckedOut(options: CheckedOutOptions): Promise<CheckedOut> {
+  return await fetchingAnew(async () => {
+    const { remote, directory, artifact } = options
+    const repository = await openRepository(options)
+    const { head } = repository
+    if (head === undefined || remote.folder === undefined) throw noCommit()
+    const { folder: root } = remote
+    return await blamingDamage(repository.cache, async () => {
+      const info = await bringCommit(repository, head)
+      const folder = { directory, manifest: { name: artifact.name, version: artifact.version }, found: 'it was named' }
+      const candidate = { locator: 'argument', commit: head, because: 'It is checked out' }
+      return {
+        located: await located(repository, { candidate, info, folder }, [], options),
+        changes: await workingChanges(repository, head, root),
+      }
+    })
+  })
+}
+
+type CheckedOutOptions = Omit<GitOptions, 'artifact'> & { artifact: Release; remote: Remote; directory: string }
+
+function noCommit(): Problem {
+  return new Problem('SOURCE_EMPTY', 'The repository has no commit yet.', { hint: 'Make the first one.' })
+}
+
 async function located(
   repository: Repository,
-  { candidate, info, folder }: Accepted,
+  { candidate, info, folder }: Pick<Accepted, 'candidate' | 'info' | 'folder'>,
   evidence: SourceEvidence[],
-  options: GitOptions,
+  options: Omit<GitOptions, 'artifact'> & { artifact: Release },
 ): Promise<LocatedSource> {
   const { ref } = candidate
   const isTag = ref?.name.startsWith('refs/tags/') ?? false
@@ -157,7 +191,7 @@ function locatedCommit(
 function tagOf(
   { refs }: Repository,
   commit: string,
-  { name, version }: Artifact,
+  { name, version }: Release,
   directory: string,
 ): RemoteRef | undefined {
   return rankTags(refs, { name, version, directory }).find(({ ref, precise }) => precise && ref.commit === commit)?.ref

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { Artifact } from '../model/artifact.ts'
+import type { Artifact, Release } from '../model/artifact.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Recipe } from '../model/recipe.ts'
@@ -27,7 +27,7 @@ import {
   locateInFiles,
   unpackGivenArchive,
 } from './locate-files.ts'
-import { evidenceOf, locateInRepository, restoreCommit } from './locate-git.ts'
+import { type CheckedOut, evidenceOf, locateCheckedOut, locateInRepository, restoreCommit } from './locate-git.ts'
 import type { SearchOptions } from './locators/candidates.ts'
 import { type Place, places } from './locators/places.ts'
 
@@ -123,6 +123,20 @@ export async function restoreSource(
   const whole = { evidence: [], manifest: {}, ...source }
   if (source.kind === 'debian') return await restoreFromDebian(whole, debianContext(options))
   return await restoreFiles(whole, argument, filesContext(options))
+}
+
+/**
+ * The commit that is checked out in a git folder, and what the folder has otherwise.
+ *
+ * @param options.path root of the repository
+ * @param options.directory the package's folder in it
+ * @throws {Problem} SOURCE_…
+ */
+export async function locateInWorkingTree(
+  options: SourceContext & { path: string; directory: string; artifact: Release },
+): Promise<CheckedOut> {
+  const context = await gitContext(options)
+  return await locateCheckedOut({ ...context, remote: await remoteInFolder(options.path) })
 }
 
 async function recordedRemote(
@@ -237,7 +251,7 @@ async function gitContext<Options extends SourceContext>(options: Options) {
   return { ...options, folder, rewrites, limits: options.limits?.git ?? defaultGitLimits }
 }
 
-function filesContext({ store, folder, signal }: SourceContext): FilesOptions {
+export function filesContext({ store, folder, signal }: SourceContext): FilesOptions {
   return { store, folder: join(folder, 'trees'), signal }
 }
 

@@ -74,9 +74,18 @@ export function initArguments(
     ...[String(processes ?? 'unlimited'), networkSocket === undefined ? '' : 'proxy', ownPipe ? 'pipe' : ''],
     ...[cwd, '/usr/bin/env', '-i'],
     ...Object.entries(environmentOf(options)).map(([name, value]) => `${name}=${value}`),
+    ...(options.oneProcessor ? ['/bin/sh', '-c', firstProcessorScript, name] : []),
     ...argv,
   ]
 }
+
+/** Which ones it may use is the engine's to say: proc_pid_status(5). */
+const firstProcessorScript = `
+while read -r key value; do
+  [ "$key" = Cpus_allowed_list: ] && exec /usr/bin/taskset --cpu-list "\${value%%[-,]*}" "$@"
+done </proc/self/status
+exit 1
+`
 
 /** In blocks: a file that is cut off at its limit is then seen to have passed the limit of disk space. */
 const fileSizeMargin = 2048

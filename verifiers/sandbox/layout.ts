@@ -33,6 +33,7 @@ export async function layOut(options: SandboxOptions): Promise<Overlay[]> {
     { kind: 'tmpfs', to: '/tmp', size },
     { kind: 'tmpfs', to: '/dev/shm', size: Math.min(size, sharedMemorySize) },
     ...(await identityFiles(options)),
+    ...(options.oneProcessor ? await processorFiles() : []),
     ...mounts.map((mount) => ({ kind: 'bind' as const, ...mount })),
   ]
   if (networkSocket !== undefined) {
@@ -66,6 +67,15 @@ async function identityFiles({ root, user, hostName }: SandboxOptions): Promise<
     '/etc/resolv.conf': '',
   }
   return Object.entries(files).map(([to, content]) => ({ kind: 'file', to, content }))
+}
+
+/** What programs count processors in that do not ask which of them they may use: proc_stat(5), proc_cpuinfo(5). */
+async function processorFiles(): Promise<Overlay[]> {
+  const [stat, info] = await Promise.all(['stat', 'cpuinfo'].map((name) => readFile(`/proc/${name}`, 'latin1')))
+  return [
+    { kind: 'file', to: '/proc/stat', content: (stat ?? '').replace(/^cpu(?!0\b)[0-9]+ .*\n/gm, '') },
+    { kind: 'file', to: '/proc/cpuinfo', content: `${(info ?? '').split('\n\n', 1)[0]}\n\n` },
+  ]
 }
 
 /** A passwd or group file in which nobody else has this name or number. */

@@ -39,6 +39,8 @@ export type SandboxOptions = {
   hostName: string
   user: SandboxUser
   terminal: { columns: number; rows: number }
+  /** Lets the command have and see one processor of those that the machine has. */
+  oneProcessor?: boolean
   /** The recording proxy: a Unix socket of the host, reached inside at 127.0.0.1 and the port `proxyPort`. */
   networkSocket?: string
   limits: Limits

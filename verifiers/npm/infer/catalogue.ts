@@ -18,8 +18,13 @@ type Releases = {
   exact: boolean
 }
 
+export type RegistryCatalogue = ToolCatalogue & {
+  /** Whether the registry's times are those of its copies, and it has no history of the time before them. */
+  isMirror(): Promise<boolean>
+}
+
 /** The versions of Node and npm that the registry has; each thing is asked for once, and only if it is needed. */
-export function registryCatalogue(options: NodeLineOptions): ToolCatalogue {
+export function registryCatalogue(options: NodeLineOptions): RegistryCatalogue {
   const once = new Map<string, Promise<unknown>>()
   const remembered = <T>(key: string, make: () => Promise<T>): Promise<T> => {
     if (!once.has(key)) once.set(key, make())
@@ -43,6 +48,7 @@ export function registryCatalogue(options: NodeLineOptions): ToolCatalogue {
       return found.flatMap(({ releases }) => releases)
     },
     missing: (declarations) => missingFrom(options.registry, declarations, options.signal),
+    isMirror: async () => !(await releasesOf('npm')).exact,
     yarnProgram: (version) => remembered(`yarn ${version}`, () => hashYarn(version, options)),
   }
 }

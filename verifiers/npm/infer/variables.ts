@@ -68,6 +68,13 @@ export function withoutSecrets(variables: Record<string, string>): Record<string
   )
 }
 
+/** Of a recipe's variables those that the project itself sets. */
+export function projectVariables(variables: Record<string, string>): Record<string, string> {
+  const ours = new Set(['PATH', 'SOURCE_DATE_EPOCH', ...Object.keys(fixed)])
+  for (const of of Object.values(ofManagers)) for (const name of Object.keys(of(3))) ours.add(name)
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !ours.has(name)))
+}
+
 /**
  * @param builtAt time of the commit, or of the newest file of an archive
  * @param managers package managers besides npm

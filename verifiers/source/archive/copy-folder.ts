@@ -15,9 +15,11 @@ export async function copyFolder(options: {
   into: string
   /** Of all files together, in bytes. */
   limit: number
+  /** Names of folders that are left out, wherever they are. */
+  without?: readonly string[]
   signal: AbortSignal
 }): Promise<Date> {
-  const { from, into, limit, signal } = options
+  const { from, into, limit, without = [], signal } = options
   const writer = sourceWriter({ into, what: 'The folder' })
   let size = 0
   let newest = 0
@@ -28,6 +30,7 @@ export async function copyFolder(options: {
       const path = at === '' ? name : `${at}/${name}`
       const full = join(from, path)
       const status = await lstat(full)
+      if (status.isDirectory() && without.includes(name)) continue
       if (status.isDirectory()) pending.push(path)
       else if (status.isSymbolicLink()) await writer.link(path, await readlink(full))
       else if (status.isFile()) {
