@@ -3,7 +3,7 @@ import { attemptChanges, finishPromotion, isRepairable } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
 import { compareRebuild } from './compare-rebuild.ts'
 import { comparisonSchema, type Verdict } from './model/comparison.ts'
-import { type Problem, type ProblemCode, problemFrom } from './model/problem.ts'
+import { type Problem, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
 import type { Report } from './model/report.ts'
@@ -18,7 +18,7 @@ import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import { removeTree } from './store/remove.ts'
-import { openRun } from './store/runs.ts'
+import { goesOn, openRun } from './store/runs.ts'
 
 export type RebuildRequest = {
   /** Any npm spec, a `pkg:npm/…` purl, or the path or URL of a tarball. */
@@ -134,6 +134,3 @@ async function removeWork(folder: string): Promise<void> {
 }
 
 const defaultAttempts = 6
-
-/** After these the run stays open, and the same request goes on with it. */
-const goesOn = new Set<ProblemCode>(['INTERRUPTED', 'DISK_FULL'])

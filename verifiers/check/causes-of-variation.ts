@@ -88,7 +88,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
     advice: 'Set the permissions that are packed by hand, instead of taking those that files happen to have.',
     causes: ['mode', 'umask', 'packing-umask', 'archive-metadata'],
     patterns: [
-      direct(/\bumask\b/, 'reads the umask'),
+      direct(/\bumask\s*\(|(?:^|[;&|\s])umask\s/, 'reads the umask'),
       direct(/\.mode\b|\bstat -c|\bls -l/, 'reads permissions of files'),
       indirect(/\b(?:archiver|tar|zip|jszip|yazl|adm-zip)\b/, 'packs files'),
     ],

@@ -14,7 +14,7 @@ import type { EngineName } from '../sandbox/options.ts'
 import { type Stages, stagesOf } from '../stages.ts'
 import { writeFileAtomically } from '../store/atomic.ts'
 import { removeTree } from '../store/remove.ts'
-import { openRun, type Run } from '../store/runs.ts'
+import { goesOn, openRun, type Run } from '../store/runs.ts'
 import { findOtherOrder } from './entry-order.ts'
 import { type Done, type Experiment, openLaboratory } from './experiments.ts'
 import { type CheckContext, type Installed, installOnce, sharedIn } from './install.ts'
@@ -63,19 +63,23 @@ export async function checkFolder(request: CheckRequest, context: RebuildContext
   const report = emptyReport(request, found, tree, run)
   try {
     await fillReport(report, { request, found, tree, run, stages, context })
-    await run.save('report', report)
-    await run.finish()
   } catch (error) {
     const { code, message, hint, details } = problemFrom(error)
-    report.problem = { code, stage: stages.current(), message, ...(hint && { hint }), details }
+    const stage = report.verdict === 'not-rebuilt' ? 'rebuild' : stages.current()
+    report.problem = { code, stage, message, ...(hint && { hint }), details }
     report.met = false
-    if (isTheBuilds(report)) report.verdict = 'not-rebuilt'
-  } finally {
+    if (stage === 'rebuild' && exitCodeOf(code) === 3 && !goesOn.has(code)) report.verdict = 'not-rebuilt'
+  }
+  try {
     report.timings = stages.timings
+    if (report.problem && goesOn.has(report.problem.code)) return report
+    await run.save('report', report)
+    await run.finish()
     if (!request.keep) await removeTree(sharedIn(run))
+    return report
+  } finally {
     await run.release()
   }
-  return report
 }
 
 async function readTree({ root, isRepository, directory, artifact }: CheckedPackage, context: PlanContext) {
@@ -142,7 +146,10 @@ async function fillReport(report: CheckReport, checking: Checking): Promise<void
   report.varied = open.variations.map(({ apply: _, ...varied }) => varied)
   report.notVaried = open.notVaried
   report.builds = open.laboratory.builds
-  if ('problem' in first.outcome) throw failed(first.outcome.problem)
+  if ('problem' in first.outcome) {
+    report.verdict = 'not-rebuilt'
+    throw failed(first.outcome.problem)
+  }
   report.output = first.outcome.output
   if (request.write) report.written = await writeRecipe(found, recipe, file)
   const ids = open.variations.map(({ id }) => id)
@@ -230,12 +237,6 @@ function failed({ code, message, log }: Failure): Problem {
     hint: 'It fails with nothing varied. See the log, and say in reproof.yaml how it is built.',
     details: { ...(log !== undefined && { log }) },
   })
-}
-
-/** Only what the build itself does wrong says anything about it. */
-function isTheBuilds({ problem }: CheckReport): boolean {
-  if (problem === undefined || exitCodeOf(problem.code) !== 3) return false
-  return problem.stage === 'rebuild' && problem.code !== 'INTERRUPTED' && problem.code !== 'DISK_FULL'
 }
 
 async function writeRecipe({ folder, directory }: CheckedPackage, recipe: Recipe, before: RecipeFile = {}) {

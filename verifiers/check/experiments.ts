@@ -35,18 +35,19 @@ export function openLaboratory(options: Options): Laboratory {
   const { usual, variations, stages, run, progress, signal } = options
   const done = new Map<string, Done>()
   const builds: CheckReport['builds'] = []
-  let first: string | undefined
+  /** By the kind of clock: what the first build left. */
+  const firsts = new Map<Experiment['clock'], string>()
 
-  const record = ({ varied, purpose }: Experiment, { outcome }: Done) => {
+  const record = ({ varied, purpose, clock }: Experiment, { outcome }: Done) => {
     const sha256 = 'output' in outcome ? outcome.output.digests.sha256 : undefined
-    first ??= sha256
+    if (sha256 !== undefined && !firsts.has(clock)) firsts.set(clock, sha256)
     builds.push({
       number: builds.length + 1,
       varied: [...varied],
       purpose,
       seconds: outcome.seconds,
       ...(sha256 !== undefined && { sha256 }),
-      same: sha256 !== undefined && sha256 === first,
+      same: sha256 !== undefined && sha256 === firsts.get(clock),
       ...('problem' in outcome && { problem: outcome.problem }),
     })
   }

@@ -1,4 +1,4 @@
-import type { Finding, VariationId } from '../model/check.ts'
+import { type Finding, type VariationId, variationIds } from '../model/check.ts'
 import type { Difference } from '../model/comparison.ts'
 import { type Blamed, knowledge, suspectsIn } from './causes-of-variation.ts'
 import type { Done, Experiment, Laboratory } from './experiments.ts'
@@ -41,7 +41,9 @@ export async function investigate(options: Options): Promise<Investigation> {
   const base = await steadyBase({ ...options, ids, second }, again)
   const varying = await findVarying(base, { ...options, ids })
   const noise = base.noise.length > 0 ? [findingOf([], base.noise, await options.files())] : []
-  return { deterministic: noise.length === 0, findings: [...findings, ...varying, ...noise] }
+  const rank = ({ variations: [id] }: Finding) => (id === undefined ? 0 : variationIds.indexOf(id))
+  const all = [...findings, ...noise, ...varying].sort((a, b) => rank(a) - rank(b))
+  return { deterministic: noise.length === 0, findings: all }
 }
 
 /** Which variations make the build fail, and what comes out when the others are varied. */

@@ -15,7 +15,7 @@ const deepest = 4
 
 /** By their names: where tools look for their settings, and where projects keep what builds them. */
 const configuration =
-  /^(?:[\w.-]+\.config\.[cm]?[jt]s|\.[\w-]+rc(?:\.[cm]?js|\.json)?|Gruntfile\.\w+|[Gg]ulpfile(?:\.\w+)+|Makefile|(?:build|bundle|rollup|webpack|vite|esbuild|tsup|release|publish|prepack|prepare|karma|browserify|make)[\w.-]*\.(?:[cm]?[jt]s|sh|py))$/
+  /^(?:[\w.-]+\.config\.[cm]?[jt]s|\.[\w-]+rc(?:\.[cm]?js|\.json)?|Gruntfile\.\w+|[Gg]ulpfile(?:\.\w+)+|Makefile|reproof\.yaml|(?:build|bundle|rollup|webpack|vite|esbuild|tsup|release|publish|prepack|prepare|karma|browserify|make)[\w.-]*\.(?:[cm]?[jt]s|sh|py))$/
 const buildFolder = /^(?:build|scripts?|tools?|config|tasks?|gulp|grunt|bin|\.config|rollup|webpack)\//
 const code = /\.(?:[cm]?[jt]sx?|json|sh|py|mk)$|(?:^|\/)(?:Makefile|Gruntfile|gulpfile)[^/]*$/
 

@@ -144,8 +144,9 @@ const kinds: Kind[] = [
 
 /** What builds read without being told to. NODE_ENV and SOURCE_DATE_EPOCH are for builds to read, and stay. */
 const otherVariables: Record<string, string> = {
-  EDITOR: 'vi',
-  VISUAL: 'vi',
+  // npm itself says vi where nobody has chosen.
+  EDITOR: 'nano',
+  VISUAL: 'nano',
   PAGER: 'less',
   SHELL: '/bin/bash',
   HOSTNAME: 'another-machine',

@@ -86,7 +86,7 @@ const buildSchema = z.object({
   seconds: z.number().nonnegative(),
   /** Of the package that it left. */
   sha256: sha256Schema.optional(),
-  /** Whether that is the first build's, byte for byte. */
+  /** Whether that is, byte for byte, what the first build left that had its clock set in this way. */
   same: z.boolean(),
   problem: failureSchema.optional(),
 })

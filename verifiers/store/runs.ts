@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { Problem } from '../model/problem.ts'
+import { Problem, type ProblemCode } from '../model/problem.ts'
 import { writeFileAtomically } from './atomic.ts'
 import { removeTree } from './remove.ts'
 
@@ -37,6 +37,9 @@ export type Run = {
   /** Removes the run: nothing was found out. */
   discard(): Promise<void>
 }
+
+/** After these a run stays open, and the same request goes on with it. */
+export const goesOn: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['INTERRUPTED', 'DISK_FULL'])
 
 const largestNoun = 256 * 1024 * 1024
 
