@@ -164,10 +164,6 @@ function withVariables(changed: Record<string, string>): Variation['apply'] {
   return (conditions) => ({ ...conditions, variables: { ...conditions.variables, ...changed } })
 }
 
-export function titleOf(id: VariationId): string {
-  return kinds.find((kind) => kind.id === id)?.title ?? id
-}
-
 /**
  * What is varied for a recipe on a machine, and what is not and why.
  *
