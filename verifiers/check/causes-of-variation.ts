@@ -118,7 +118,10 @@ export const knowledge: Record<Blamed, Knowledge> = {
     advice: 'Leave the name of the machine out.',
     causes: ['user-host'],
     patterns: [
-      direct(/\bhostname\b|\buname\b/i, 'asks for the name of the machine'),
+      direct(
+        /\.hostname\b|\bhostname\(|\$\(\s*hostname\b|`hostname\b|\buname\s+-|\/etc\/hostname\b/,
+        'asks for the name of the machine',
+      ),
       reads('HOSTNAME|HOST', 'reads the name of the machine'),
     ],
   },

@@ -44,7 +44,7 @@ export async function planCheck({ found, tree, stages, context }: Options): Prom
           resolveEnvironment(given ? withToolchains(request, given.file) : request, { ...context, architecture }),
       })
       const recipe = given ? withRecipeFile(inferred, given.file, given.path) : inferred
-      const asNow = tree.changed > 0 || (await catalogue.isMirror())
+      const asNow = given?.file.registryTime === undefined && (tree.changed > 0 || (await catalogue.isMirror()))
       return { ...(asNow ? withPresent(recipe, context.now()) : recipe), assisted: assistance(tree) }
     },
     ({ environment, steps }) =>

@@ -38,6 +38,8 @@ export const recipeFileSchema = z.strictObject({
   variables: recipeSchema.shape.variables.optional(),
   workFolder: recipeSchema.shape.workFolder.optional(),
   umask: recipeSchema.shape.umask.optional(),
+  /** The registry is shown as it was at this moment: for what no lockfile pins. */
+  registryTime: recipeSchema.shape.network.shape.registryTime.optional(),
   /** All but the last one, which packs, where it is not among them. */
   steps: z
     .array(z.strictObject({ ...stepSchema.shape, cwd: inside.default('') }))
@@ -91,7 +93,7 @@ export function withToolchains(
 
 /** An inferred recipe with the lines of the file in place of what was inferred. */
 export function withRecipeFile(inferred: Recipe, file: RecipeFile, path: string): Recipe {
-  const { schema: _, image, toolchains, variables, steps, limits, ...lines } = file
+  const { schema: _, image, toolchains, variables, registryTime, steps, limits, ...lines } = file
   const managers = inferred.environment.toolchains.flatMap(({ name }) => (isManagerName(name) ? [name] : []))
   const packs = steps?.some(({ phase }) => phase === 'pack') ?? true
   const given = Object.entries({ ...file, schema: undefined }).flatMap(([name, value]) => (value ? [name] : []))
@@ -99,6 +101,7 @@ export function withRecipeFile(inferred: Recipe, file: RecipeFile, path: string)
     ...inferred,
     ...lines,
     variables: { ...inferred.variables, ...(toolchains && { PATH: sandboxPath(managers) }), ...variables },
+    ...(registryTime !== undefined && { network: { registryTime } }),
     ...(steps && { steps: packs ? steps : [...steps, inferred.steps.at(-1)] }),
     limits: { ...inferred.limits, ...limits },
     evidence: [
@@ -115,6 +118,7 @@ export function withRecipeFile(inferred: Recipe, file: RecipeFile, path: string)
 
 function lineOf(name: string): string {
   if (name === 'image') return 'environment/image/variant'
+  if (name === 'registryTime') return 'network/registryTime'
   return name === 'toolchains' ? 'environment/toolchains' : name
 }
 
@@ -146,6 +150,7 @@ export function renderRecipeFile(recipe: Recipe, before: RecipeFile, own: Record
     ...(Object.keys(variables).length > 0 && { variables }),
     ...(before.workFolder !== undefined && { workFolder: before.workFolder }),
     ...(before.umask !== undefined && { umask: before.umask }),
+    ...(before.registryTime !== undefined && { registryTime: before.registryTime }),
     steps: before.output === undefined ? steps.filter(({ phase }) => phase !== 'pack') : steps,
     ...(before.output !== undefined && { output: before.output }),
     ...(before.limits && { limits: before.limits }),
