@@ -1,4 +1,4 @@
-import { rebuildResultType } from '../statements/rebuild-result.ts'
+import { rebuildResultType } from '../statements/types.ts'
 import { isRecord } from '../verification/model.ts'
 import { repositoryOf, type StatementView } from '../verification/statement.ts'
 import { dependencyRules } from './dependency-rules.ts'

@@ -1,4 +1,4 @@
-import { rebuildResultType } from '../statements/rebuild-result.ts'
+import { rebuildResultType } from '../statements/types.ts'
 import type { StatementView } from '../verification/statement.ts'
 
 /** OSS Rebuild says "equivalent after stabilisation" in a statement of this predicate type, which is no provenance. */

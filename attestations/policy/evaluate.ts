@@ -61,30 +61,26 @@ function excuses({ rule, dependency }: PolicyException, refusal: Refusal): boole
   return dependency.endsWith('*') ? refusal.uri.startsWith(dependency.slice(0, -1)) : refusal.uri === dependency
 }
 
-/** What counts where nobody asks for more: whatever is no match is a true statement, and no reason to use the file. */
-const weakest = { verdict: 'equivalent', assisted: true } as const
-
-/** What the policy, or where none asks for anything common sense, wants of a rebuild's result. */
-export function checkRebuild(view: StatementView, { rebuild }: Pick<Policy, 'rebuild'>): Check {
+/** What the policy asks of a rebuild's result. */
+export function checkRebuild(view: StatementView, { rebuild }: Policy): Check {
   const id = 'policy'
-  const claim = rebuildIn(view)
-  if (!claim) return skipped(id, rebuild ? 'The policy asks nothing more of it.' : 'Nothing more was asked of it.')
-  const wanted = rebuild ?? weakest
+  const claim = rebuild && rebuildIn(view)
+  if (!rebuild || !claim) return skipped(id, 'The policy asks nothing more of it.')
   const { verdict, assisted } = claim
-  const evidence = { verdict, assisted, wanted: wanted.verdict }
-  const refused = (detail: string) => failed(id, 'POLICY_REFUSED', detail, evidence)
+  const evidence = { verdict, assisted, wanted: rebuild.verdict }
   const order: readonly unknown[] = verdicts
   const rank = order.indexOf(verdict)
-  if (rank === -1 || rank > order.indexOf(wanted.verdict)) {
-    return refused(
-      rebuild
-        ? `The rebuild is ${String(verdict)}, and the policy wants ${wanted.verdict}.`
-        : `The rebuild is ${String(verdict)}, which is no reason to use the file.`,
+  if (rank === -1 || rank > order.indexOf(rebuild.verdict)) {
+    return failed(
+      id,
+      'POLICY_REFUSED',
+      `The rebuild is ${String(verdict)}, and the policy wants ${rebuild.verdict}.`,
+      evidence,
     )
   }
-  if (assisted !== false && !wanted.assisted) {
+  if (assisted !== false && !rebuild.assisted) {
     const detail = assisted === undefined ? 'It is not said whether a human helped' : 'A human helped'
-    return refused(`${detail} with the rebuild, which the policy does not allow.`)
+    return failed(id, 'POLICY_REFUSED', `${detail} with the rebuild, which the policy does not allow.`, evidence)
   }
-  return passed(id, `The rebuild is ${String(verdict)}${rebuild ? ', as the policy wants' : ''}.`, evidence)
+  return passed(id, `The rebuild is ${String(verdict)}, as the policy wants.`, evidence)
 }

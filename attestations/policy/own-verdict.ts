@@ -1,26 +1,32 @@
+import type { Verdict } from '../../verifiers/model/comparison.ts'
 import { verificationSummaryType } from '../statements/types.ts'
-import { type Check, failed, isRecord, passed } from '../verification/model.ts'
+import { type Check, failed, isRecord, passed, skipped } from '../verification/model.ts'
 import type { StatementView } from '../verification/statement.ts'
-import { checkRebuild } from './evaluate.ts'
-import type { Policy } from './schema.ts'
+import { rebuildIn } from './claims.ts'
 import { asksForSummary, type WantedSummary } from './wanted-summary.ts'
 
 const id = 'policy'
 
 const isSummary = ({ predicateType }: StatementView) => predicateType === verificationSummaryType
 
+/** Whatever is no match is a true statement, and no reason to use the file. */
+const matches = ['bit-identical', 'stream-identical', 'content-identical', 'equivalent'] satisfies Verdict[]
+
 /**
  * What a statement itself decides about its file: a summary that it passed, a result how it was rebuilt. A statement that
  * decides nothing, where a summary was asked for, does not answer.
  */
-export function checkOwnVerdict(
-  view: StatementView,
-  { summary = {}, ...policy }: { summary?: WantedSummary } & Pick<Policy, 'rebuild'>,
-): Check {
+export function checkOwnVerdict(view: StatementView, summary: WantedSummary = {}): Check {
   if (isSummary(view)) return checkSummary(view, summary)
-  return asksForSummary(summary)
-    ? failed(id, 'POLICY_REFUSED', 'It is no verification summary, and one was asked for.')
-    : checkRebuild(view, policy)
+  if (asksForSummary(summary))
+    return failed(id, 'POLICY_REFUSED', 'It is no verification summary, and one was asked for.')
+  const claim = rebuildIn(view)
+  if (!claim) return skipped(id, 'Nothing more was asked of it.')
+  const said = `The rebuild is ${String(claim.verdict)}`
+  const isMatch = matches.some((verdict) => verdict === claim.verdict)
+  return isMatch
+    ? passed(id, `${said}.`, claim)
+    : failed(id, 'POLICY_REFUSED', `${said}, which is no reason to use the file.`, claim)
 }
 
 /**

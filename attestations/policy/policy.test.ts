@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { rebuildResultType } from '../statements/rebuild-result.ts'
+import { rebuildResultType } from '../statements/types.ts'
 import { readStatement, type StatementView } from '../verification/statement.ts'
 import type { StatementResult, Verification } from '../verification/verify.ts'
 import { checkDependencies, checkRebuild } from './evaluate.ts'
+import { checkOwnVerdict } from './own-verdict.ts'
 import { policyFrom } from './read.ts'
 import type { RosterEntry } from './roster.ts'
 import { settle } from './settle.ts'
@@ -201,7 +202,7 @@ describe('a rebuild', () => {
     ['something new', 'failed'],
     [undefined, 'failed'],
   ])('of which nothing is asked, and that is %s: %s', (verdict, result) => {
-    expect(checkRebuild(view(rebuildResultType, { verdict, assisted: true }), {}).result).toBe(result)
+    expect(checkOwnVerdict(view(rebuildResultType, { verdict, assisted: true })).result).toBe(result)
   })
 })
 

@@ -6,7 +6,8 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import { readBounded } from '../verification/bounded-file.ts'
 import type { Expectations, TrustedSigner } from '../verification/expectations.ts'
 import { readKeys, type TrustedKey } from '../verification/keys.ts'
-import { checkDependencies } from './evaluate.ts'
+import { rebuildIn } from './claims.ts'
+import { checkDependencies, checkRebuild } from './evaluate.ts'
 import { checkOwnVerdict } from './own-verdict.ts'
 import type { RosterEntry } from './roster.ts'
 import { type Policy, type PolicySigner, policySchema } from './schema.ts'
@@ -78,7 +79,7 @@ function expectationsOf(policy: Policy, now: Date): Omit<Expectations, 'signers'
     ...(source?.ref !== undefined && { sourceRef: source.ref }),
     ...(builder && { builder: 'id' in builder ? { exactly: builder.id } : builder }),
     dependencies: (view) => checkDependencies(view, policy, now),
-    policy: (view) => checkOwnVerdict(view, policy),
+    policy: (view) => (policy.rebuild && rebuildIn(view) ? checkRebuild(view, policy) : checkOwnVerdict(view)),
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { rebuildResultType } from '../statements/rebuild-result.ts'
 import { statementBytes } from '../statements/statement.ts'
+import { rebuildResultType } from '../statements/types.ts'
 import { readStatement, type StatementView } from '../verification/statement.ts'
 import type { StatementResult, Verification } from '../verification/verify.ts'
 import { checkOwnVerdict } from './own-verdict.ts'
@@ -136,7 +136,7 @@ test.each([
 ] as const)('a summary %s: %s', (_, made, wanted, expected) => {
   const read = readStatement(statementBytes(summary([result('a', provenance)], [entry('a', { level: 2 })], made)))
   if ('fault' in read) throw new Error(read.fault.detail)
-  expect(checkOwnVerdict(read.view, { summary: wanted as WantedSummary }).result).toBe(expected)
+  expect(checkOwnVerdict(read.view, wanted as WantedSummary).result).toBe(expected)
 })
 
 test.each([
@@ -147,6 +147,6 @@ test.each([
 ] satisfies [WantedSummary, string][])(
   'what is no summary does not answer what only one could: %o',
   (wanted, expected) => {
-    expect(checkOwnVerdict(provenance, { summary: wanted }).result).toBe(expected)
+    expect(checkOwnVerdict(provenance, wanted).result).toBe(expected)
   },
 )

@@ -69,12 +69,13 @@ async function signOne(
   signal: AbortSignal,
 ): Promise<string> {
   const builder = new DSSEBundleBuilder({ signer, witnesses: witnessesOf(plan.services, signal) })
-  const bundle = await builder.create({ data: statementBytes(statement), type: payloadType })
+  const bytes = statementBytes(statement)
+  const bundle = await builder.create({ data: bytes, type: payloadType })
   const { content } = bundle.verificationMaterial
   if (plan.signer.kind === 'key' && content.$case === 'publicKey') content.publicKey.hint = plan.signer.key.hint
   const text = JSON.stringify(completed(bundle))
   // As a reader will get it, and not as it lies in memory.
-  await verifyOwn(text, statement, plan, signal)
+  await verifyOwn(text, { statement, bytes }, plan, signal)
   return text
 }
 

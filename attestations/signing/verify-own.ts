@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { Problem } from '../../verifiers/model/problem.ts'
-import { type Statement, statementBytes } from '../statements/statement.ts'
+import type { Statement } from '../statements/statement.ts'
 import type { TrustedSigner } from '../verification/expectations.ts'
 import { readAttestations } from '../verification/read.ts'
 import { verifyArtifact } from '../verification/verify.ts'
@@ -15,7 +15,7 @@ import type { SigningPlan } from './sign.ts'
  */
 export async function verifyOwn(
   bundle: string,
-  statement: Statement<unknown>,
+  { statement, bytes }: { statement: Statement<unknown>; bytes: Buffer },
   { signer, services, trustRoots }: SigningPlan,
   signal: AbortSignal,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function verifyOwn(
     signal,
   })
   const [only] = statements
-  const isThis = only?.payloadSha256 === createHash('sha256').update(statementBytes(statement)).digest('hex')
+  const isThis = only?.payloadSha256 === createHash('sha256').update(bytes).digest('hex')
   if (verdict === 'verified' && isThis) return
   const failed = only?.checks.filter(({ result }) => result === 'failed') ?? []
   const reasons = failed.length > 0 ? failed.map(({ detail }) => detail) : ['It is not what was to be signed.']

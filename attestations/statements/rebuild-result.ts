@@ -8,8 +8,7 @@ import { byText } from '../dependencies/model.ts'
 import { canonicalJson } from './canonical.ts'
 import { type FinishedReport, finishedRun } from './finished.ts'
 import { type Builder, type Resource, resourceSchema, type Statement, statement } from './statement.ts'
-
-export const rebuildResultType = 'https://reproof.dev/rebuild-result/v1'
+import { rebuildResultType } from './types.ts'
 
 /** How many differences are listed one by one; all of them are counted. */
 const listed = 1000

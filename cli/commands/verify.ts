@@ -136,7 +136,7 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
   const byPolicy = options.policy === undefined ? undefined : await policyFrom(options.policy, asked, now)
   const expectations = byPolicy
     ? { ...byPolicy.expectations, ...asked, signers: byPolicy.expectations.signers }
-    : { ...asked, policy: (view: StatementView) => checkOwnVerdict(view, { summary: wantedSummary(options) }) }
+    : { ...asked, policy: (view: StatementView) => checkOwnVerdict(view, wantedSummary(options)) }
   checkExpectations(expectations)
   const { trustRoots, keys } = await trustedBy(options, context)
   keys.given.push(...(byPolicy?.keys ?? []))
