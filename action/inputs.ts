@@ -51,7 +51,7 @@ const uploads = line
     (named) => new Set(named.length === 0 ? (['attestations'] as const) : named.filter((one) => one !== 'none')),
   )
 
-const modes = ['attest', 'verify'] as const
+const modes = ['attest', 'verify', 'check'] as const
 
 const inputsSchema = z.object({
   mode: line.pipe(z.enum(modes)),
@@ -81,6 +81,8 @@ const inputsSchema = z.object({
   rebuild: flag(true),
   'require-evidence': flag(false),
   comment: flag(true),
+  folder: optional,
+  except: optional.pipe(z.stringFormat('names', /^[a-z]+(?:,[a-z]+)*$/).optional()),
   'show-summary': flag(true),
   'github-token': line,
 })

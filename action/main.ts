@@ -8,6 +8,7 @@ import { type Ended, openWorld, type World } from './world.ts'
 const modes: Record<World['inputs']['mode'], (world: World) => Promise<Ended>> = {
   attest: async (world) => await (await import('./attest.ts')).attest(world),
   verify: async (world) => await (await import('./verify.ts')).verify(world),
+  check: async (world) => await (await import('./check.ts')).check(world),
 }
 
 async function main(environment: NodeJS.ProcessEnv): Promise<number> {

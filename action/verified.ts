@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { accountOfReport } from '../cli/render/account.ts'
 import { asCode, prose, renderMarkdown } from '../cli/render/markdown.ts'
-import { Problem } from '../verifiers/model/problem.ts'
 import type { Locked } from './changes.ts'
-import { keepComment } from './comment.ts'
 import type { Judged } from './judge.ts'
 import { outputFolder } from './outputs.ts'
+import { tellPullRequest } from './pull-request.ts'
 import { dependencySarif } from './verified-sarif.ts'
 import type { World } from './world.ts'
 
@@ -25,7 +24,7 @@ export async function tellVerified(judged: readonly Judged[], locked: Locked | u
   for (const one of judged) annotate(one, world)
   const text = overview(judged, locked)
   if (inputs['show-summary']) await runner.summary([text, ...judged.flatMap(details)].join('\n'))
-  await comment(text, judged, world)
+  await tellPullRequest(world, { kind: 'verify', text, needed: verdict !== 'verified' })
 }
 
 /** The weakest: one that is wrong decides for all. */
@@ -111,24 +110,4 @@ function table(judged: readonly Judged[], title: string): string {
 /** What differs, of those that were stopped for it. */
 function details({ state, report }: Judged): string[] {
   return state === 'stopped' && report?.verdict === 'different' ? [renderMarkdown(accountOfReport(report))] : []
-}
-
-/** A comment of GitHub’s has room for 65,536 characters. */
-const longest = 65_000
-
-/** Where none can be written, as on a pull request from a fork, the summary has it all the same. */
-async function comment(text: string, judged: readonly Judged[], { inputs, job, github, runner }: World): Promise<void> {
-  if (!inputs.comment || !job.pullRequest) return
-  const needed = judged.some(({ state }) => state !== 'good')
-  const { number: pullRequest } = job.pullRequest
-  const short =
-    text.length > longest ? `${text.slice(0, text.lastIndexOf('\n<tr>', longest))}\n</table>\n</details>\n` : text
-  try {
-    await keepComment(github, { pullRequest, kind: 'verify', text: short, needed })
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    const fork = job.pullRequest.isFork ? ' It comes from a fork, whose jobs may not write.' : ''
-    const message = `No comment was written: ${error.message} ${error.hint ?? ''}${fork} The summary of the job says the same.`
-    runner.annotate({ level: 'notice', title: 'reproof: no comment', message })
-  }
 }
