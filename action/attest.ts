@@ -13,6 +13,7 @@ import { exitCodeOf, Problem } from '../verifiers/model/problem.ts'
 import type { Report } from '../verifiers/model/report.ts'
 import { rebuildArtifact } from '../verifiers/rebuild.ts'
 import { tellAttested } from './attested.ts'
+import { compressedHere } from './compressed-here.ts'
 import { builderOf, claimsOf, invocationOf, type JobClaims, refuseToPublish, signerOf } from './identity.ts'
 import { type BeforeOptions, besideFile, keptByGitHub, kinds, onRelease, signedBefore } from './signed-before.ts'
 import { type Uploaded, upload } from './upload.ts'
@@ -155,7 +156,7 @@ async function rebuildAndSign(path: string, { claims, required, sha512, before }
     },
     await openContext(context),
   )
-  const told = inputs['other-compressor'] ? report : asCompressedHere(report)
+  const told = inputs['other-compressor'] ? report : compressedHere(report)
   const { verdict, run, artifact } = told
   const met = verdict !== undefined && verdicts.indexOf(verdict) <= verdicts.indexOf(required)
   const refused = {
@@ -176,16 +177,6 @@ async function rebuildAndSign(path: string, { claims, required, sha512, before }
   const signed = await signAll(wanted, plan, { announce: (notice) => announce(notice, world) }, context)
   const bundles = new Map([...signed].map(([kind, { bundle }]) => [kind as StatementName, bundle]))
   return { report, verdict, met, statements, bundles }
-}
-
-/**
- * Of a stranger's file the compressor may be found out; a job knows its own. A header that nothing here writes is a byte
- * that was changed after the build.
- */
-function asCompressedHere(report: Report): Report {
-  return report.recipe?.compressor && report.verdict === 'bit-identical'
-    ? { ...report, verdict: 'stream-identical' }
-    : report
 }
 
 /** @throws {Problem} ARTIFACT_INTEGRITY_MISMATCH where something was put in the file’s place while it was rebuilt. */
