@@ -40,6 +40,8 @@ export type RebuildOptions = Surroundings & {
   require?: Verdict
   /** How often it is rebuilt at most, each time with what the differences suggest to change; 3 unless it says else. */
   attempts?: number
+  /** Also builds anew what is committed of a build, and compares the two: `deep` of the report. */
+  deep?: boolean
   /** Path of passes that look away from what they name. */
   pass?: string
   /** Leaves the work folder of the build. */
@@ -59,12 +61,13 @@ export async function rebuild(artifact: string, options: RebuildOptions = {}): P
     import('./open-context.ts'),
   ])
   const { source, engine, recipe, out, pass, require: required = 'content-identical' } = options
-  const { keep = false, attempts = 3 } = options
+  const { keep = false, attempts = 3, deep = false } = options
   const request = {
     spec: artifact,
     required,
     keep,
     attempts,
+    ...(deep && { deep }),
     ...(pass !== undefined && { passFile: pass }),
     ...(source !== undefined && { source }),
     ...(engine !== undefined && { engine }),

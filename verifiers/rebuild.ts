@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import { attemptChanges, finishPromotion, isRepairable } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
 import { compareRebuild } from './compare-rebuild.ts'
+import { adoptCommitted, assertBuilds, type Committed, rebuildCommitted } from './deep.ts'
 import { comparisonSchema, type Verdict } from './model/comparison.ts'
 import { type Problem, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
-import type { Report } from './model/report.ts'
+import { deepSchema, type Report } from './model/report.ts'
+import { withoutOutputs } from './npm/committed-output.ts'
 import { registryCatalogue } from './npm/infer/catalogue.ts'
 import { hostArchitecture } from './npm/infer/environment.ts'
 import { findArtifact, findRecipe, findSource, inferWith, type PlanContext, readSourceArgument } from './plan.ts'
@@ -36,6 +38,10 @@ export type RebuildRequest = {
   passFile?: string
   /** How many rebuilds at most, each with what the differences of the one before suggest to change in the recipe. */
   attempts?: number
+  /** Also whether building the source gives what is committed of its build output; see `rebuildCommitted`. */
+  deep?: boolean
+  /** What such a rebuild starts with, in place of looking for it. */
+  committed?: Committed
 }
 
 export type RebuildContext = PlanContext & { runsFolder: string }
@@ -47,7 +53,7 @@ export type RebuildContext = PlanContext & { runsFolder: string }
  * @throws {Problem} only when no run could be opened; everything later is in the report.
  */
 export async function rebuildArtifact(request: RebuildRequest, context: RebuildContext): Promise<Report> {
-  const { spec, source, engine, recipeFile, out, required, keep, attempts = defaultAttempts } = request
+  const { spec, source, engine, recipeFile, out, required, keep, committed, attempts = defaultAttempts } = request
   // What was typed wrongly is said before anything is begun.
   const argument = await readSourceArgument(source)
   const given = recipeFile === undefined ? undefined : await readRecipeFile(recipeFile)
@@ -56,18 +62,21 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     folder: context.runsFolder,
     ...(out !== undefined && { exact: out }),
     label: spec,
-    request: { spec, source, engine, recipe: given, passes: hidden },
+    request: { spec, source, engine, recipe: given, passes: hidden, deep: request.deep || undefined, committed },
     now: context.now,
   })
   const stages = stagesOf(run, context.progress)
   let problem: Problem | undefined
   try {
     const settled = await finishPromotion(run)
+    if (committed) await adoptCommitted(run, committed)
     const { artifact, open } = await findArtifact(spec, context, stages)
-    const located = await findSource({ artifact, open, argument, given }, context, stages)
+    const found = await findSource({ artifact, open, argument, given }, context, stages)
+    const located = committed ? withoutOutputs(found, committed.folders) : found
     const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
     const wanted = { artifact, open, located, given, catalogue }
     const recipe = await findRecipe(wanted, context, stages)
+    if (committed) assertBuilds(recipe)
     const done: DoneRebuild[] = []
     const redo = async (wanted: Recipe, folder: string, kept: Stages) => {
       const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
@@ -107,6 +116,10 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
           }
         },
       })
+    }
+    if (request.deep && !(await run.load('deep', deepSchema))) {
+      const facts = { run, artifact, located, request, rebuild: rebuildArtifact }
+      await run.save('deep', await rebuildCommitted(facts, context))
     }
   } catch (error) {
     problem = problemFrom(error)

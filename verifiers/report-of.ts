@@ -6,7 +6,7 @@ import { exitCodeOf } from './model/problem.ts'
 import type { Stage } from './model/progress.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import { recipeSchema } from './model/recipe.ts'
-import { type Report, reportSchemaUri } from './model/report.ts'
+import { deepSchema, type Report, reportSchemaUri } from './model/report.ts'
 import { sourceSchema } from './model/source.ts'
 import type { Stages } from './stages.ts'
 import type { Run } from './store/runs.ts'
@@ -17,13 +17,14 @@ export async function reportOf(
   options: { spec: string; required: Verdict; stages: Stages; problem: Problem | undefined },
 ): Promise<Report> {
   const { spec, required, stages, problem } = options
-  const [artifact, source, recipe, rebuild, comparison, attempts] = await Promise.all([
+  const [artifact, source, recipe, rebuild, comparison, attempts, deep] = await Promise.all([
     run.load('artifact', artifactSchema),
     run.load('source', sourceSchema),
     run.load('recipe', recipeSchema),
     run.load('rebuild', rebuildSchema),
     run.load('comparison', comparisonSchema),
     run.load('attempts', attemptsSchema),
+    run.load('deep', deepSchema),
   ])
   const verdict = problem ? verdictAfter(stages.current(), problem) : comparison?.verdict
   const hidden = (comparison?.differences ?? []).filter(({ cause }) => cause === 'user-pass')
@@ -40,7 +41,7 @@ export async function reportOf(
     assisted: assistance.length > 0,
     assistance,
     required,
-    met: verdict !== undefined && verdicts.indexOf(verdict) <= verdicts.indexOf(required),
+    met: meets(verdict, required) && (deep === undefined || meets(deep.verdict, required)),
     ...(artifact && { artifact }),
     ...(source && { source }),
     ...(recipe && { recipe }),
@@ -48,6 +49,7 @@ export async function reportOf(
     ...(comparison && { comparison: compared as Omit<typeof comparison, 'differences'> }),
     differences,
     ...(attempts && { attempts }),
+    ...(deep && { deep }),
     ...(problem && {
       problem: {
         code: problem.code,
@@ -59,6 +61,10 @@ export async function reportOf(
     }),
     timings: stages.timings,
   }
+}
+
+function meets(verdict: Verdict | undefined, required: Verdict): boolean {
+  return verdict !== undefined && verdicts.indexOf(verdict) <= verdicts.indexOf(required)
 }
 
 /** Only what could not be decided about the package is a verdict; an interrupted run, a full disk or our fault is none. */

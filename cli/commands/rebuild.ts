@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { SigningPlan } from '../../attestations/signing/sign.ts'
+import type { Verdict } from '../../verifiers/model/comparison.ts'
 import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
 import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
 import type { ManyRequest } from '../../verifiers/rebuild-many.ts'
@@ -21,6 +22,7 @@ type Options = SigningOptions &
     attempts: string
     pass?: string
     keep?: boolean
+    deep?: boolean
   }
 
 export function registerRebuild(program: Command, context: CliContext): void {
@@ -35,6 +37,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
     .option('--attempts <number>', 'rebuild up to so many times, each with what the differences suggest to change', '6')
     .option('--pass <file>', 'look away from what the passes in this file name, each with its reason')
     .option('--keep', 'keep the work folder of the build')
+    .option('--deep', 'also build anew what is committed of the build output, and compare the two')
     .option('--list <file>', 'also rebuild what is in this file, one a line')
     .option('--from <lockfile>', 'also rebuild every package that a lockfile of npm, pnpm, yarn or bun names')
     .option('--changed-since <ref>', 'of that lockfile only what it did not name at this commit')
@@ -68,6 +71,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
         required,
         keep: options.keep ?? false,
         attempts: Number(attempts),
+        ...(options.deep && { deep: true }),
         ...(options.pass !== undefined && { passFile: options.pass }),
         ...(options.source !== undefined && { source: options.source }),
         ...(engine !== undefined && { engine }),
@@ -88,7 +92,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
       options,
       context,
     )
-    context.setExitCode(exitCodeFor(report))
+    context.setExitCode(exitCodeFor(report, verdicts))
     if (options.attest && report.artifact && report.verdict) await attest(report, plan, options, context)
   })
 }
@@ -122,7 +126,7 @@ async function several(
 
 const naming = ['list', 'from', 'changedSince', 'scope', 'maintainer'] as const
 
-const aboutOne = ['source', 'recipe', 'out', 'pass', 'attest', 'sarif', 'markdown'] as const
+const aboutOne = ['source', 'recipe', 'out', 'pass', 'attest', 'sarif', 'markdown', 'deep'] as const
 
 function jobsOf(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
@@ -162,9 +166,15 @@ async function attest(
   tell(signedLines(written))
 }
 
-/** 0 the verdict meets what was asked, 1 it does not; without one, the exit code of what went wrong. */
-function exitCodeFor({ met, problem }: Report): number {
-  return problem ? exitCodeOf(problem.code) : met ? 0 : 1
+/**
+ * 0 what was asked for is met, 1 it is not; where nothing could be decided, the exit code of what went wrong. What is
+ * known to differ comes before what is not known of the second verdict.
+ */
+function exitCodeFor({ verdict, required, met, problem, deep }: Report, order: readonly Verdict[]): number {
+  if (problem) return exitCodeOf(problem.code)
+  const isFirstMet = verdict !== undefined && order.indexOf(verdict) <= order.indexOf(required)
+  if (isFirstMet && deep?.problem) return exitCodeOf(deep.problem.code)
+  return met ? 0 : 1
 }
 
 function problemOf({ code, message, hint, details }: ProblemReport): Problem {

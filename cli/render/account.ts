@@ -1,6 +1,6 @@
-import type { Comparison, Difference, Verdict } from '../../verifiers/model/comparison.ts'
+import { type Comparison, type Difference, type Verdict, verdicts } from '../../verifiers/model/comparison.ts'
 import type { Attempt, ProblemReport, Report } from '../../verifiers/model/report.ts'
-import { foundations } from './foundations.ts'
+import { foundations, recipeFoundations } from './foundations.ts'
 
 /** What a comparison, or a run that ended with one, has to say: every format shows the same. */
 export type Account = {
@@ -25,6 +25,8 @@ export type Account = {
   /** All rebuilds of a run, where there was more than one. */
   attempts: readonly Attempt[]
   problem: ProblemReport | undefined
+  /** Whether building the source gives what is committed of its build output, where that was asked. */
+  deep?: Account
 }
 
 export function accountOfComparison(
@@ -49,7 +51,9 @@ export function accountOfComparison(
 }
 
 export function accountOfReport(report: Report): Account {
-  const { subject, verdict, met, required, assistance, comparison, differences, attempts = [], problem } = report
+  const { subject, verdict, required, assistance, comparison, differences, attempts = [], problem } = report
+  const met = meets(verdict, required)
+  const deep = accountOfDeep(report)
   return {
     subject,
     verdict,
@@ -63,7 +67,44 @@ export function accountOfReport(report: Report): Account {
     foundations: foundations(report),
     attempts,
     problem,
+    ...(deep && { deep }),
   }
+}
+
+function accountOfDeep(report: Report): Account | undefined {
+  const { deep, subject, required } = report
+  if (deep === undefined) return undefined
+  const { verdict, comparison, differences, attempts = [], problem, outputs } = deep
+  const met = meets(verdict, required)
+  return {
+    subject: `${subject}, what is committed`,
+    verdict,
+    met,
+    asked: askedFor(verdict, required, met),
+    sentence: deepSentenceOf(verdict),
+    advice: problem === undefined ? adviceOn(verdict, differences) : '',
+    assistance: deep.recipe?.assisted ?? [],
+    compared: comparison,
+    differences: byWeight(differences),
+    foundations: [
+      ['committed', `${outputs.removed} files in ${outputs.folders.join(', ')}, removed before the build`],
+      ...recipeFoundations(deep.recipe),
+    ],
+    attempts,
+    problem,
+  }
+}
+
+function deepSentenceOf(verdict: Verdict | undefined): string {
+  if (verdict === 'different') return 'Building the source does not give what is committed.'
+  if (verdict === undefined || verdict === 'not-rebuilt' || verdict === 'not-located')
+    return 'The source could not be built, so that nothing can be said about what is committed of its build.'
+  if (verdict === 'equivalent') return 'Building the source gives what is committed, but for the changes listed below.'
+  return 'Building the source gives what is committed, byte for byte.'
+}
+
+function meets(verdict: Verdict | undefined, required: Verdict): boolean {
+  return verdict !== undefined && verdicts.indexOf(verdict) <= verdicts.indexOf(required)
 }
 
 /** What a verdict says, in words for everybody. */

@@ -14,12 +14,7 @@ export function foundations({ artifact, source, recipe, rebuild }: Report): [str
     const against = source.evidence.filter(({ result }) => result === 'disagrees').slice(0, mostAgainst)
     rows.push(...against.map(({ locator, reason }): [string, string] => ['but', `${locator}: ${reason}`]))
   }
-  if (recipe) {
-    const tools = recipe.environment.toolchains.map(({ name, version }) => `${name} ${version}`)
-    rows.push(['environment', `${[...tools, `image ${recipe.environment.image.digest.slice(0, 19)}…`].join(', ')}`])
-    rows.push(['steps', recipe.steps.map(({ phase }) => phase).join(', ')])
-    if (recipe.compressor) rows.push(['compressor', describeCompressor(recipe.compressor)])
-  }
+  rows.push(...recipeFoundations(recipe))
   if (rebuild) {
     const fetched = rebuild.exchanges.filter(({ purl, from }) => purl !== undefined && from !== 'refused').length
     const refused = rebuild.exchanges.filter(({ from }) => from === 'refused').length
@@ -28,6 +23,18 @@ export function foundations({ artifact, source, recipe, rebuild }: Report): [str
     rows.push(['sandbox', rebuild.engine])
   }
   return rows
+}
+
+/** How it was rebuilt. */
+export function recipeFoundations(recipe: Report['recipe']): [string, string][] {
+  if (recipe === undefined) return []
+  const { environment, steps, compressor } = recipe
+  const tools = environment.toolchains.map(({ name, version }) => `${name} ${version}`)
+  return [
+    ['environment', `${[...tools, `image ${environment.image.digest.slice(0, 19)}…`].join(', ')}`],
+    ['steps', steps.map(({ phase }) => phase).join(', ')],
+    ...(compressor ? [['compressor', describeCompressor(compressor)] as [string, string]] : []),
+  ]
 }
 
 /** The one fact about the publisher's machine that makes the rebuilt file the same. */

@@ -20,11 +20,13 @@ const changesOfOne = 3
  * summaries it is HTML that Markdown does not look into, and in code it is fenced with more backticks than it has.
  */
 export function renderMarkdown(account: Account): string {
-  const head = `${[headline(account), facts(account), attemptList(account)].filter((part) => part !== '').join('\n\n')}\n`
+  const { deep } = account
+  const above = [account, ...(deep ? [deep] : [])].flatMap((one) => [headline(one), facts(one), attemptList(one)])
+  const head = `${above.filter((part) => part !== '').join('\n\n')}\n`
   const foot = `\n<sub>${account.differences.length === 0 ? '' : '<code>reproof … --html FILE</code> writes a page with all of it. '}A verdict says whether it is the same, not whether it is harmless.</sub>\n`
   let text = head
   let omitted = 0
-  for (const part of parts(account)) {
+  for (const part of [...(deep ? parts(deep) : []), ...parts(account)]) {
     const piece = omitted > 0 ? undefined : part.text()
     if (piece === undefined || text.length + piece.length + foot.length + 200 > longest) omitted += part.counts
     else text += piece

@@ -10,15 +10,21 @@ import { triedLines } from './tried.ts'
 /** A report for people: the verdict first, then what it rests on. */
 export function renderReport(report: Report, rendering: Rendering): string {
   const account = accountOfReport(report)
+  const lines = linesOf(account, rendering)
+  if (account.deep) lines.push('', ...linesOf(account.deep, rendering))
+  if (report.run) lines.push('', dim(oneLine(kept(report.run)), rendering))
+  return `${lines.join('\n')}\n`
+}
+
+function linesOf(account: Account, rendering: Rendering): string[] {
   const lines = headline(account, rendering)
   const rows = account.foundations.map(([name, text]) => `  ${dim(name.padEnd(12), rendering)} ${oneLine(text)}`)
   if (rows.length > 0) lines.push('', ...rows)
   if (account.attempts.length > 0) lines.push('', ...attempts(account, rendering))
   if (account.verdict !== 'bit-identical' && account.compared !== undefined)
     lines.push('', ...renderComparison(account, rendering))
-  if (report.problem) lines.push('', ...trouble(report.problem, rendering))
-  if (report.run) lines.push('', dim(oneLine(kept(report.run)), rendering))
-  return `${lines.join('\n')}\n`
+  if (account.problem) lines.push('', ...trouble(account.problem, rendering))
+  return lines
 }
 
 /** With --out the folder is the user's, and known by its path only. */

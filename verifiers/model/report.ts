@@ -44,6 +44,26 @@ export const attemptSchema = z.object({
   folder: z.string().max(256),
 })
 
+/**
+ * Of a package whose build output is committed: whether building the source gives what is committed. Its comparison is of
+ * the file that was packed of what is committed, as `published`, with the one that was built anew, as `rebuilt`.
+ */
+export const deepSchema = z.object({
+  outputs: z.object({
+    /** Folders of the source that builds leave their files in. */
+    folders: z.array(z.string().max(4096)).max(64),
+    /** How many committed files were removed from them before the build. */
+    removed: z.int().nonnegative(),
+  }),
+  /** Absent when nothing could be decided; `problem` then says why. */
+  verdict: verdictSchema.optional(),
+  recipe: recipeSchema.optional(),
+  comparison: comparisonSchema.omit({ differences: true }).optional(),
+  differences: z.array(differenceSchema),
+  attempts: z.array(attemptSchema).max(16).optional(),
+  problem: problemReportSchema.optional(),
+})
+
 /** How one run went. Stages that were not reached are absent. `verdict` is absent when nothing could be decided. */
 export const reportSchema = z.object({
   schema: z.literal(reportSchemaUri),
@@ -64,11 +84,14 @@ export const reportSchema = z.object({
   differences: z.array(differenceSchema),
   /** All rebuilds of this run in their order, where there was more than one. */
   attempts: z.array(attemptSchema).max(16).optional(),
+  /** Where it was asked for with `--deep`: `met` then takes both verdicts. */
+  deep: deepSchema.optional(),
   problem: problemReportSchema.optional(),
   /** Wall clock of each stage that ran in this process, in seconds. */
   timings: z.record(z.string(), z.number()),
 })
 
 export type Attempt = z.infer<typeof attemptSchema>
+export type DeepReport = z.infer<typeof deepSchema>
 export type Report = z.infer<typeof reportSchema>
 export type ProblemReport = z.infer<typeof problemReportSchema>

@@ -24,24 +24,48 @@ const meanings = {
 
 /** A comparison, or a run that ended with one, as a page of one file: the verdict first, then what matters most. */
 export function renderComparisonPage(account: Account): string {
-  const { subject, differences, compared } = account
-  const placed = placeDifferences(differences)
   const left = { ...room }
-  const sections: { id: string; title: Content; short?: Content; body: Content }[] = bySeverity(differences).map(
-    ([severity, group]) => ({
-      id: severity,
-      title: `${titles[severity]} (${countOf(group)})`,
-      short: html`${countOf(group)} ${severityBadge(severity)}`,
-      body: [
-        html`<p class="quiet">${meanings[severity]}</p>`,
-        renderDifferences(
-          severity,
-          placed.filter(({ one }) => one.severity === severity),
-          left,
-        ),
-      ],
-    }),
-  )
+  const sections = [...sectionsOf(account, left), ...(account.deep ? sectionsOfDeep(account.deep, left) : [])]
+  return renderPage({
+    title: `${account.verdict ?? 'undecided'}: ${account.subject}`,
+    header: banner(account),
+    contents: sections.map(({ id, title, short }) => ({ id, title: short ?? title })),
+    main: html`${sections.map(section)}`,
+    styles: comparisonStyles,
+  })
+}
+
+type Section = { id: string; title: Content; short?: Content; body: Content }
+
+/** The same sections again, below a heading of their own: the second verdict of the page. */
+function sectionsOfDeep(deep: Account, left: Room): Section[] {
+  const { sentence, verdict, met, advice } = deep
+  const body = html`<p class="verdict">${verdictBadge(verdict, met)} <span>${sentence}</span></p>${advice !== '' && html`<p>${advice}</p>`}`
+  const parts = sectionsOf(deep, left).map(({ id, title, short, body }) => ({
+    id: `deep-${id}`,
+    title: html`Committed: ${title}`,
+    ...(short !== undefined && { short: html`Committed: ${short}` }),
+    body,
+  }))
+  return [{ id: 'deep', title: 'What is committed, against a build of the source', body }, ...parts]
+}
+
+function sectionsOf(account: Account, left: Room): Section[] {
+  const { differences, compared } = account
+  const placed = placeDifferences(differences)
+  const sections: Section[] = bySeverity(differences).map(([severity, group]) => ({
+    id: severity,
+    title: `${titles[severity]} (${countOf(group)})`,
+    short: html`${countOf(group)} ${severityBadge(severity)}`,
+    body: [
+      html`<p class="quiet">${meanings[severity]}</p>`,
+      renderDifferences(
+        severity,
+        placed.filter(({ one }) => one.severity === severity),
+        left,
+      ),
+    ],
+  }))
   if (account.problem) sections.unshift({ id: 'problem', title: 'What went wrong', body: trouble(account.problem) })
   if (account.attempts.length > 0) sections.push({ id: 'attempts', title: 'What was tried', body: attempts(account) })
   if (compared?.listing) {
@@ -50,13 +74,7 @@ export function renderComparisonPage(account: Account): string {
     sections.push({ id: 'archives', title: 'The two archives, side by side', body })
   }
   sections.push({ id: 'basis', title: 'What this rests on', body: basis(account) })
-  return renderPage({
-    title: `${account.verdict ?? 'undecided'}: ${subject}`,
-    header: banner(account),
-    contents: sections.map(({ id, title, short }) => ({ id, title: short ?? title })),
-    main: html`${sections.map(section)}`,
-    styles: comparisonStyles,
-  })
+  return sections
 }
 
 function banner({ subject, verdict, met, asked, sentence, advice, assistance, compared }: Account): Html {
