@@ -76,7 +76,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
     const wanted = { artifact, open, located, given, catalogue }
     const recipe = await findRecipe(wanted, context, stages)
-    if (committed) assertBuilds(recipe)
+    if (committed) await stages.run('recipe', async () => assertBuilds(recipe))
     const done: DoneRebuild[] = []
     const redo = async (wanted: Recipe, folder: string, kept: Stages) => {
       const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
