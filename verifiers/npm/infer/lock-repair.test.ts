@@ -74,12 +74,16 @@ test.each<[string, string, string, string]>([
 })
 
 test('asked for are all that the lockfile pins, and what package.json asks for that is not there', async () => {
-  const packages = { 'node_modules/b': { version: '1.0.1' }, 'node_modules/d': { version: '1.0.1' } }
+  const packages = {
+    'node_modules/b': { version: '1.0.1' },
+    'node_modules/d': { version: '1.0.1', peerDependencies: { git: '*' } },
+    'node_modules/e': { version: '1.0.1', dependencies: { f: '*' } },
+  }
   const reader = await openReader(madeTree({ 'package-lock.json': JSON.stringify({ packages }) }), () => false)
-  const wanted = { b: '1.0.1', d: '^1.0.0', git: 'git+https://host.example/x.git', hub: 'owner/name' }
+  const wanted = { b: '1.0.1', d: '^1.0.0', e: '*', git: 'git+https://host.example/x.git', hub: 'owner/name' }
   const manifest = parseBuildManifest(JSON.stringify({ devDependencies: wanted }))
   if (!manifest) throw new Error('no manifest')
   const missing = async (all: readonly { name: string }[]) => all.flatMap(({ name }) => (name === 'b' ? 'b@1.0.1' : []))
   const found = await findUnavailable(reader, { directory: '', manifest }, { path: 'package-lock.json' }, { missing })
-  expect(found).toEqual({ packages: ['b@1.0.1'], foreign: ['b', 'git', 'hub'] })
+  expect(found).toEqual({ packages: ['b@1.0.1'], foreign: ['b', 'git', 'hub', 'd'] })
 })

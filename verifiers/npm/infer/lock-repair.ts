@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import { declarationsOf } from '../../network/declarations.ts'
+import { parseBoundedJson } from '../../network/json.ts'
 import type { Project } from './install-root.ts'
 import type { SourceReader } from './reader.ts'
 import { quoted } from './shell.ts'
@@ -33,7 +35,39 @@ export async function findUnavailable(
   const foreign = wanted
     .filter(([dependency, spec]) => foreignSpec.test(spec) || gone.has(`${dependency}@${spec}`))
     .map(([dependency]) => dependency)
-  return { packages, foreign: foreign.slice(0, mostRepaired) }
+  const all = [
+    ...foreign,
+    ...needing(
+      foreign,
+      text,
+      wanted.map(([dependency]) => dependency),
+    ),
+  ]
+  return { packages, foreign: all.slice(0, mostRepaired) }
+}
+
+const needsSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z
+      .object({
+        dependencies: z.record(z.string(), z.string()).catch({}),
+        peerDependencies: z.record(z.string(), z.string()).catch({}),
+      })
+      .catch({ dependencies: {}, peerDependencies: {} }),
+  ),
+})
+
+/** Which of the project's own dependencies bring back what is not of a registry, as a lockfile of npm says. */
+function needing(foreign: string[], lock: string, wanted: string[]): string[] {
+  const names = new Set(foreign)
+  const parsed = lock.startsWith('{') ? needsSchema.safeParse(parseBoundedJson(Buffer.from(lock))) : undefined
+  const packages = parsed?.data?.packages ?? {}
+  return wanted.filter((name) => {
+    const entry = Object.hasOwn(packages, `node_modules/${name}`) ? packages[`node_modules/${name}`] : undefined
+    const needs = Object.entries({ ...entry?.dependencies, ...entry?.peerDependencies })
+    return !names.has(name) && needs.some(([dependency, spec]) => names.has(dependency) || foreignSpec.test(spec))
+  })
 }
 
 const lockNames = ['npm-shrinkwrap.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock'] as const
