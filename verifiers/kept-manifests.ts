@@ -14,7 +14,7 @@ export type LockfileName = (typeof lockfileNames)[number]
 
 /** npm prefers the first, and reads none of the last two but for hints. */
 const lockfileNames = ['npm-shrinkwrap.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock'] as const
-const kept = 'manifests'
+export const keptFolder = 'manifests'
 const member = 'member.json'
 
 export type KeepOptions = {
@@ -41,10 +41,10 @@ export async function keepManifests(
     const here = folder === '.' ? '' : folder
     const found = await readManifests(work, here, preferred(command))
     if (found) {
-      await writeFileAtomically(join(runFolder, kept, 'package.json'), found.manifest)
-      await writeFileAtomically(join(runFolder, kept, found.lockfile.name), found.lockfile.bytes)
+      await writeFileAtomically(join(runFolder, keptFolder, 'package.json'), found.manifest)
+      await writeFileAtomically(join(runFolder, keptFolder, found.lockfile.name), found.lockfile.bytes)
       const own = built === here ? undefined : await readBounded(work, join(built, 'package.json'))
-      if (own) await writeFileAtomically(join(runFolder, kept, member), own)
+      if (own) await writeFileAtomically(join(runFolder, keptFolder, member), own)
       return
     }
     if (here === '') return
@@ -58,8 +58,8 @@ function preferred(command: string): readonly LockfileName[] {
 
 /** `undefined` where the source had no lockfile. */
 export async function readKeptManifests(runFolder: string): Promise<KeptManifests | undefined> {
-  const found = await readManifests(runFolder, kept)
-  const own = found && (await readBounded(runFolder, join(kept, member)))
+  const found = await readManifests(runFolder, keptFolder)
+  const own = found && (await readBounded(runFolder, join(keptFolder, member)))
   return found && { ...found, ...(own && { member: own }) }
 }
 

@@ -18,6 +18,7 @@ import { reportOf } from './report-of.ts'
 import { compressAgain, type DoneRebuild, onlyCompresses } from './reuse-rebuild.ts'
 import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
+import { shareInstall } from './shared-install.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import { removeTree } from './store/remove.ts'
 import { goesOn, openRun } from './store/runs.ts'
@@ -66,6 +67,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     now: context.now,
   })
   const stages = stagesOf(run, context.progress)
+  const installs = shareInstall(join(run.folder, 'installed'))
   let problem: Problem | undefined
   try {
     const settled = await finishPromotion(run)
@@ -85,7 +87,8 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
         const same = done.find((one) => onlyCompresses(wanted, one))
         if (compressor && same)
           return await compressAgain(same, { ...context, ...sandbox, recipe: wanted, compressor, folder })
-        return await runRecipe({ ...context, ...sandbox, recipe: wanted, checkout: located.checkout, folder })
+        const { checkout } = located
+        return await runRecipe({ ...context, ...sandbox, recipe: wanted, checkout, folder, installs })
       })
       done.push({ recipe: wanted, rebuild, folder })
       const facts = { artifact, open, located, recipe: wanted, rebuild, folder, hidden }
@@ -112,7 +115,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
           try {
             return await redo(changed, folder, stagesOf(nouns, context.progress))
           } finally {
-            if (!keep) await removeWork(folder)
+            if (!keep) await installs.removing(() => removeWork(folder))
           }
         },
       })
@@ -137,6 +140,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     }
     return report
   } finally {
+    await installs.discard()
     if (!keep) await removeWork(run.folder)
     await run.release()
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { collectOutput } from './collect-output.ts'
 import { compressOutput } from './compress-output.ts'
-import { keepManifests } from './kept-manifests.ts'
+import { keepManifests, keptFolder } from './kept-manifests.ts'
 import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
 import type { Exchange, Rebuild, StepResult } from './model/rebuild.ts'
@@ -21,6 +21,7 @@ import {
   type SandboxUser,
 } from './sandbox/options.ts'
 import { runInSandbox } from './sandbox/sandbox.ts'
+import type { SharedInstall } from './shared-install.ts'
 import type { ContentStore } from './store/content.ts'
 import { type Log, openLog } from './store/log.ts'
 import { removeTree } from './store/remove.ts'
@@ -38,6 +39,8 @@ export type RunRecipeOptions = {
   compressing: Mount[]
   registry: RegistryOptions
   store: ContentStore
+  /** What earlier attempts installed. */
+  installs?: SharedInstall
   /** The run's folder: `work/`, `home/`, `rebuilt/`, `build.log` and `network.jsonl` are written here. */
   folder: string
   now: () => Date
@@ -65,22 +68,54 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   const home = join(folder, 'home')
   const startedAt = now().toISOString()
   await Promise.all([work, home, join(folder, 'rebuilt'), join(folder, 'network.jsonl')].map(removeTree))
-  await mkdir(home, { recursive: true })
-  options.progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
-  await options.checkout(work, { umask: recipe.umask })
-  const install = recipe.steps.find(({ phase }) => phase === 'install')
-  if (install) {
-    const { cwd: directory, run: command } = install
-    await keepManifests(work, { directory, built: recipe.source.directory, command }, folder)
-  }
-
   await using log = openLog(join(folder, 'build.log'))
-  const { exchanges, steps } = await runSteps(recipe.steps, { ...options, ...usualSurroundings, work, home, log })
+  const places = { work, home, manifests: join(folder, keptFolder) }
+  const context = { ...options, ...usualSurroundings, work, home, log }
+  const begun = await beginSteps(context, places)
+  const rest = await runSteps(recipe.steps.slice(1), context)
+  const exchanges = [...begun.exchanges, ...rest.exchanges]
+  const steps = [...begun.steps, ...rest.steps]
   const into = join(folder, 'rebuilt')
   const packed = await collectOutput({ work, path: recipe.output, into, name: recipe.artifact.fileName, signal })
   const { compressor } = recipe
   const output = compressor ? await compressOutput({ ...options, compressor, output: packed, folder: into }) : packed
   return { engine: options.engine, output, exchanges, steps, startedAt, finishedAt: now().toISOString() }
+}
+
+/** Lays the source out and does the first step; an installation that an earlier attempt did is laid out with it. */
+async function beginSteps(
+  context: Omit<StepContext, 'exchanges'> & Pick<RunRecipeOptions, 'checkout'>,
+  places: { work: string; home: string; manifests: string },
+): Promise<Pick<Rebuild, 'exchanges' | 'steps'>> {
+  const { recipe, folder, log } = context
+  const installs = recipe.steps[0]?.phase === 'install' ? context.installs : undefined
+  const isThere = (await installs?.has(recipe)) ?? false
+  await layOut(context)
+  const since = Date.now()
+  const installed = isThere ? await installs?.restore(places) : undefined
+  if (installed) {
+    log.add(Buffer.from(`\n$ ${recipe.steps[0]?.run}    # install, as an earlier attempt left it\n`))
+    const lines = installed.exchanges.map((one) => `${JSON.stringify(one)}\n`)
+    await writeFile(join(folder, 'network.jsonl'), lines.join(''))
+    return { exchanges: installed.exchanges, steps: [installed.step] }
+  }
+  const done = await runSteps(recipe.steps.slice(0, 1), context)
+  const [step] = done.steps
+  if (step) await installs?.keep(recipe, places, { step, exchanges: done.exchanges }, since)
+  return done
+}
+
+async function layOut(
+  options: Pick<RunRecipeOptions, 'recipe' | 'folder' | 'checkout' | 'progress'> & { work: string; home: string },
+) {
+  const { recipe, work, home, folder, checkout, progress } = options
+  await mkdir(home, { recursive: true })
+  progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
+  await checkout(work, { umask: recipe.umask })
+  const install = recipe.steps.find(({ phase }) => phase === 'install')
+  if (install === undefined) return
+  const { cwd: directory, run: command } = install
+  await keepManifests(work, { directory, built: recipe.source.directory, command }, folder)
 }
 
 export type StepsOptions = Omit<RunRecipeOptions, 'checkout' | 'compressing'> &

@@ -8,7 +8,7 @@ export type Purpose = 'build' | 'check' | 'setup' | 'release' | 'nothing'
 
 const checkers = new Set(
   `ava tap jest mocha vitest jasmine karma nyc c8 tape uvu standard xo eslint tslint jshint jscs prettier biome oxlint
-  stylelint markdownlint tsd dtslint attw publint size-limit bundlewatch bundlesize knip depcheck ls-engines aud
+  stylelint markdownlint borp twd zuul airtap testem mochify dtslint tstest tsd dtslint attw publint size-limit bundlewatch bundlesize knip depcheck ls-engines aud
   commitlint lint-staged npm-check cspell codecov coveralls wdio playwright cypress flow madge evalmd alex remark ec
   editorconfig-checker npmPkgJsonLint sort-package-json syncpack tstyche lockfile-lint check-dts nsp snyk`.split(/\s+/),
 )
