@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import semver from 'semver'
+import { z } from 'zod'
 import { nodePackage, toolchainPackage } from '../../environment/toolchain.ts'
 import { problemFrom } from '../../model/problem.ts'
 import type { Progress } from '../../model/progress.ts'
@@ -8,12 +9,13 @@ import { fetchPackument } from '../resolve/packument.ts'
 import { resolveArtifact } from '../resolve.ts'
 import { readTarball } from '../tarball.ts'
 import { missingFrom } from './availability.ts'
+import type { Releases as ToolReleases } from './managers.ts'
 import { type NodeLineOptions, readNodeLine } from './node-lines.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
 type Releases = {
   /** Stable ones, newest first; `releasedAt` is a time by which it was released, in milliseconds. */
-  releases: { version: string; releasedAt?: number | undefined }[]
+  releases: ToolReleases
   /** Whether the times are those of the releases, not of a mirror's copies. */
   exact: boolean
 }
@@ -97,6 +99,10 @@ function knowing({ releases, exact }: Releases, major: number, until: string | n
   return (then ?? line[0])?.version
 }
 
+const enginesSchema = z
+  .object({ engines: z.object({ node: z.string().max(256).optional() }).catch({}) })
+  .catch({ engines: {} })
+
 /** A mirror's time is never before the release, and a version is at least as old as every later one of its line. */
 async function fetchReleases(name: string, { registry, signal }: NodeLineOptions): Promise<Releases> {
   const limits = defaultFetchLimits
@@ -111,7 +117,8 @@ async function fetchReleases(name: string, { registry, signal }: NodeLineOptions
       const own = Number.isNaN(stated) ? Number.POSITIVE_INFINITY : stated
       const bound = Math.min(own, bounds.get(line) ?? Number.POSITIVE_INFINITY)
       bounds.set(line, bound)
-      return { version, releasedAt: bound === Number.POSITIVE_INFINITY ? undefined : bound }
+      const { engines } = enginesSchema.parse(versions[version])
+      return { version, releasedAt: bound === Number.POSITIVE_INFINITY ? undefined : bound, node: engines.node }
     })
   return { releases, exact: Object.hasOwn(time, 'created') }
 }

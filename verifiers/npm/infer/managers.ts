@@ -15,7 +15,12 @@ export function isManager(name: string | undefined): name is ManagerName {
 }
 
 /** Versions that can be had, newest first, with the time of each at the latest. */
-export type Releases = { version: string; releasedAt?: number | undefined }[]
+export type Releases = {
+  version: string
+  releasedAt?: number | undefined
+  /** Versions of Node that it says it runs with, as a range. */
+  node?: string | undefined
+}[]
 
 /** A release of yarn that is in the source, for yarn to run in its own place. */
 export type CommittedYarn = { path: string; version: string; sha512: string }

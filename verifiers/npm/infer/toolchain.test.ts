@@ -145,6 +145,25 @@ test.each<[string, Partial<ToolQuery>, string, [string, string]]>([
   expect(await choose(query, day)).toEqual(expected)
 })
 
+test('an npm that does not run with the Node is not chosen', async () => {
+  const releases = [
+    { version: '12.0.0', node: '>=22' },
+    { version: '8.19.0', node: '^12.13.0 || >=14' },
+    { version: '7.24.0', node: '>=10' },
+  ]
+  const old: ToolCatalogue = {
+    ...catalogue,
+    nodeVersions: async () => ['12.22.12'],
+    nodeLine: async () => [{ version: '12.22.12' }],
+    npmReleases: async () => releases,
+  }
+  const query = { claimed: {}, npm: [], publishedAt: Date.parse('2022-05-01'), node: [asks('12')] }
+  const choose = (range: string) => chooseTools({ ...query, fingerprints: [fits(range)] }, old)
+  expect((await choose('>=7.7.0')).npm.version).toBe('8.19.0')
+  // What the bytes say outweighs it.
+  expect((await choose('>=12.0.0')).npm.version).toBe('12.0.0')
+})
+
 test('nothing is chosen where nothing can be had', async () => {
   const empty: ToolCatalogue = {
     nodeVersions: async () => [],

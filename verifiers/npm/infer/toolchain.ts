@@ -223,13 +223,15 @@ function npmRange(spec: string): string | undefined {
 }
 
 /**
- * The newest npm that could have made the tarball, and is not newer than the one that came with Node; where all that
+ * The newest npm that could have made the tarball, runs with Node, and is not newer than the one that came with Node; where all that
  * could are newer, the newest of the lowest line.
  */
 async function fittingNpm(node: NodeChoice, allowed: string, catalogue: ToolCatalogue): Promise<Choice> {
-  const fitting = (await catalogue.npmReleases())
-    .map(({ version }) => version)
-    .filter((version) => semver.satisfies(version, allowed))
+  const runs = (engines: string | undefined) =>
+    engines === undefined || semver.validRange(engines) === null || semver.satisfies(node.version, engines)
+  const could = (await catalogue.npmReleases()).filter(({ version }) => semver.satisfies(version, allowed))
+  const running = could.filter((release) => runs(release.node))
+  const fitting = (running.length > 0 ? running : could).map(({ version }) => version)
   const { npm } = node
   const lowest = fitting.at(-1)
   const version =
