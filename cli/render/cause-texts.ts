@@ -78,14 +78,14 @@ export const causeTexts: Record<string, CauseText> = {
     help: 'The published text has characters that no editor shows. They can turn the direction of the text, or carry a hidden message. There is hardly an honest reason for them in code.',
   },
   'variable-names': {
-    title: 'Other short names of variables',
-    only: 'short names of variables',
-    help: 'Another version or run of a minifier chose other names; the code is the same token by token otherwise. Pin the minifier to be sure.',
+    title: 'Other names of variables',
+    only: 'names of variables that nothing else knows',
+    help: 'Another version or run of a minifier chose other names; the code is the same otherwise, as a parser reads it. Pin the minifier to be sure.',
   },
   formatting: {
     title: 'White space',
     only: 'white space between tokens',
-    help: 'The code is the same token by token. Where line ends between tokens differ too, they can end a statement.',
+    help: 'The code is the same, as a parser reads it; white space, quotes, semicolons or parentheses are not.',
   },
   'json-formatting': {
     title: 'White space of JSON',

@@ -1,7 +1,8 @@
 import type { StampCause } from './cause.ts'
 
 /** https://semver.org, and what `git describe` and build tools write where they know no version. */
-const label = '(?:alpha|beta|rc|pre|next|canary|dev|snapshot|nightly|dirty|g?[0-9a-f]{7,12}|[0-9]{1,14})'
+const label =
+  '(?:alpha|beta|rc|pre|next|canary|development|dev|snapshot|nightly|dirty|semantically-released|g?[0-9a-f]{7,12}|[0-9]{1,14})'
 const labels = `${label}(?:[.-]?${label}){0,5}`
 const version = new RegExp(
   `\\bv?(?:0|[1-9][0-9]{0,5})(?:\\.(?:0|[1-9][0-9]{0,5})){2}(?![.][0-9])(?:-${labels})?(?:\\+${labels})?(?![\\w-])`,

@@ -1,4 +1,5 @@
-import { analyze, type ScopeManager, type Variable } from 'eslint-scope'
+import { createRequire } from 'node:module'
+import type { analyze, ScopeManager, Variable } from 'eslint-scope'
 import type { Syntax } from './syntax.ts'
 
 type Root = Parameters<typeof analyze>[0]
@@ -7,7 +8,8 @@ type Root = Parameters<typeof analyze>[0]
 export type Bindings = {
   /**
    * For each place where a variable is declared or used a number, the same for all places of that variable, in the order
-   * in which variables come. What stands at any other place is a name for others: a global, an export, a key.
+   * in which variables come. What stands at any other place is a name for others: a global, an export, a key (in shorthand
+   * it stands where its variable does).
    */
   numberAt: ReadonlyMap<number, number>
   /** Names of variables that are given another value than the one that they are declared with. */
@@ -15,7 +17,7 @@ export type Bindings = {
 }
 
 /** `undefined` where names are looked up while the program runs (`with`, a direct `eval`), or where it is too deep. */
-export function bindingsOf({ root, isModule, fixedNames }: Syntax): Bindings | undefined {
+export function bindingsOf({ root, isModule }: Syntax): Bindings | undefined {
   const manager = analyzed(root as unknown as Root, isModule)
   if (manager === undefined || manager.scopes.some(isDynamic)) return undefined
   const numberAt = new Map<number, number>()
@@ -26,7 +28,6 @@ export function bindingsOf({ root, isModule, fixedNames }: Syntax): Bindings | u
     ),
   )
   for (const [place, variable] of places.sort(([a], [b]) => a - b)) {
-    if (fixedNames.has(place)) continue
     const number = numbers.get(variable) ?? numbers.size
     numbers.set(variable, number)
     numberAt.set(place, number)
@@ -36,8 +37,14 @@ export function bindingsOf({ root, isModule, fixedNames }: Syntax): Bindings | u
 }
 
 function analyzed(root: Root, isModule: boolean): ScopeManager | undefined {
+  // Loaded where it is needed: most comparisons come to no renamed variable.
+  const scopes: { analyze: typeof analyze } = createRequire(import.meta.url)('eslint-scope')
   try {
-    return analyze(root, { ecmaVersion: 2022, sourceType: isModule ? 'module' : 'script', nodejsScope: !isModule })
+    return scopes.analyze(root, {
+      ecmaVersion: 2022,
+      sourceType: isModule ? 'module' : 'script',
+      nodejsScope: !isModule,
+    })
   } catch {
     // A RangeError: it is nested more deeply than there is room for.
     return undefined

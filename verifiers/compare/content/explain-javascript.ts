@@ -9,7 +9,7 @@ import { type Change, clippedPair, type Explanation, placeOf, shownChanges } fro
 import { differingSides, isLargeProgram } from './large-program.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 import { onlyOrderDiffers } from './moved-statements.ts'
-import { onlyNamesDiffer } from './renamed-variables.ts'
+import { sameSyntax } from './same-syntax.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
 import { areReadRight, haveSameScopes } from './syntax-check.ts'
@@ -53,10 +53,15 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
   // Whose names they are, and which helpers there are, only the whole file tells.
-  if (!isLarge && onlyNamesDiffer(a, b)) {
+  const same = isLarge ? undefined : sameSyntax(a, b)
+  if (same === 'other names') {
     const summary =
-      'The code is the same but for short names of variables, as another run or version of a minifier chooses them.'
+      'The code is the same but for names of variables that nothing else knows, as another run or version of a minifier chooses them.'
     return { cause: 'variable-names', severity: 'unexplained', summary, ...shown }
+  }
+  if (same === 'same') {
+    const summary = 'The code is the same, written otherwise: quotes, semicolons, parentheses, numbers or comments.'
+    return { cause: 'formatting', severity: 'unexplained', summary, ...shown }
   }
   if (!isLarge && sameButForCompiler(a, b)) {
     const summary = 'The code is the same but for what another version of TypeScript writes around it.'
@@ -123,7 +128,7 @@ function formattingOnly(a: Side, b: Side): Explanation {
     const summary = 'The published code has invisible characters between its tokens.'
     return { cause: 'invisible-characters', severity: 'suspicious', summary }
   }
-  if (lineBreaksMatter(a, b)) {
+  if (lineBreaksMatter(a, b) && sameSyntax(a, b) !== 'same') {
     const summary = 'The code is the same token by token, but its lines end where that changes what the tokens mean.'
     return { cause: 'line-breaks', severity: 'suspicious', summary }
   }

@@ -6,7 +6,7 @@ import { closingBrackets, type Side } from './code-parts.ts'
  * must stand in the same order, and no function may be declared twice: of those the last one counts.
  */
 export function onlyOrderDiffers(a: Side, b: Side): boolean {
-  if (a.words.length !== b.words.length) return false
+  if (!haveSameWords(a.words, b.words)) return false
   const [left, right] = [statementsOf(a), statementsOf(b)]
   if (left === undefined || right === undefined) return false
   return (
@@ -14,6 +14,18 @@ export function onlyOrderDiffers(a: Side, b: Side): boolean {
     left.movable.length > 1 &&
     left.movable.toSorted().join('\n') === right.movable.toSorted().join('\n')
   )
+}
+
+/** In any order; most programs differ in more, and then nothing has to be taken apart. */
+function haveSameWords(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  const counts = new Map<string, number>()
+  for (const word of a) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return b.every((word) => {
+    const left = (counts.get(word) ?? 0) - 1
+    counts.set(word, left)
+    return left >= 0
+  })
 }
 
 function statementsOf({ words, tokens }: Side): { fixed: string[]; movable: string[] } | undefined {

@@ -10,8 +10,6 @@ export type Syntax = {
   declarations: { kind: string; ofFunction: boolean }[]
   /** Where the `0` of a call such as `(0, a.f)()` stands. */
   detachedCalls: ReadonlySet<number>
-  /** Where words stand that look like variables and are names for others: keys in shorthand, names of exports. */
-  fixedNames: ReadonlySet<number>
 }
 
 /** Longer programs are not parsed, in characters: the tree of one takes some thirty times its length. */
@@ -77,12 +75,12 @@ function kindOf({ type }: ParsedToken): string | undefined {
       : undefined
 }
 
-type Tree = Node & Record<string, unknown>
+/** A node with all its fields. */
+export type Tree = Node & Record<string, unknown>
 
-function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls' | 'fixedNames'> {
+function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls'> {
   const declarations: (Syntax['declarations'][number] & { start: number })[] = []
   const detachedCalls = new Set<number>()
-  const fixedNames = new Set<number>()
   visit(root, (node, parent, outer) => {
     if (node.type === 'VariableDeclaration') {
       const { start } = node
@@ -90,12 +88,10 @@ function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls' | 'f
     } else if (node.type === 'CallExpression') {
       const callee = node.callee as Tree
       if (callee.type === 'SequenceExpression') detachedCalls.add(callee.start)
-    } else if (node.type === 'Property' && node.shorthand) fixedNames.add((node.key as Tree).start)
-    else if (node.type === 'ExportSpecifier') fixedNames.add((node.exported as Tree).start)
-    else if (node.type === 'ImportSpecifier') fixedNames.add((node.imported as Tree).start)
+    }
   })
   declarations.sort((a, b) => a.start - b.start)
-  return { declarations, detachedCalls, fixedNames }
+  return { declarations, detachedCalls }
 }
 
 function isOfFunction(parent: Tree | undefined, outer: Tree | undefined): boolean {

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { sideOf } from './code-parts.ts'
+import { sameSyntax } from './same-syntax.ts'
+
+const differ = (a: string, b: string) => sameSyntax(sideOf(a), sideOf(b)) === 'other names'
+
+test.each([
+  ['parameters', 'function f(e,t){return e+t}', 'function f(t,e){return t+e}'],
+  ['variables', '()=>{var e=1,t=2;use(e,t)}', '()=>{var n=1,r=2;use(n,r)}'],
+  ['variables of a module', 'var e=1;exports.x=e', 'var n=1;exports.x=n'],
+  ['arrows', 'x(e=>e.a,(e,t)=>e)', 'x(n=>n.a,(n,r)=>n)'],
+  ['what is taken apart', '()=>{const{a:e,b:t}=x;use(e,t)}', '()=>{const{a:n,b:r}=x;use(n,r)}'],
+  ['spread', 'function f(...e){return[...e]}', 'function f(...t){return[...t]}'],
+  ['catch', 'try{}catch(e){use(e)}', 'try{}catch(t){use(t)}'],
+  ['longer names, of functions of a module', 'function debug(){}exports.a=debug', 'function e(){}exports.a=e'],
+  ['a key in shorthand', 'var debug;module.exports={debug}', 'var e;module.exports={debug:e}'],
+  ['what is taken apart by its name', '({name})=>name', '({name:e})=>e'],
+  ['what is imported', 'import{name}from"x";name()', 'import{name as e}from"x";e()'],
+  ['functions', '()=>{function e(){}e()}', '()=>{function t(){}t()}'],
+  ['classes', '()=>class e{f(){return e}}', '()=>class t{f(){return t}}'],
+])('renaming is seen: %s', (_, a, b) => expect(differ(a, b)).toBe(true))
+
+test.each([
+  ['parentheses', 'x=(a)+b', 'x=a+(b)'],
+  ['semicolons', 'a();b()', 'a()\nb()'],
+  ['quotes and escapes', 'f("a\\x62")', "f('ab')"],
+  ['the form of numbers', 'f(1e3,0xff,.5)', 'f(1000,255,0.5)'],
+  ['an empty statement', 'function f(){};a', 'function f(){}a'],
+  ['a comment in words', '/* hello */a', 'a'],
+])('the same program, written otherwise: %s', (_, a, b) => {
+  expect(sameSyntax(sideOf(a), sideOf(b))).toBe('same')
+})
+
+test.each([
+  ['a directive in parentheses', '("use strict");a', '"use strict";a'],
+  ['a directive with an escape', '"use\\x20strict";a', '"use strict";a'],
+  ['a template in raw form', 'f`\\u0061`', 'f`a`'],
+  ['a flag', '/a/.test(x)', '/a/g.test(x)'],
+  ['a large number with an end', '9007199254740993n', '9007199254740993'],
+  ['a hole', '[,a]', '[a]'],
+  ['a chain that ends', '(a?.b).c', 'a?.b.c'],
+  ['an order of evaluation', 'a-(b-c)', 'a-b-c'],
+  ['the empty body of a condition', 'if(a);b', 'if(a)b'],
+  ['a line end that ends a statement', 'function f(){return\na}', 'function f(){return a}'],
+  ['code in a comment', '/* eval(x) */a', 'a'],
+  ['a mark for a bundler', '/*#__PURE__*/a()', 'a()'],
+  ['letters that look like others', '()=>{var \u0430;\u0430}', '()=>{var a;a}'],
+  ['what nobody sees', 'a\ufeff;b', 'a;b'],
+])('not the same program: %s', (_, a, b) => {
+  expect(sameSyntax(sideOf(a), sideOf(b))).toBeUndefined()
+})
+
+test.each([
+  ['a keyword', 'for(var e of x)y', 'for(var e in x)y'],
+  ['a built-in', 'x=new Set', 'x=new Map'],
+  ['a global', 'var e=$(x)', 'var e=_(x)'],
+  ['a member', 'x.a', 'x.b'],
+  ['a key', 'x={a:1}', 'x={b:1}'],
+  ['a key in shorthand', 'const{a}=x;y({a})', 'const{b}=x;y({b})'],
+  ['a method', 'x={a(){}}', 'x={b(){}}'],
+  ['an export', 'var a,b;export{a}', 'var a,b;export{b}'],
+  ['one of two places', 'var e,t;use(e,e)', 'var e,t;use(e,t)'],
+  ['two variables that become one', 'function f(e,t){return e-t}', 'function f(e,e){return e-e}'],
+  ['what scripts share', 'var e=1;use(e)', 'var t=1;use(t)'],
+  ['a variable that one side takes from outside', '()=>{var e;t}', '()=>{var t;t}'],
+  ['a private name', 'class A{#a;#b;c(){this.#a}}', 'class A{#a;#b;c(){this.#b}}'],
+  ['a label', 'a:for(;;)b:for(;;)break a', 'a:for(;;)b:for(;;)break b'],
+])('what is no renaming is not taken for one: %s', (_, a, b) => expect(differ(a, b)).toBe(false))
