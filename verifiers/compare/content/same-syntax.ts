@@ -16,16 +16,28 @@ export function sameSyntax(a: Side, b: Side): 'same' | 'other names' | undefined
   const [left, right] = [here && bindingsOf(here)?.numberAt, there && bindingsOf(there)?.numberAt]
   if (here === undefined || there === undefined || left === undefined || right === undefined) return undefined
   if (hasOwnComments(a, here, b, there) || (hasInvisible(a.text) && !hasInvisible(b.text))) return undefined
-  let renamed = false
+  const renamed = new Set<string>()
   const sameVariable = (one: Tree, other: Tree): boolean => {
     const [from, to] = [left.get(one.start), right.get(other.start)]
     if (one.name === other.name) return from === to
-    renamed = true
+    for (const { name } of [one, other]) renamed.add(String(name))
     // A name that looks like another is one to read with care, whatever it stands for.
     return from !== undefined && from === to && /^[\w$]+$/.test(String(one.name))
   }
   if (!sameTrees(here.root as Tree, there.root as Tree, sameVariable)) return undefined
-  return renamed ? 'other names' : 'same'
+  if (renamed.size === 0) return 'same'
+  return isAskedFor(renamed, a) ? undefined : 'other names'
+}
+
+/** As minifiers choose them; texts of this length are often there for something else. */
+const shortest = 4
+
+/** A function knows its own name, and code can compare it with a text. */
+function isAskedFor(names: ReadonlySet<string>, { tokens, words }: Side): boolean {
+  return tokens.some(({ kind }, index) => {
+    const text = kind === 'string' ? words[index]?.slice(1, -1) : undefined
+    return text !== undefined && text.length >= shortest && names.has(text)
+  })
 }
 
 /** Signs that are no part of a tree. */
