@@ -188,6 +188,20 @@ describe('every dependency', () => {
   }
   const sbom = statementAbout(file, { predicateType: 'https://cyclonedx.org/bom/v1.6', predicate: bom })
 
+  test.each([
+    ['a', 'got the same file, byte for byte'],
+    ['b', 'got the same after changes to both'],
+  ])('OSS Rebuild is told to have rebuilt and compared, and not to have built', async (rebuilt, said) => {
+    const buildDefinition = {
+      buildType: 'https://docs.oss-rebuild.dev/builds/ArtifactEquivalence@v0.1',
+      externalParameters: { candidate: 'rebuild/x.tgz' },
+      resolvedDependencies: [{ name: 'rebuild/x.tgz', digest: { sha256: hex(rebuilt, 64) } }],
+    }
+    const subject = [{ name: 'x.tgz', digest: { sha256: hex('a', 64) } }]
+    const { statements } = await inspect(statementAbout(file, { subject, predicate: { buildDefinition } }))
+    expect(statements[0]?.says).toBe(`Somebody rebuilt x.tgz and ${said}.`)
+  })
+
   test('a bill of materials says what needs what', async () => {
     const { dependencies } = await inspect(sbom)
     const [a, b] = ['a', '@s/b'].map((name) => dependencies.find((one) => one.name === name))

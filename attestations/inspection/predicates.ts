@@ -1,3 +1,4 @@
+import { rebuildIn } from '../policy/claims.ts'
 import { isRecord } from '../verification/model.ts'
 import type { StatementView } from '../verification/statement.ts'
 
@@ -45,11 +46,15 @@ function provenance(view: StatementView): Description {
       ? predicate.metadata
       : {}
   const isRebuild = buildType?.startsWith('https://reproof.dev/buildtypes/rebuild/') ?? false
+  const compared = rebuildIn(view)?.verdict
+  const same = compared === 'equivalent' ? 'and got the same after changes to both' : results['bit-identical']
   return {
-    says: `${short(builder ?? 'Somebody')} ${isRebuild ? 'rebuilt' : 'built'} ${subject(view)}${from}.`,
-    leavesOpen: isRebuild
-      ? 'It speaks of the rebuilt file; only where its name is the published one are the two the same.'
-      : 'That it was built there does not say that anybody else gets the same file, nor that the source does no harm.',
+    says: `${short(builder ?? 'Somebody')} ${isRebuild || compared ? 'rebuilt' : 'built'} ${subject(view)}${from}${compared ? ` ${same}` : ''}.`,
+    leavesOpen: compared
+      ? 'What was changed before the two were compared is not in this statement.'
+      : isRebuild
+        ? 'It speaks of the rebuilt file; only where its name is the published one are the two the same.'
+        : 'That it was built there does not say that anybody else gets the same file, nor that the source does no harm.',
     facts: [
       ...fact('builder', builder),
       ...fact('build type', buildType),

@@ -8,6 +8,9 @@ import { refOf, repositoryOf, type StatementView, type Subject } from './stateme
 /** https://www.in-toto.io: with the predicate's name inside since in-toto 1.2. What is signed says what it is, not this. */
 const payloadTypes = /^application\/vnd\.in-toto(\.[\w.-]+)?\+json$/
 
+/** What OSS Rebuild signed its statements as until 2025, in envelopes of its own. */
+const olderPayloadType = 'https://in-toto.io/Statement/v1'
+
 const emptyFile: Record<string, string> = {
   sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   sha384: '38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b',
@@ -69,9 +72,9 @@ export function identityCheck(signer: Signer | undefined, { signers }: Expectati
 }
 
 export function payloadTypeCheck(signed: Extract<Signed, { kind: 'envelope' }>): Check {
-  const { payloadType, payload } = signed
+  const { payloadType, payload, isBare } = signed
   const evidence = { payloadType, bytes: payload.length }
-  return payloadTypes.test(payloadType)
+  return payloadTypes.test(payloadType) || (isBare && payloadType === olderPayloadType)
     ? passed('payload-type', 'It contains an in-toto statement.', evidence)
     : failed(
         'payload-type',

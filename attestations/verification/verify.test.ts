@@ -395,6 +395,16 @@ describe('keys', () => {
     expect(await failures({ value, keys: keysFrom(large.pem, 'key.pub') })).toEqual([])
   })
 
+  test('may call its payload by the type of the statement in a bare envelope only, as OSS Rebuild did', async () => {
+    const type = 'https://in-toto.io/Statement/v1'
+    const value = envelope(json(statementAbout(file)), pair, type)
+    expect(await failures({ value })).toEqual([])
+    expect(await failures({ value: bundle(json(statementAbout(file)), pair, type) })).toEqual([
+      'payload-type PAYLOAD_TYPE',
+    ])
+    expect(await failures({ value: { ...value, payloadType: inToto } })).toContain('signature SIGNATURE_INVALID')
+  })
+
   test('may be two numbers, one after the other, in a bare envelope only', async () => {
     const good = envelope(json(statementAbout(file)), pair)
     const encoded = dsse.preAuthEncoding(good.payloadType, Buffer.from(good.payload, 'base64'))
