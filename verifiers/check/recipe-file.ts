@@ -2,6 +2,7 @@ import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { Problem } from '../model/problem.ts'
 import { limitsSchema, type Recipe, recipeSchema, stepSchema } from '../model/recipe.ts'
+import { isNestedTooDeep } from '../npm/infer/ci/yaml.ts'
 import type { EnvironmentRequest } from '../npm/infer/environment.ts'
 import { sandboxPath } from '../npm/infer/layout.ts'
 import { type ManagerName, managerNames } from '../npm/infer/managers.ts'
@@ -61,6 +62,7 @@ const largestFile = 256 * 1024
  */
 export function parseRecipeFile(text: string, name: string): RecipeFile {
   if (text.length > largestFile) throw invalid(name, `it is longer than ${largestFile} characters`)
+  if (isNestedTooDeep(text)) throw invalid(name, 'it is nested deeper than any recipe')
   let value: unknown
   try {
     // Aliases make a small file large, and nobody needs them here.

@@ -27,10 +27,10 @@ export function parseYaml(text: string): { value: unknown } | { problem: string 
   }
 }
 
-/** The parser takes long over what is nested without end, before its stack ends. */
 const depthLimit = 200
 
-function isNestedTooDeep(text: string): boolean {
+/** The parser takes long over what is nested without end, before its stack ends. */
+export function isNestedTooDeep(text: string): boolean {
   let depth = 0
   for (const char of text) {
     if (char === '[' || char === '{') depth += 1
