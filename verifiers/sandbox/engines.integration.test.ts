@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -82,6 +82,14 @@ test('a build sees the same world in every engine, and leaves the same files to 
     folder: { uid },
   })
   for (const engine of testedEngines) expect({ [engine]: worlds[engine] }).toEqual({ [engine]: worlds.bubblewrap })
+})
+
+test.each(testedEngines)('%s: one processor is all that a build may use and can count', async (engine) => {
+  const count = `nproc; grep -c '^processor' /proc/cpuinfo; grep -c '^cpu[0-9]' /proc/stat`
+  const one = await runWith(engine, count, { oneProcessor: true, variables: { PATH: '/usr/bin:/bin' } })
+  expect(one).toMatchObject({ exitCode: 0, output: '1\n1\n1\n' })
+  const all = await runWith(engine, 'nproc')
+  expect(Number(all.output)).toBe(availableParallelism())
 })
 
 describe.each(testedEngines.filter((engine) => engine !== 'bubblewrap'))('%s', (engine) => {
