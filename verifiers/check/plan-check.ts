@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import semver from 'semver'
 import { type Recipe, recipeSchema } from '../model/recipe.ts'
 import { registryCatalogue } from '../npm/infer/catalogue.ts'
 import { hostArchitecture, resolveEnvironment } from '../npm/infer/environment.ts'
@@ -43,7 +44,8 @@ export async function planCheck({ found, tree, stages, context }: Options): Prom
         environment: (request) =>
           resolveEnvironment(given ? withToolchains(request, given.file) : request, { ...context, architecture }),
       })
-      const recipe = given ? withRecipeFile(inferred, given.file, given.path) : inferred
+      const movable = withMovableCache(inferred)
+      const recipe = given ? withRecipeFile(movable, given.file, given.path) : movable
       const asNow = given?.file.registryTime === undefined && (tree.changed > 0 || (await catalogue.isMirror()))
       return { ...(asNow ? withPresent(recipe, context.now()) : recipe), assisted: assistance(tree) }
     },
@@ -72,6 +74,22 @@ function withPresent(recipe: Recipe, now: Date): Recipe {
       ...recipe.evidence.filter((one) => one.line !== line),
       { line, from: 'time of the check', says: 'What no lockfile pins is as the registry has it now.' },
     ].slice(-256),
+  }
+}
+
+/**
+ * Yarn 4 keeps what it installs in the home folder, and names it by the way from there: neither folder could be another in
+ * a build that begins with a copy.
+ */
+function withMovableCache(recipe: Recipe): Recipe {
+  const yarn = recipe.environment.toolchains.find(({ name }) => name === 'yarn')
+  if (yarn === undefined || semver.major(yarn.version) < 4) return recipe
+  const name = 'YARN_ENABLE_GLOBAL_CACHE'
+  const says = 'What is installed lies in the project, so that it can be built elsewhere.'
+  return {
+    ...recipe,
+    variables: { ...recipe.variables, [name]: 'false' },
+    evidence: [...recipe.evidence, { line: `/variables/${name}`, from: 'yarn documentation', says }].slice(-256),
   }
 }
 
