@@ -70,7 +70,7 @@ export function withoutSecrets(variables: Record<string, string>): Record<string
 
 /** Of a recipe's variables those that the project itself sets. */
 export function projectVariables(variables: Record<string, string>): Record<string, string> {
-  const ours = new Set(['PATH', 'SOURCE_DATE_EPOCH', ...Object.keys(fixed)])
+  const ours = new Set(['PATH', 'SOURCE_DATE_EPOCH', 'YARN_ENABLE_GLOBAL_CACHE', ...Object.keys(fixed)])
   for (const of of Object.values(ofManagers)) for (const name of Object.keys(of(3))) ours.add(name)
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !ours.has(name)))
 }
