@@ -22,8 +22,17 @@ const tones = {
  * A page in one file for a reviewer with ten minutes: what to look at, what is said and by whom, every dependency.
  *
  * @param bundles the attestations, one a line, which the page carries so that it can be verified again
+ * @returns pieces to be written one after the other: in one string, what it carries would take twice its room
  */
-export function inspectionPage(inspection: Inspection, bundles: string | undefined): string {
+export function inspectionPage(inspection: Inspection, bundles: string | undefined): string[] {
+  const page = pageCarrying(inspection, bundles?.length)
+  if (bundles === undefined) return [page]
+  const at = page.indexOf(pageMarker) + pageMarker.length
+  return [page.slice(0, at), Buffer.from(bundles).toString('base64'), page.slice(at)]
+}
+
+/** With room for attestations of that size, where there is one. */
+function pageCarrying(inspection: Inspection, size: number | undefined): string {
   const { subjects, lookAt, statements, dependencies } = inspection
   const name = subjects[0]?.name ?? 'Attestations'
   const ids = new Set([...dependencies.map(({ id }) => id), ...statements.map((_, index) => `statement-${index + 1}`)])
@@ -39,7 +48,7 @@ export function inspectionPage(inspection: Inspection, bundles: string | undefin
         dependencyTables(dependencies, lookAt),
       ],
     },
-    ...(bundles === undefined ? [] : [{ id: 'again', title: 'Verify it again', body: again(bundles) }]),
+    ...(size === undefined ? [] : [{ id: 'again', title: 'Verify it again', body: again(size) }]),
   ]
   return renderPage({
     title: `${name}: ${verdictWords[inspection.verdict]}`,
@@ -124,9 +133,9 @@ function signatureFacts({
   ])
 }
 
-function again(bundles: string): Content {
+function again(size: number): Content {
   return html`<p>This page carries the attestations that it is made of. What it shows is no evidence; they are.</p>
 <pre>reproof verify FILE --from this-page.html --certificate-identity … --certificate-oidc-issuer …
 reproof verify FILE --from this-page.html --key KEY.pub</pre>
-<p>${embedded({ tag: pageMarker, bytes: Buffer.from(bundles), text: 'Download the attestations' })} <span class="quiet">(${bundles.length.toLocaleString('en')} bytes, one a line)</span></p>`
+<p>${embedded({ tag: pageMarker, bytes: Buffer.alloc(0), text: 'Download the attestations' })} <span class="quiet">(${size.toLocaleString('en')} bytes, one a line)</span></p>`
 }
