@@ -77,7 +77,7 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
     return {
       cause: compilers === undefined ? 'code' : 'another-compiler',
       severity: 'suspicious',
-      summary: `The published code has what the rebuild does not: ${alarms.slice(0, 8).join(', ')}.`,
+      summary: `What differs in the published code: ${alarms.slice(0, 8).join(', ')}.`,
       ...shown,
       evidence: { alarms: alarms.slice(0, 64), ...(compilers && { compilers }) },
     }

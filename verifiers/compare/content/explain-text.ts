@@ -20,7 +20,7 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
     ...new Set([...all.flatMap((change) => change.alarms ?? []), ...alarmsOfWhole(published, rebuilt, kind)]),
   ]
   if (alarms.length > 0) {
-    const summary = `The published text has what the rebuild does not: ${alarms.join(', ')}.`
+    const summary = `What differs in the published text: ${alarms.join(', ')}.`
     return {
       cause: kind === 'program' ? 'code' : 'content',
       severity: 'suspicious',
