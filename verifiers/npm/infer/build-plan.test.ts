@@ -166,3 +166,25 @@ test.each<[string, Case, string[]]>([
   expect(planned.map(({ run }) => run)).toEqual(steps)
   expect(planned.map(({ cwd }) => cwd)).toEqual(folders)
 })
+
+test.each([
+  [
+    'its targets and variables, without what installs',
+    'build: deps lib lib-css\ndeps:\n\tnpm ci\nlib:\n\tnpm run-script make\nlib-css:\n\tCSS=1 npm run-script make\n',
+    ['npm run-script make', 'CSS=1 npm run-script make'],
+  ],
+  ['nothing of it where it runs other programs', 'build:\n\tnpm run-script make\n\tdocker build .\n', ['npm run make']],
+  ['nothing of it where make has to expand it', 'build:\n\tnpm run-script $(TARGET)\n', ['npm run make']],
+  ['nothing of it where it only checks', 'build:\n\tnpm run-script test\n', ['npm run make']],
+])('a Makefile builds with %s', (_, makefile, expected) => {
+  const one = project('', { make: 'webpack', test: 'vitest' })
+  const plan = planBuild({
+    own: one,
+    root: one,
+    job: undefined,
+    runner: 'npm',
+    publishing: publishingBy('npm', 10, 1),
+    makefile,
+  })
+  expect(plan.byJob.map(({ run }) => run.replace(/^export PATH=.*\n/, ''))).toEqual(expected)
+})

@@ -1,4 +1,12 @@
-import { eventStep, type LeftOut, type PlannedStep, type Runner, scriptOf, scriptStep } from './build-steps.ts'
+import {
+  eventStep,
+  isRunner,
+  type LeftOut,
+  type PlannedStep,
+  type Runner,
+  scriptOf,
+  scriptStep,
+} from './build-steps.ts'
 import { otherWays, siblingSteps } from './build-ways.ts'
 import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
@@ -56,10 +64,13 @@ export function planBuild(options: {
   runner: Runner
   /** Whether a folder that the build makes is published in place of the package's own. */
   elsewhere?: boolean
+  /** Text of the Makefile at the root. */
+  makefile?: string
   /** Which of the ways to build, counted from 0; the last where there are not so many. */
   way?: number
 }): BuildPlan {
   const { own, root, siblings = { needed: [], all: [] }, job, publishing, runner, elsewhere = false, way = 0 } = options
+  const { makefile = '' } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
   const lifecycle = published.flatMap((event) =>
@@ -69,7 +80,7 @@ export function planBuild(options: {
   const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
   const byJob = job === undefined ? [] : jobSteps(job, { own, root, reached })
-  const others = otherWays({ own, root, siblings, runner, reached, leftOut })
+  const others = otherWays({ own, root, siblings, runner, reached, makefile, leftOut })
   const before = siblingSteps(siblings.needed, runner)
   const bare = byJob.length + lifecycle.length === 0
   const bases = byJob.length > 0 ? withNarrowed(byJob, root, own) : [before]
@@ -125,10 +136,6 @@ function jobStep(words: string[], command: CiCommand, project: Project, job: Pub
   }
   const cwd = command.directory === '' ? project.directory : command.directory
   return { run: words.map(quoted).join(' '), cwd, from: job.from, says: `${why}.`, ...variables }
-}
-
-function isRunner(program: string | undefined): program is Runner {
-  return program === 'npm' || isManager(program)
 }
 
 /** Programs that come with a package manager. */

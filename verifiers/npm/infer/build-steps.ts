@@ -1,5 +1,5 @@
 import type { Project } from './install-root.ts'
-import type { ManagerName } from './managers.ts'
+import { isManager, type ManagerName } from './managers.ts'
 import { type BuildManifest, inside, withParents } from './manifest.ts'
 import { buildingParts, purposeOfText } from './scripts.ts'
 import { quoted } from './shell.ts'
@@ -18,6 +18,10 @@ export type LeftOut = { from: string; says: string }
 
 /** Who runs the scripts of a package. */
 export type Runner = 'npm' | ManagerName
+
+export function isRunner(program: string | undefined): program is Runner {
+  return program === 'npm' || isManager(program)
+}
 
 export type Runnable = Project & { runner: Runner }
 

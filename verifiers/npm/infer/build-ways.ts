@@ -1,5 +1,6 @@
 import {
   eventStep,
+  isRunner,
   type LeftOut,
   type PlannedStep,
   type Runnable,
@@ -9,8 +10,9 @@ import {
   withPrograms,
 } from './build-steps.ts'
 import type { Project } from './install-root.ts'
+import { makeCommands } from './makefile.ts'
 import { inside } from './manifest.ts'
-import { buildingParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
+import { buildingParts, purposeOfCommand, purposeOfText, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, isPublish } from './shell.ts'
 import type { Siblings } from './workspace.ts'
 
@@ -37,7 +39,7 @@ const buildScripts = [
 
 /**
  * Ways to make what nothing that publishing runs makes, the likeliest first: what a script that publishes by hand builds
- * before it does; what installing at the root would have run; scripts with the names that such scripts have, here, with
+ * before it does; what a Makefile builds; what installing at the root would have run; scripts with the names that such scripts have, here, with
  * those of the packages that this one needs before, and at the root.
  */
 export function otherWays(options: {
@@ -47,6 +49,8 @@ export function otherWays(options: {
   runner: Runner
   /** Scripts that are run anyway. */
   reached: ReadonlySet<string>
+  /** Text of the Makefile at the root. */
+  makefile: string
   leftOut: LeftOut[]
 }): PlannedStep[][] {
   const { runner, siblings, reached, leftOut } = options
@@ -66,6 +70,7 @@ export function otherWays(options: {
   const together = [...unreached.slice(0, 1), ...besides(own, unreached[0], reached)]
   return [
     ...byHand(own),
+    ...byMake(options.makefile, root),
     ...(inherited.length > 0 ? [inherited] : []),
     ...unreached.slice(0, 1).map((step) => [...before, step]),
     ...(together.length > 1 ? [[...before, ...together]] : []),
@@ -123,4 +128,31 @@ function byHand(own: Runnable): PlannedStep[][] {
     return [building.map((run) => ({ run: withPrograms(run, own.directory), cwd: own.directory, from, says }))]
   }
   return []
+}
+
+const makeTargets = ['build', 'dist', 'compile', 'all']
+const installing = new Set(['ci', 'i', 'install', 'clean-install', 'add'])
+
+/** What a Makefile at the root builds with, where all of it is scripts and programs of the project. */
+function byMake(makefile: string, { directory, manifest: { scripts } }: Project): PlannedStep[][] {
+  for (const target of makeTargets) {
+    const lines = makeCommands(makefile, target)
+    const building = lines.filter((line) => {
+      const commands = commandsOf(line).filter(
+        ([program, action]) => !(isRunner(program) && installing.has(action ?? '')),
+      )
+      return commands.some((words) => purposeOfCommand(words, scripts) === 'build')
+    })
+    if (building.length === 0 || building.some((line) => line.includes('$') || !isOfProject(line))) continue
+    const from = `${inside(directory, 'Makefile')} target ${target}`
+    const says = `"make ${target}" runs it; nothing that publishing runs makes the missing files, and this may.`
+    return [building.map((run) => ({ run: withPrograms(run, directory), cwd: directory, from, says }))]
+  }
+  return []
+}
+
+function isOfProject(line: string): boolean {
+  return commandsOf(line).every(
+    ([program = '']) => isRunner(program) || /^(?:npx|node|(?:\.\/)?node_modules\/\.bin\/[\w.-]+)$/.test(program),
+  )
 }

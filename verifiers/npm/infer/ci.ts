@@ -3,6 +3,7 @@ import { readGitlabFile } from './ci/gitlab.ts'
 import type { CiCommand, CiJob } from './ci/job.ts'
 import { readCircleFile, readTravisFile } from './ci/others.ts'
 import { parseYaml } from './ci/yaml.ts'
+import { makeCommands } from './makefile.ts'
 import type { SourceReader } from './reader.ts'
 import { buildingParts } from './scripts.ts'
 import { commandsOf, isPublish, scriptsRunBy } from './shell.ts'
@@ -109,7 +110,7 @@ function publishDepth(words: string[], indirections: Indirections, level = 0): n
     ...scriptsRunBy(words).map((name) => ({ key: `script ${name}`, texts: ownText(indirections.scripts, name) })),
     ...(words[0] === 'make' ? words.slice(1) : []).map((target) => ({
       key: `target ${target}`,
-      texts: makeTarget(indirections.makefile, target),
+      texts: makeCommands(indirections.makefile, target),
     })),
   ]
   for (const { key, texts: bodies } of texts) {
@@ -138,20 +139,6 @@ function partsBefore(words: string[], { scripts }: Indirections): string[] {
 function ownText(scripts: Record<string, string>, name: string): string[] {
   const text = Object.hasOwn(scripts, name) ? scripts[name] : undefined
   return text === undefined ? [] : [text]
-}
-
-function makeTarget(makefile: string, target: string): string[] {
-  const lines = makefile.split('\n')
-  const start = lines.findIndex((line) => line.startsWith(`${target}:`))
-  if (start < 0) return []
-  const rest = lines.slice(start + 1)
-  const end = rest.findIndex((line) => line !== '' && !/^\s/.test(line))
-  return [
-    rest
-      .slice(0, end < 0 ? undefined : end)
-      .map((line) => line.trim().replace(/^[@-]+/, ''))
-      .join('\n'),
-  ]
 }
 
 /** The lines of one step before the one that publishes. */

@@ -9,6 +9,7 @@ import { findUnavailable } from './lock-repair.ts'
 import { type Installation, needsMd4, readInstallation } from './lockfile.ts'
 import { type ChosenManager, chooseManagers } from './manager-choices.ts'
 import { isManager, type ManagerName } from './managers.ts'
+import { inside } from './manifest.ts'
 import type { Need } from './need.ts'
 import type { Packer } from './packer.ts'
 import type { PublishFolder } from './publish-folder.ts'
@@ -42,6 +43,8 @@ type Building = {
   md4: boolean
 }
 
+const makefileLimit = 256 * 1024
+
 /** How what is missing is made, where anything in the source makes it; and which package managers that takes. */
 export async function planOf(
   inputs: ProjectInputs,
@@ -61,7 +64,9 @@ export async function planOf(
   const publishing = publishingBy(packer.name, npmMajor, packed ? semver.major(packed.version) : 1)
   const siblings = await siblingsOf(reader, root, own)
   const way = choices.build ?? 0
-  const plan = planBuild({ own, root, siblings, job, runner, publishing, elsewhere: folder !== undefined, way })
+  const makefile = ((await reader.text(inside(root.directory, 'Makefile'))) ?? '').slice(0, makefileLimit)
+  const elsewhere = folder !== undefined
+  const plan = planBuild({ own, root, siblings, job, runner, publishing, elsewhere, makefile, way })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
   if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
     return { building: undefined, managers: [], members: siblings.all }

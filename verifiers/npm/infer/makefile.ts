@@ -1,0 +1,44 @@
+/** Targets that need targets; a person would be lost long before. */
+const mostTargets = 64
+
+/**
+ * The command lines that `make TARGET` runs: those of the targets that it needs first, each once, without the marks that
+ * are make's own. Variables and patterns are not expanded. https://www.gnu.org/software/make/manual/make.html#Rules
+ */
+export function makeCommands(makefile: string, target: string): string[] {
+  const rules = readRules(makefile)
+  const done = new Set<string>()
+  const linesOf = (name: string): string[] => {
+    const rule = rules.get(name)
+    if (rule === undefined || done.has(name) || done.size >= mostTargets) return []
+    done.add(name)
+    return [...rule.needs.flatMap(linesOf), ...rule.lines]
+  }
+  return linesOf(target)
+}
+
+type Rule = { needs: string[]; lines: string[] }
+
+function readRules(makefile: string): Map<string, Rule> {
+  const rules = new Map<string, Rule>()
+  let current: Rule[] = []
+  for (const line of makefile.replaceAll('\\\n', ' ').split('\n')) {
+    if (line.startsWith('\t')) {
+      const command = line.trim().replace(/^[@+-]+\s*/, '')
+      if (command !== '') for (const rule of current) rule.lines.push(command)
+      continue
+    }
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const [, targets, needs] = /^([^\s:=#][^:=#]*?)\s*:(?![:=])([^=]*)$/.exec(line.replace(/\s#.*$/, '')) ?? []
+    current = (targets ?? '')
+      .split(/\s+/)
+      .filter((name) => name !== '')
+      .map((name) => {
+        const rule = rules.get(name) ?? { needs: [], lines: [] }
+        rule.needs.push(...(needs ?? '').split(/[\s|]+/).filter((need) => need !== ''))
+        rules.set(name, rule)
+        return rule
+      })
+  }
+  return rules
+}
