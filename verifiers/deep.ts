@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { type Artifact, artifactSchema } from './model/artifact.ts'
-import { Problem, type ProblemCode } from './model/problem.ts'
+import { Problem } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
 import { type DeepReport, type Report, reportSchema } from './model/report.ts'
@@ -11,7 +11,7 @@ import { readPublished } from './npm/infer/published.ts'
 import { matchSource } from './npm/infer/source-match.ts'
 import type { RebuildContext, RebuildRequest } from './rebuild.ts'
 import type { LocatedSource } from './source/located.ts'
-import { loadNoun, type Run } from './store/runs.ts'
+import { goesOn, loadNoun, type Run } from './store/runs.ts'
 
 /** A rebuild of what is committed: the file that was packed of it, and where builds left their files. */
 export type Committed = { artifact: Artifact; source: Source; folders: string[] }
@@ -23,9 +23,6 @@ type Facts = {
   request: RebuildRequest
   rebuild: (request: RebuildRequest, context: RebuildContext) => Promise<Report>
 }
-
-/** After these the run goes on later, with this as well. */
-const goesOn = new Set<ProblemCode>(['INTERRUPTED', 'DISK_FULL'])
 
 /**
  * The second question about a package whose build output is committed: does building the source give what is committed?

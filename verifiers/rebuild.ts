@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { attemptChanges, finishPromotion, isRepairable } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
-import { compareRebuild } from './compare-rebuild.ts'
+import { compareRebuild, type RebuiltFacts } from './compare-rebuild.ts'
 import { adoptCommitted, assertBuilds, type Committed, rebuildCommitted } from './deep.ts'
 import { comparisonSchema, type Verdict } from './model/comparison.ts'
 import { type Problem, problemFrom } from './model/problem.ts'
@@ -21,7 +21,7 @@ import type { EngineName } from './sandbox/options.ts'
 import { shareInstall } from './shared-install.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import { removeTree } from './store/remove.ts'
-import { goesOn, openRun } from './store/runs.ts'
+import { goesOn, openRun, type Run } from './store/runs.ts'
 
 export type RebuildRequest = {
   /** Any npm spec, a `pkg:npm/…` purl, or the path or URL of a tarball. */
@@ -54,79 +54,24 @@ export type RebuildContext = PlanContext & { runsFolder: string }
  * @throws {Problem} only when no run could be opened; everything later is in the report.
  */
 export async function rebuildArtifact(request: RebuildRequest, context: RebuildContext): Promise<Report> {
-  const { spec, source, engine, recipeFile, out, required, keep, committed, attempts = defaultAttempts } = request
+  const { spec, source, engine, out, required, keep, deep, committed } = request
   // What was typed wrongly is said before anything is begun.
-  const argument = await readSourceArgument(source)
-  const given = recipeFile === undefined ? undefined : await readRecipeFile(recipeFile)
-  const hidden = request.passFile === undefined ? undefined : await readPasses(request.passFile)
+  const given = await readGiven(request)
   const run = await openRun({
     folder: context.runsFolder,
     ...(out !== undefined && { exact: out }),
     label: spec,
-    request: { spec, source, engine, recipe: given, passes: hidden, deep: request.deep || undefined, committed },
+    request: {
+      ...{ spec, source, engine, recipe: given.recipe, passes: given.hidden },
+      ...(deep && { deep }),
+      ...(committed && { committed }),
+    },
     now: context.now,
   })
   const stages = stagesOf(run, context.progress)
   const installs = shareInstall(join(run.folder, 'installed'))
-  let problem: Problem | undefined
-  try {
-    const settled = await finishPromotion(run)
-    if (committed) await adoptCommitted(run, committed)
-    const { artifact, open } = await findArtifact(spec, context, stages)
-    const found = await findSource({ artifact, open, argument, given }, context, stages)
-    const located = committed ? withoutOutputs(found, committed.folders) : found
-    const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
-    const wanted = { artifact, open, located, given, catalogue }
-    const recipe = await findRecipe(wanted, context, stages)
-    if (committed) await stages.run('recipe', async () => assertBuilds(recipe))
-    const done: DoneRebuild[] = []
-    const redo = async (wanted: Recipe, folder: string, kept: Stages) => {
-      const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
-        const sandbox = await kept.run('environment', () => prepareSandbox(wanted, engine, context))
-        const { compressor } = wanted
-        const same = done.find((one) => onlyCompresses(wanted, one))
-        if (compressor && same)
-          return await compressAgain(same, { ...context, ...sandbox, recipe: wanted, compressor, folder })
-        const { checkout } = located
-        return await runRecipe({ ...context, ...sandbox, recipe: wanted, checkout, folder, installs })
-      })
-      done.push({ recipe: wanted, rebuild, folder })
-      const facts = { artifact, open, located, recipe: wanted, rebuild, folder, hidden }
-      const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(facts, context))
-      return { rebuild, comparison }
-    }
-    // A recipe that somebody wrote is redone as it is.
-    const isGiven = given !== undefined && 'whole' in given
-    const first = await redo(recipe, run.folder, stages).catch((error: unknown): { problem: Problem } => {
-      const failure = problemFrom(error)
-      if (isGiven || !isRepairable(failure)) throw error
-      return { problem: failure }
-    })
-    if (settled && 'problem' in first) throw first.problem
-    if (!settled && !isGiven) {
-      await attemptChanges({
-        run,
-        first: { recipe, ...first },
-        most: attempts,
-        resolveToolchain: resolveToolchainFor(recipe.environment, context),
-        inferAgain: (choices) => inferWith(choices, wanted, context),
-        attempt: async ({ number, recipe: changed, folder, nouns }) => {
-          context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
-          try {
-            return await redo(changed, folder, stagesOf(nouns, context.progress))
-          } finally {
-            if (!keep) await installs.removing(() => removeWork(folder))
-          }
-        },
-      })
-    }
-    if (request.deep && !(await run.load('deep', deepSchema))) {
-      const facts = { run, artifact, located, request, rebuild: rebuildArtifact }
-      await run.save('deep', await rebuildCommitted(facts, context))
-    }
-  } catch (error) {
-    problem = problemFrom(error)
-  }
+  const job = { request, given, run, stages, installs }
+  const problem = await rebuildIn(job, context).then(() => undefined, problemFrom)
   try {
     const report = await reportOf(run, { spec, required, stages, problem })
     if (report.artifact === undefined) {
@@ -143,6 +88,93 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     await installs.discard()
     if (!keep) await removeWork(run.folder)
     await run.release()
+  }
+}
+
+type Given = Awaited<ReturnType<typeof readGiven>>
+
+async function readGiven({ source, recipeFile, passFile }: RebuildRequest) {
+  return {
+    argument: await readSourceArgument(source),
+    recipe: recipeFile === undefined ? undefined : await readRecipeFile(recipeFile),
+    hidden: passFile === undefined ? undefined : await readPasses(passFile),
+  }
+}
+
+type Job = {
+  request: RebuildRequest
+  given: Given
+  run: Run
+  stages: Stages
+  installs: ReturnType<typeof shareInstall>
+}
+
+/** The pipeline: what each stage finds is kept in the run. */
+async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
+  const { request, given, run, stages } = job
+  const { committed } = request
+  const settled = await finishPromotion(run)
+  if (committed) await adoptCommitted(run, committed)
+  const { artifact, open } = await findArtifact(request.spec, context, stages)
+  const { argument, recipe: givenRecipe } = given
+  const found = await findSource({ artifact, open, argument, given: givenRecipe }, context, stages)
+  const located = committed ? withoutOutputs(found, committed.folders) : found
+  const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
+  const wanted = { artifact, open, located, given: givenRecipe, catalogue }
+  const recipe = await findRecipe(wanted, context, stages)
+  if (committed) await stages.run('recipe', async () => assertBuilds(recipe))
+  const redo = redoing(job, wanted, context)
+  // A recipe that somebody wrote is redone as it is.
+  const isGiven = givenRecipe !== undefined && 'whole' in givenRecipe
+  const first = await redo(recipe, run.folder, stages).catch((error: unknown): { problem: Problem } => {
+    const failure = problemFrom(error)
+    if (isGiven || !isRepairable(failure)) throw error
+    return { problem: failure }
+  })
+  if (settled && 'problem' in first) throw first.problem
+  if (!settled && !isGiven) {
+    await attemptChanges({
+      run,
+      first: { recipe, ...first },
+      most: request.attempts ?? defaultAttempts,
+      resolveToolchain: resolveToolchainFor(recipe.environment, context),
+      inferAgain: (choices) => inferWith(choices, wanted, context),
+      attempt: async ({ number, recipe: changed, folder, nouns }) => {
+        context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
+        try {
+          return await redo(changed, folder, stagesOf(nouns, context.progress))
+        } finally {
+          if (!request.keep) await job.installs.removing(() => removeWork(folder))
+        }
+      },
+    })
+  }
+  if (request.deep && !(await run.load('deep', deepSchema))) {
+    const facts = { run, artifact, located, request, rebuild: rebuildArtifact }
+    await run.save('deep', await rebuildCommitted(facts, context))
+  }
+}
+
+/** Rebuilds by one recipe into one folder, and compares; what another recipe of the run has done is not done again. */
+function redoing(
+  { request, given, installs }: Job,
+  facts: Pick<RebuiltFacts, 'artifact' | 'open' | 'located'>,
+  context: RebuildContext,
+) {
+  const done: DoneRebuild[] = []
+  return async (recipe: Recipe, folder: string, kept: Stages) => {
+    const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
+      const sandbox = await kept.run('environment', () => prepareSandbox(recipe, request.engine, context))
+      const { compressor } = recipe
+      const same = done.find((one) => onlyCompresses(recipe, one))
+      if (compressor && same) return await compressAgain(same, { ...context, ...sandbox, recipe, compressor, folder })
+      const { checkout } = facts.located
+      return await runRecipe({ ...context, ...sandbox, recipe, checkout, folder, installs })
+    })
+    done.push({ recipe, rebuild, folder })
+    const all = { ...facts, recipe, rebuild, folder, hidden: given.hidden }
+    const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(all, context))
+    return { rebuild, comparison }
   }
 }
 
