@@ -24,6 +24,8 @@ function job(...before: CiCommand[]): PublishingJob {
   }
 }
 
+const path = 'export PATH="$PWD/node_modules/.bin:$PATH"\n'
+
 type Case = {
   own: Record<string, string>
   root?: Record<string, string>
@@ -83,11 +85,27 @@ test.each<[string, Case]>([
     },
   ],
   [
-    'lines with expressions or of other programs are not taken',
+    'lines with expressions or of programs that may do anything are not taken',
     {
       own: { build: 'tsc' },
-      job: job(line('npm run build $X'), line('make build')),
+      job: job(line('npm run build $X'), line('make release\ncurl x\nnode deploy.js')),
       steps: ['npm run build'],
+    },
+  ],
+  [
+    'programs that only build are run as scripts run them',
+    {
+      own: { test: 'tsc' },
+      job: job(line('make dist'), line('npx rollup -c && node scripts/build.js')),
+      steps: ['make dist', 'rollup -c', 'node scripts/build.js'].map((run) => `${path}${run}`),
+    },
+  ],
+  [
+    'what a script of the job does before it publishes is run as it stands there',
+    {
+      own: { test: 'tsc' },
+      job: job({ ...line('A=1 some-builder --all'), ofScript: true }),
+      steps: [`${path}A=1 some-builder --all`],
     },
   ],
   [

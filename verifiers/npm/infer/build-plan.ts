@@ -6,6 +6,7 @@ import {
   type Runner,
   scriptOf,
   scriptStep,
+  withPrograms,
 } from './build-steps.ts'
 import { otherWays, siblingSteps } from './build-ways.ts'
 import type { CiCommand } from './ci/job.ts'
@@ -114,14 +115,43 @@ function jobSteps(
     const { scripts } = project.manifest
     for (const words of commandsOf(command.run)) {
       const names = scriptsRunBy(words)
-      if (!isRunner(words[0]) || names.length === 0 || words.some((word) => word.includes('$'))) continue
+      const isScript = isRunner(words[0]) && names.length > 0
+      if (!(isScript || command.ofScript || isBuilder(words)) || words.some((word) => word.includes('$'))) continue
       if (purposeOfCommand(words, scripts) !== 'build') continue
+      if (!isScript) {
+        const run = command.ofScript ? command.run : words.map(quoted).join(' ')
+        steps.push(programStep(run, command, project, job))
+        continue
+      }
       if (project.directory === own.directory && names.every((name) => reached.has(name))) continue
       const step = jobStep(words, command, project, job)
       if (!steps.some(({ run, cwd }) => run === step.run && cwd === step.cwd)) steps.push(step)
     }
   }
   return steps
+}
+
+const builders = new Set(
+  `turbo nx tsc tsup tsdown rollup vite webpack esbuild swc babel unbuild preconstruct microbundle parcel ncc tshy zshy
+  bob father pkgroll rslib rsbuild ng-packagr vite-plus wireit`.split(/\s+/),
+)
+const building = /(?:^|[./_-])(?:build|compile|bundle|dist|generate|transpile|make|all)(?:$|[./_:-])/i
+
+/** Programs that build and nothing else; of those that run anything only what is called so. */
+function isBuilder([program = '', first = '']: string[]): boolean {
+  if (program === 'make' || program === 'node' || program === 'lerna') return building.test(first)
+  return builders.has(program)
+}
+
+/** `preconstruct build`: one part of a script, with the variables that it sets. */
+function programStep(
+  run: string,
+  { variables }: CiCommand,
+  { directory: cwd }: Project,
+  { from }: PublishingJob,
+): PlannedStep {
+  const set = variables && Object.keys(variables).length > 0 ? { variables } : {}
+  return { run: withPrograms(run, cwd), cwd, from, says: `${from} runs it before it publishes.`, ...set }
 }
 
 function jobStep(words: string[], command: CiCommand, project: Project, job: PublishingJob): PlannedStep {

@@ -88,8 +88,9 @@ function commandThatPublishes(job: CiJob, indirections: Indirections): Publicati
     for (const words of commandsOf(run)) {
       const depth = publishDepth(words, indirections)
       if (depth === undefined) continue
-      const ahead = [untilPublish(run, indirections), ...partsBefore(words, indirections)]
-      const before = [...job.commands.slice(0, index), ...ahead.map((text) => ({ ...command, run: text }))]
+      const earlier = { ...command, run: untilPublish(run, indirections) }
+      const parts = partsBefore(words, indirections).map((text) => ({ ...command, run: text, ofScript: true }))
+      const before = [...job.commands.slice(0, index), earlier, ...parts]
       return { how: words.join(' ').slice(0, 200), before, publishing: [command], rank: depth === 0 ? 6 : 4 }
     }
   }

@@ -44,7 +44,9 @@ export function chooseManager(query: ManagerQuery, releases: Releases): Choice |
     const found = versionFor(spec, query, releases)
     if (found) return { version: found.version, from, says: `It asks for ${query.name} "${spec}"${found.but}.` }
   }
-  const { range, from } = query.lockfile ?? { range: '*', from: 'publish time' }
+  // Whoever says only yarn means the first, which stays what is installed by that name.
+  const usual = query.name === 'yarn' ? '^1.0.0' : '*'
+  const { range, from } = query.lockfile ?? { range: usual, from: 'publish time' }
   const version = datedVersion(range, query.publishedAt, releases) ?? datedVersion('*', query.publishedAt, releases)
   const day = new Date(query.publishedAt).toISOString().slice(0, 10)
   if (version === undefined) return undefined

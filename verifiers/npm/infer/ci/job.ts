@@ -16,6 +16,8 @@ export type CiCommand = {
   directory: string
   /** What is set for it alone, where the value is written out. */
   variables?: Record<string, string>
+  /** Whether it stands in a script of the project, where programs of the dependencies can be called. */
+  ofScript?: boolean
 }
 
 /** One job of a CI file, reduced to what can decide a rebuild. */
