@@ -44,6 +44,7 @@ test.each([
   ['a line end that ends a statement', 'function f(){return\na}', 'function f(){return a}'],
   ['code in a comment', '/* eval(x) */a', 'a'],
   ['a mark for a bundler', '/*#__PURE__*/a()', 'a()'],
+  ['a prototype', 'x={__proto__:__proto__}', 'x={__proto__}'],
   ['letters that look like others', '()=>{var \u0430;\u0430}', '()=>{var a;a}'],
   ['what nobody sees', 'a\ufeff;b', 'a;b'],
 ])('not the same program: %s', (_, a, b) => {
@@ -64,5 +65,7 @@ test.each([
   ['what scripts share', 'var e=1;use(e)', 'var t=1;use(t)'],
   ['a variable that one side takes from outside', '()=>{var e;t}', '()=>{var t;t}'],
   ['a private name', 'class A{#a;#b;c(){this.#a}}', 'class A{#a;#b;c(){this.#b}}'],
+  ['a function that its block does not keep', '()=>{{function e(){}}e()}', '()=>{{function t(){}}e()}'],
+  ['a variable that is the arguments', 'function f(){var e;return e}', 'function f(){var arguments;return arguments}'],
   ['a label', 'a:for(;;)b:for(;;)break a', 'a:for(;;)b:for(;;)break b'],
 ])('what is no renaming is not taken for one: %s', (_, a, b) => expect(differ(a, b)).toBe(false))

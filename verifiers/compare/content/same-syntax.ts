@@ -26,7 +26,8 @@ export function sameSyntax(a: Side, b: Side): 'same' | 'other names' | undefined
   }
   if (!sameTrees(here.root as Tree, there.root as Tree, sameVariable)) return undefined
   if (renamed.size === 0) return 'same'
-  return isAskedFor(renamed, a) ? undefined : 'other names'
+  const isKnown = ['arguments', ...here.blockFunctions, ...there.blockFunctions].some((name) => renamed.has(name))
+  return isKnown || isAskedFor(renamed, a) ? undefined : 'other names'
 }
 
 /** As minifiers choose them; texts of this length are often there for something else. */
@@ -109,6 +110,9 @@ function sameTrees(a: Tree, b: Tree, sameVariable: (one: Tree, other: Tree) => b
       if (one.type !== other.type) return false
       if (one.type === 'Identifier' && !isName) {
         if (!sameVariable(one, other)) return false
+      } else if (one.shorthand !== other.shorthand && (one.key as Tree).name === '__proto__') {
+        // `{ __proto__ }` is a property, `{ __proto__: a }` the prototype (ECMA-262, B.3.1).
+        return false
       } else waiting.push(...fieldsOf(one, other))
     } else if (!sameValue(one, other)) return false
   }

@@ -10,6 +10,8 @@ export type Syntax = {
   declarations: { kind: string; ofFunction: boolean }[]
   /** Where the `0` of a call such as `(0, a.f)()` stands. */
   detachedCalls: ReadonlySet<number>
+  /** Functions that stand in a block: sloppy code knows them outside of it, too (ECMA-262, B.3.2). */
+  blockFunctions: ReadonlySet<string>
 }
 
 /** Longer programs are not parsed, in characters: the tree of one takes some thirty times its length. */
@@ -78,25 +80,28 @@ function kindOf({ type }: ParsedToken): string | undefined {
 /** A node with all its fields. */
 export type Tree = Node & Record<string, unknown>
 
-function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls'> {
+function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls' | 'blockFunctions'> {
   const declarations: (Syntax['declarations'][number] & { start: number })[] = []
   const detachedCalls = new Set<number>()
+  const blockFunctions = new Set<string>()
   visit(root, (node, parent, outer) => {
     if (node.type === 'VariableDeclaration') {
       const { start } = node
       declarations.push({ start, kind: String(node.kind), ofFunction: isOfFunction(parent, outer) })
+    } else if (node.type === 'FunctionDeclaration' && !isOfFunction(parent, outer)) {
+      blockFunctions.add(String((node.id as Tree | null)?.name))
     } else if (node.type === 'CallExpression') {
       const callee = node.callee as Tree
       if (callee.type === 'SequenceExpression') detachedCalls.add(callee.start)
     }
   })
   declarations.sort((a, b) => a.start - b.start)
-  return { declarations, detachedCalls }
+  return { declarations, detachedCalls, blockFunctions }
 }
 
 function isOfFunction(parent: Tree | undefined, outer: Tree | undefined): boolean {
   if (parent?.type === 'BlockStatement') return /Function/.test(outer?.type ?? '')
-  return parent?.type === 'Program' || parent?.type === 'ExportNamedDeclaration' || parent?.type === 'StaticBlock'
+  return /^(?:Program|StaticBlock|Export(?:Named|Default)Declaration)$/.test(parent?.type ?? '')
 }
 
 /** All nodes, each with the two around it; without a call for each, which deep trees would be too deep for. */
