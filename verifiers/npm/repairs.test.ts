@@ -33,8 +33,10 @@ test.each<[string, string, Choices, Choices[]]>([
 
 test('after a build that fails the other ways are tried in their order, and no end of them', async () => {
   const ways = await afterFailure('npm ci', 'build', { build: 1 })
-  expect(ways.slice(0, 2)).toEqual([{ build: 2 }, { build: 3 }])
-  expect(await afterFailure('npm ci', 'build', { build: 99 })).toEqual([])
+  expect(ways.slice(0, 4)).toEqual([{ build: 2 }, { build: 3 }, { withoutJob: true, build: 0 }, { build: 4 }])
+  expect(await afterFailure('npm ci', 'build', { build: 99, withoutJob: true })).toEqual([])
+  const [first] = await afterFailure('npm install --no-package-lock', 'build')
+  expect(first).toEqual({ nodeNow: true })
 })
 
 test('where there is no folder to pack, the own one of the package is', async () => {

@@ -26,12 +26,25 @@ function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): R
     const reason = 'Nothing was left in the folder that should have been published; the package has its own.'
     return [{ choices: { ownFolder: true }, reason }]
   }
-  return otherWays(choices, 'What was built with did not get to its end; this is another way to build.')
+  const repairs = otherWays(choices, 'What was built with did not get to its end; this is another way to build.')
+  const unlocked = unlocking.test(run)
+  if (unlocked && !choices.nodeNow) {
+    const reason = 'Without a lockfile what builds may be younger than its Node.'
+    repairs.splice(0, 0, { choices: { nodeNow: true }, reason })
+  }
+  if (!choices.withoutJob) {
+    const reason = 'What the publishing job runs did not get to its end; the package has scripts of its own.'
+    repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })
+  }
+  return repairs
 }
+
+/** Installations that no lockfile decides. */
+const unlocking = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
 
 function afterInstall(run: string, choices: Choices): Repair[] {
   const repairs: Repair[] = []
-  const ignoring = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/.test(run)
+  const ignoring = unlocking.test(run)
   if (!ignoring && choices.lockfile === undefined) {
     const reason = 'The lockfile cannot be installed as it is; what cannot be had is left out of it.'
     repairs.push({ choices: { lockfile: 'repaired' }, reason })

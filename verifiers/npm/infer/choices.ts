@@ -10,6 +10,10 @@ export type Choices = {
   looselyPeered?: boolean
   /** Which of the ways to build, counted from 0, the likeliest first. */
   build?: number
+  /** Builds without what the job that publishes runs. */
+  withoutJob?: boolean
+  /** Takes the long-term Node of now: dependencies that are those of now may need it. */
+  nodeNow?: boolean
   /** Packs the package's own folder, whatever names another. */
   ownFolder?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */

@@ -66,7 +66,17 @@ export async function planOf(
   const way = choices.build ?? 0
   const makefile = ((await reader.text(inside(root.directory, 'Makefile'))) ?? '').slice(0, makefileLimit)
   const elsewhere = folder !== undefined
-  const plan = planBuild({ own, root, siblings, job, runner, publishing, elsewhere, makefile, way })
+  const plan = planBuild({
+    own,
+    root,
+    siblings,
+    job: choices.withoutJob ? undefined : job,
+    runner,
+    publishing,
+    elsewhere,
+    makefile,
+    way,
+  })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
   if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
     return { building: undefined, managers: [], members: siblings.all }

@@ -11,7 +11,7 @@ import { publishTime } from './publish-time.ts'
 import type { SourceReader } from './reader.ts'
 import { type Choice, chooseTools } from './toolchain.ts'
 
-type Deciding = Pick<DecideOptions, 'artifact' | 'source' | 'catalogue'>
+type Deciding = Pick<DecideOptions, 'artifact' | 'source' | 'catalogue' | 'choices' | 'now'>
 
 type Inputs = {
   reader: SourceReader
@@ -24,7 +24,7 @@ type Inputs = {
 
 /** Node and npm, and what speaks for them. */
 export async function decideTools(
-  { artifact, source, catalogue }: Deciding,
+  { artifact, source, catalogue, choices = {}, now }: Deciding,
   { reader, own, above, ci, times, packing }: Inputs,
 ) {
   const { directory } = source
@@ -36,12 +36,14 @@ export async function decideTools(
   ]
   const { node, npm } = await chooseTools(
     {
-      claimed: { node: artifact.claims.nodeVersion, npm: artifact.claims.npmVersion },
-      node: [...(await nodeOfJobs(ci, reader)), ...(await nodeHints(reader, directory))],
+      claimed: { ...(choices.nodeNow ? {} : { node: artifact.claims.nodeVersion }), npm: artifact.claims.npmVersion },
+      node: choices.nodeNow
+        ? [{ kind: 'version', spec: 'lts/*', from: 'an attempt that failed' }]
+        : [...(await nodeOfJobs(ci, reader)), ...(await nodeHints(reader, directory))],
       npm: [...npmOfJobs(ci), ...(ci.jobs.length > 0 ? [] : npmHints(manifests))],
       engines: own.manifest.engines.node ?? above.engines.node,
       fingerprints,
-      publishedAt: time.at,
+      publishedAt: choices.nodeNow ? now.getTime() : time.at,
     },
     catalogue,
   )
