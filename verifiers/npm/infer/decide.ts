@@ -69,8 +69,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const naming = { reader, own, above, job, published: known?.published, sourceManifest: text, plugins }
   const cleaned = need.build && known && usesCleanPublish(own, known.published) ? cleanPublish(own) : undefined
   const named = need.build && !choices.ownFolder ? await findPublishFolder(naming) : undefined
-  const folder = cleaned ? undefined : named
-  const project = {
+  const inputs = {
     reader,
     own,
     above,
@@ -78,10 +77,14 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     need,
     npmMajor,
     packer,
-    folder,
+    folder: cleaned ? undefined : named,
     cleaned,
     publishedAt: publishTime(times).at,
   }
+  // What nothing builds and nothing that was published shows is not there.
+  const isGuess = known === undefined && (await planOf(inputs, options)).building === undefined
+  const project = isGuess ? { ...inputs, folder: undefined } : inputs
+  const { folder } = project
   const { building, managers, members } = await planOf(project, options)
   const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
   const plan = stepPlan(options, project, { building, setVersion, managers, members, plugins })

@@ -1,7 +1,10 @@
 import { join } from 'node:path'
+import { Problem } from '../../model/problem.ts'
 import { temporaryFolder } from '../../store/temporary.ts'
-import { git } from './git.ts'
+import { bringObjects } from './bring.ts'
+import { GitFailure, git } from './git.ts'
 import type { Repository } from './repository.ts'
+import { gitTree } from './tree.ts'
 
 /** What a work tree has otherwise than a commit, ignored files apart. */
 export type WorkingChanges = {
@@ -16,9 +19,25 @@ export type WorkingChanges = {
  * it: git looks at the files with an index of its own, and runs no filter, hook or monitor.
  *
  * @param root of the work tree
- * @throws {Problem} SOURCE_TOO_LARGE, SOURCE_UNREACHABLE past the time
+ * @throws {Problem} SOURCE_REFUSED where git cannot do it; SOURCE_TOO_LARGE, SOURCE_UNREACHABLE past the time
  */
 export async function workingChanges(repository: Repository, commit: string, root: string): Promise<WorkingChanges> {
+  // What line ends a file has in the commit decides how git looks at it in the folder.
+  const files = (await gitTree(repository, commit).list()).filter(({ kind }) => kind !== 'submodule')
+  await bringObjects(repository, [...new Set(files.map(({ id }) => id))])
+  try {
+    return await compare(repository, commit, root)
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error
+    throw new Problem('SOURCE_REFUSED', 'git cannot compare the folder with the commit that is checked out.', {
+      hint: 'See what git said in the details; `git status` in the folder may say more.',
+      details: { git: error.said },
+      cause: error,
+    })
+  }
+}
+
+async function compare(repository: Repository, commit: string, root: string): Promise<WorkingChanges> {
   const { cache, signal } = repository
   await using temporary = await temporaryFolder('reproof-index-')
   const environment = {
