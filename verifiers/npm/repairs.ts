@@ -32,6 +32,10 @@ function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): R
     const reason = 'Without a lockfile what builds may be younger than its Node.'
     repairs.splice(0, 0, { choices: { nodeNow: true }, reason })
   }
+  if (unlocked && run.startsWith('npm ') && !choices.lowest) {
+    const reason = 'Without a lockfile what builds may be younger than the source; it asks for these versions at least.'
+    repairs.splice(1, 0, { choices: { lowest: true }, reason })
+  }
   if (!choices.withoutJob) {
     const reason = 'What the publishing job runs did not get to its end; the package has scripts of its own.'
     repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })

@@ -10,6 +10,8 @@ export type Choices = {
   looselyPeered?: boolean
   /** Which of the ways to build, counted from 0, the likeliest first. */
   build?: number
+  /** Installs what the project is developed with in the lowest versions that it asks for. */
+  lowest?: boolean
   /** Builds without what the job that publishes runs. */
   withoutJob?: boolean
   /** Takes the long-term Node of now: dependencies that are those of now may need it. */

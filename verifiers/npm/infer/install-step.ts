@@ -4,6 +4,7 @@ import type { Choices } from './choices.ts'
 import type { Project } from './install-root.ts'
 import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
+import { lowestInstall } from './lowest-install.ts'
 
 /** What a publishing job may give to its own installation, and what changes which packages are installed. */
 const keptFlags =
@@ -17,7 +18,7 @@ export type InstallOptions = {
   npmMajor: number
   /** Of the package manager where it is another than npm. */
   version?: string | undefined
-  choices?: Pick<Choices, 'lockfile' | 'looselyPeered'>
+  choices?: Pick<Choices, 'lockfile' | 'looselyPeered' | 'lowest'>
   /** What of the lockfile cannot be had, where it is repaired. */
   unavailable?: Unavailable | undefined
 }
@@ -36,6 +37,10 @@ export function installStep(options: InstallOptions): PlannedStep {
   const following = followingOf(options)
   const run = commandFor(options, following)
   if (lockfile === undefined || following === 'ignored') {
+    if (options.choices?.lowest && installation.manager === 'npm') {
+      const says = 'What the project is developed with has the lowest versions that it asks for, which were there.'
+      return { run: lowestInstall(run), cwd, from: 'package.json', says }
+    }
     const rest = 'Dependencies are those that the registry had at its time.'
     return { run: checked(run, options), cwd, from: 'package.json', says: `${whyIgnored(options)} ${rest}` }
   }
@@ -120,6 +125,6 @@ function installFlags({ installation: { manager }, commands, choices }: InstallO
     ([program, action, ...rest]) =>
       program === manager && ['ci', 'i', 'install', 'clean-install'].includes(action ?? '') && !rest.includes('-g'),
   )
-  const loosely = choices?.looselyPeered && manager === 'npm' ? ['--legacy-peer-deps'] : []
+  const loosely = (choices?.looselyPeered || choices?.lowest) && manager === 'npm' ? ['--legacy-peer-deps'] : []
   return [...new Set([...(install ?? []).filter((word) => keptFlags.test(word)), ...loosely])]
 }

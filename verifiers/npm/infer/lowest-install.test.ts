@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { lowestInstall } from './lowest-install.ts'
+
+test('the lowest version of each range is installed, and package.json is as it was afterwards', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'reproof-lowest-'))
+  const work = join(folder, 'work')
+  await mkdir(work)
+  const devDependencies = {
+    a: '^4.2.1',
+    b: '~1.0.0-rc.1',
+    c: '2.0.0',
+    d: '^3',
+    e: '>=1.0.0',
+    f: 'git+https://x',
+    g: '^1.2',
+  }
+  const text = JSON.stringify({ dependencies: { z: '^1.0.0' }, devDependencies })
+  await writeFile(join(work, 'package.json'), text)
+  const run = lowestInstall('cp package.json ..')
+  execFileSync('/bin/sh', ['-eu', '-c', run], { cwd: work, env: { ...process.env, HOME: folder } })
+  expect(await readFile(join(work, 'package.json'), 'utf8')).toBe(text)
+  expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual({
+    dependencies: { z: '^1.0.0' },
+    devDependencies: { ...devDependencies, a: '4.2.1', b: '1.0.0-rc.1', d: '~3.0.0', g: '~1.2.0' },
+  })
+  await rm(folder, { recursive: true })
+})

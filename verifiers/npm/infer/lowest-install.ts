@@ -1,0 +1,20 @@
+/**
+ * A program for the pinned Node: asks for the lowest version of each range with which the project is developed. Whoever
+ * writes `^4.2.0` has just had 4.2.0, so that this is nearer to what was there than what a registry without history has.
+ */
+const program = `
+const fs = require("fs")
+const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"))
+const ranges = manifest.devDependencies || {}
+for (const [name, range] of Object.entries(ranges)) {
+  const [, major, minor, patch] = /^[~^]?(\\d+)(?:[.](\\d+))?(?:[.](\\d+(?:-[\\w.]+)?))?$/.exec(range) || []
+  if (patch !== undefined) ranges[name] = [major, minor, patch].join(".")
+  else if (major !== undefined) ranges[name] = "~" + [major, minor || "0", "0"].join(".")
+}
+fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
+
+/** Runs an installation of npm with those, and puts package.json back as it was: what is packed is the source's own. */
+export function lowestInstall(install: string): string {
+  const keep = 'mkdir -p "$HOME/as-it-was" && cp package.json "$HOME/as-it-was/"'
+  return [keep, `node -e '${program.trim()}'`, install, 'cp "$HOME/as-it-was/package.json" .'].join('\n')
+}
