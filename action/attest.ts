@@ -16,7 +16,7 @@ import { tellAttested } from './attested.ts'
 import { compressedHere } from './compressed-here.ts'
 import { builderOf, claimsOf, invocationOf, type JobClaims, refuseToPublish, signerOf } from './identity.ts'
 import { type BeforeOptions, besideFile, keptByGitHub, kinds, onRelease, signedBefore } from './signed-before.ts'
-import { type Uploaded, upload } from './upload.ts'
+import { releaseTag, type Uploaded, upload } from './upload.ts'
 import type { Ended, World } from './world.ts'
 
 /** What became of one file. */
@@ -43,6 +43,7 @@ export async function attest(world: World): Promise<Ended> {
   const paths = await subjectsOf(world)
   // Without an identity nothing could be signed, which is said before a build that may take an hour.
   const claims = claimsOf(await planOf(world))
+  if (world.inputs.upload.has('release')) releaseTag(world)
   const done: Attested[] = []
   for (const path of paths) done.push(await attestOne(path, claims, world))
   await tellAttested(done, world)
@@ -120,13 +121,12 @@ async function attestOne(path: string, claims: JobClaims, world: World): Promise
 const nothingUploaded = (): Uploaded => ({ attestations: [], assets: [] })
 
 /** A place that cannot be asked now only means that more is signed than would have to be. */
-async function everythingFound(known: BeforeOptions, { inputs, github, runner }: World) {
+async function everythingFound(known: BeforeOptions, world: World) {
+  const { inputs, github, runner } = world
   const beside = await besideFile(known)
   const elsewhere = [
     ...(inputs.upload.has('attestations') ? [() => keptByGitHub(known, github)] : []),
-    ...(inputs.upload.has('release') && inputs['release-tag']
-      ? [() => onRelease(known, github, inputs['release-tag'] ?? '')]
-      : []),
+    ...(inputs.upload.has('release') ? [() => onRelease(known, github, releaseTag(world))] : []),
   ]
   for (const look of elsewhere) {
     try {

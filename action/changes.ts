@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { PackageURL } from 'packageurl-js'
 import { simpleGit } from 'simple-git'
@@ -6,6 +6,7 @@ import { readFolderDependencies } from '../attestations/dependencies/folder.ts'
 import type { Dependency, DependencySet } from '../attestations/dependencies/model.ts'
 import { type KeptManifests, readManifests } from '../verifiers/kept-manifests.ts'
 import { Problem } from '../verifiers/model/problem.ts'
+import { namelessEntries } from './lockfile-entries.ts'
 import { outputFolder } from './outputs.ts'
 import type { World } from './world.ts'
 
@@ -17,6 +18,8 @@ export type Wanted = {
   spec?: string
   /** As the lockfile has it. */
   dependency?: Dependency
+  /** It is an entry of the lockfile whose name no package can have. */
+  nameless?: true
   /** Where in the repository it is named. */
   place?: { file: string; line: number }
 }
@@ -43,16 +46,26 @@ export async function lockedDependencies(world: World, only: 'changed' | 'all'):
   const before = since === undefined ? new Set<string>() : await keysAt(since, folder, manifests, world)
   const changed = set.dependencies.filter((one) => isPackage(one) && !before.has(keyOf(one)))
   const text = manifests.lockfile.bytes.toString('utf8').split('\n')
+  const nameless = namelessIn(manifests.lockfile).filter((path) => !before.has(path))
   return {
-    wanted: changed.map((dependency) => wantedOf(dependency, file, text)),
+    wanted: [
+      ...nameless.map((path): Wanted => ({ title: path, nameless: true, place: { file, line: 1 } })),
+      ...changed.map((dependency) => wantedOf(dependency, file, text)),
+    ],
     set: { ...set, dependencies: changed },
     file,
     ...(since !== undefined && { since }),
   }
 }
 
+function namelessIn({ name, bytes }: KeptManifests['lockfile']): string[] {
+  return name === 'package-lock.json' || name === 'npm-shrinkwrap.json' ? namelessEntries(bytes) : []
+}
+
 const packageRoles = new Set<string>(['runtime', 'optional', 'peer', 'development'])
-const isPackage = ({ role, bundled }: Dependency) => packageRoles.has(role) && bundled !== true
+/** What is carried inside another package's file has no digest of its own, and is verified with that file. */
+const isPackage = ({ role, bundled, digests }: Dependency) =>
+  packageRoles.has(role) && !(bundled && Object.keys(digests).length === 0)
 
 /** The same name with other bytes is another dependency. */
 function keyOf({ uri, digests, origin, registryHost }: Dependency): string {
@@ -112,7 +125,8 @@ async function keysAt(commit: string, folder: string, { lockfile }: KeptManifest
     await writeFile(join(before, name), await git.raw(['cat-file', 'blob', `${commit}:${path}`]))
   }
   const { dependencies } = await readFolderDependencies(before)
-  return new Set(dependencies.dependencies.map(keyOf))
+  const bytes = await readFile(join(before, lockfile.name))
+  return new Set([...dependencies.dependencies.map(keyOf), ...namelessIn({ ...lockfile, bytes })])
 }
 
 /**

@@ -14,6 +14,8 @@ export type Reason = {
     | 'no-evidence'
     | 'no-registry'
     | 'not-asked'
+    | 'no-digest'
+    | 'no-name'
   /** What was found, and what to do: two sentences. */
   found: string
   todo: string
@@ -38,7 +40,10 @@ export type Evidence = {
   unasked?: string
 }
 
-const stops = new Set<Reason['id']>(['differs', 'provenance-invalid', 'other-bytes', 'policy-refused'])
+const stops = new Set<Reason['id']>(['differs', 'provenance-invalid', 'other-bytes', 'policy-refused', 'no-name'])
+
+/** What a rebuild that is the same, or a policy that holds, says nothing of. */
+const stays = new Set<Reason['id']>(['not-asked', 'no-digest'])
 
 /** What is stopped is known to be wrong; what is undecided may be right, and nobody could show it. */
 export function judge(wanted: Wanted, evidence: Evidence): Judged {
@@ -47,7 +52,7 @@ export function judge(wanted: Wanted, evidence: Evidence): Judged {
   const isStopped = reasons.some(({ id }) => stops.has(id))
   // A policy that holds is evidence that others gave; what could not be rebuilt here is then no reason to doubt.
   const isShown = verification?.verdict === 'verified' || report?.met === true
-  const left = isStopped || !isShown ? reasons : reasons.filter(({ id }) => id === 'not-asked')
+  const left = isStopped || !isShown ? reasons : reasons.filter(({ id }) => stays.has(id))
   return {
     ...wanted,
     state: isStopped ? 'stopped' : isShown && left.length === 0 ? 'good' : 'undecided',
@@ -86,7 +91,11 @@ function signatureReasons({ title }: Wanted, { provenanceFault, verification, un
 }
 
 function rebuildReasons(wanted: Wanted, { report, rebuild }: Evidence): Reason[] {
-  const { title, spec, dependency } = wanted
+  const { title, spec, dependency, nameless } = wanted
+  if (nameless) {
+    const found = `The lockfile was stopped: its entry ${title} has a name that no package can have, and npm would install what it leads to.`
+    return [{ id: 'no-name', found, todo: 'Do not merge this: such an entry is written by hand.' }]
+  }
   if (spec === undefined) {
     const from = dependency?.origin === 'git' ? 'a git repository' : 'an address'
     const found = `${title} comes from ${from} and not from a registry, so that there is no published file to rebuild.`
@@ -94,6 +103,8 @@ function rebuildReasons(wanted: Wanted, { report, rebuild }: Evidence): Reason[]
   }
   const mismatch = report && otherBytes(wanted, report)
   if (mismatch) return [mismatch]
+  const unpinned = noDigest(wanted)
+  if (unpinned) return [unpinned]
   if (!report || report.met) return rebuild && !report ? [notRebuilt(title, 'it was not tried')] : []
   if (report.verdict === 'not-rebuilt' || report.verdict === 'not-located' || report.verdict === undefined) {
     return [notRebuilt(title, report.problem?.message ?? 'nobody knows why')]
@@ -119,6 +130,15 @@ function otherBytes({ title, dependency }: Wanted, { artifact }: Report): Reason
   if (digests[locked] === undefined || digests[locked] === dependency?.digests[locked]) return undefined
   const found = `${title} was stopped: the lockfile pins another file (${locked} ${short(dependency?.digests[locked])}) than the registry has under that name (${short(digests[locked])}).`
   return { id: 'other-bytes', found, todo: 'Do not merge this: somebody changed the lockfile, or the registry.' }
+}
+
+/** What is installed later need not be what was verified now. */
+function noDigest({ title, dependency }: Wanted): Reason | undefined {
+  if (!dependency || dependency.repackedChecksum !== undefined) return undefined
+  const { sha512, sha384, sha256 } = dependency.digests
+  if (sha512 ?? sha384 ?? sha256) return undefined
+  const found = `The lockfile pins no digest of ${title} that can be relied on, so that nothing says which file will be installed.`
+  return { id: 'no-digest', found, todo: 'Let the package manager write the lockfile anew.' }
 }
 
 const short = (digest = '') => `${digest.slice(0, 12)}…`

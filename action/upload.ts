@@ -65,8 +65,9 @@ function signatureOf(bundle: unknown): string {
   return isRecord(first) ? String(first.sig) : ''
 }
 
-async function release(files: string[], { inputs, github, job }: World): Promise<string[]> {
-  const tag = inputs['release-tag'] ?? tagOf(job.ref)
+async function release(files: string[], world: World): Promise<string[]> {
+  const { github } = world
+  const tag = releaseTag(world)
   const found = await findRelease(github, tag)
   const assets = await assetsOf(github, found)
   const names: string[] = []
@@ -78,9 +79,9 @@ async function release(files: string[], { inputs, github, job }: World): Promise
   return names
 }
 
-/** @throws {Problem} USAGE */
-export function tagOf(ref: string): string {
-  const tag = /^refs\/tags\/(.+)$/.exec(ref)?.[1]
+/** @throws {Problem} USAGE where the job has none, and none was named. */
+export function releaseTag({ inputs, job }: World): string {
+  const tag = inputs['release-tag'] ?? /^refs\/tags\/(.+)$/.exec(job.ref)?.[1]
   if (tag !== undefined) return tag
   throw new Problem('USAGE', 'Files are to be added to a release, and the job was not started by a tag.', {
     hint: 'Name the release with `release-tag`.',

@@ -11,6 +11,8 @@ const rules: Record<Reason['id'], string> = {
   'not-rebuilt': 'A published file could not be compared with its source.',
   'no-evidence': 'Evidence that a policy asks for is missing.',
   'no-registry': 'A package comes from no registry.',
+  'no-digest': 'A lockfile pins no digest of a package.',
+  'no-name': 'A lockfile has an entry that names no package.',
   'not-asked': 'A registry could not be asked.',
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type CliContext, foldersFrom, oneLine } from '../cli/context.ts'
 import type { ProgressEvent } from '../verifiers/model/progress.ts'
 import type { GitHub } from './github.ts'
@@ -44,6 +46,7 @@ export function openWorld(
  * digest, so that it does not matter what else was done to the folder.
  */
 function checkoutInstead({ server, repository, workspace }: Job, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (!existsSync(join(workspace, '.git'))) return {}
   const known = Number(environment.GIT_CONFIG_COUNT ?? 0)
   const at = Number.isSafeInteger(known) && known >= 0 ? known : 0
   return {
