@@ -29,7 +29,7 @@ function headline(
   if (verdict === 'bit-identical') {
     return [
       `${name}: ${green('reproducible', style)}`,
-      `Two builds gave the same bytes, with ${varied.length} things varied.`,
+      `Two builds gave the same bytes, with ${varied.length === 1 ? 'one thing' : `${varied.length} things`} varied.`,
     ]
   }
   const paint = met ? yellow : red
