@@ -41,6 +41,15 @@ test('a compressor that gives the published bytes is named', async () => {
 })
 
 test.each([
+  ['another system', { os: 0x42, xfl: 0 }],
+  ['a time', { os: 3, xfl: 0, mtime: 1_700_000_000 }],
+])('a header that no packer writes is no compressor’s: %s', async (_, header) => {
+  const { verdict, differences } = await compareBytes(gzip(tar, { level: 6, ...header }), gzip(tar))
+  expect(verdict).toBe('stream-identical')
+  expect(differences[0]?.evidence).not.toHaveProperty('compressor')
+})
+
+test.each([
   ['order', (entries: BuiltEntry[]) => entries.reverse(), 'order'],
   ['times', (entries: BuiltEntry[]) => entries.map((entry) => ({ ...entry, mtime: 1 })), 'times'],
   ['owners', (entries: BuiltEntry[]) => entries.map((entry) => ({ ...entry, uid: 7, uname: 'me' })), 'owners'],

@@ -56,10 +56,14 @@ function describe({ compression }: ArchiveIndex) {
   return compression ? { format: compression.kind, header: '', ...compression.header } : { format: 'none', header: '' }
 }
 
-/** The header of a file that has nothing but compressed data, in hexadecimal. */
+/**
+ * The header of a file that has nothing but compressed data, in hexadecimal, where a known packer writes it: no flag, no
+ * time, its XFL and OS. Any other was put there by something else, and copying it would explain nothing.
+ */
 function plainHeader({ compression }: ArchiveIndex): string | undefined {
   const [member, ...others] = compression?.gzip ?? []
-  return others.length === 0 && member?.fixed.slice(6, 8) === '00' ? member.fixed : undefined
+  const fixed = member?.fixed ?? ''
+  return others.length === 0 && fixed.slice(6, 16) === '0000000000' && fixed.slice(16) in packers ? fixed : undefined
 }
 
 const engineNames: Record<IdentifiedCompressor['engine'], string> = {
