@@ -44,7 +44,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
     title: 'The output depends on the clock.',
     advice:
       'Leave the time of the build out, or take it from SOURCE_DATE_EPOCH (seconds), which the recipe sets to the time of the commit.',
-    causes: ['build-time', 'generated-date', 'image-metadata', 'zip-time', 'version-stamp', 'random-id'],
+    causes: ['build-time', 'generated-date', 'image-metadata', 'version-stamp', 'random-id'],
     patterns: [
       readsClock,
       indirect(/\b(?:mtime|birthtime|ctime)(?:Ms)?\b/, 'reads the time of a file'),
@@ -72,7 +72,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
     title: 'The output depends on the locale.',
     advice:
       'Name the locale: localeCompare(other, "en"), new Intl.NumberFormat("en"), or sort by code points with a plain comparison.',
-    causes: ['locale', 'key-order', 'member-order', 'function-order', 'json-key-order'],
+    causes: ['locale', 'key-order', 'member-order'],
     patterns: [
       direct(
         /\.localeCompare\((?![^)]*,)|\.toLocale(?:String|DateString|TimeString|UpperCase|LowerCase)\(\s*\)|\bIntl\.\w+\(\s*\)/,
@@ -86,7 +86,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
   umask: {
     title: 'The output depends on the umask.',
     advice: 'Set the permissions that are packed by hand, instead of taking those that files happen to have.',
-    causes: ['mode', 'umask', 'packing-umask', 'archive-metadata'],
+    causes: ['mode', 'permissions'],
     patterns: [
       direct(/\bumask\s*\(|(?:^|[;&|\s])umask\s/, 'reads the umask'),
       direct(/\.mode\b|\bstat -c|\bls -l/, 'reads permissions of files'),
@@ -96,7 +96,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
   user: {
     title: 'The output depends on who builds.',
     advice: 'Leave the name of the user out.',
-    causes: ['user-host', 'owner'],
+    causes: ['user-host', 'owners'],
     patterns: [
       direct(/\buserInfo\b|\bwhoami\b|\bgetuid\b|\bgeteuid\b|\busername\(|\bid -u/, 'asks who builds'),
       reads('USER|LOGNAME|USERNAME', 'reads the name of the user'),
@@ -156,7 +156,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
   order: {
     title: 'The output depends on the order in which the disk lists files.',
     advice: 'Sort what a folder lists before it is used.',
-    causes: ['file-order', 'member-order', 'key-order', 'function-order', 'order'],
+    causes: ['file-order', 'member-order', 'key-order', 'order'],
     patterns: [
       direct(
         /\bopendir(?:Sync)?\b|\bls\s+-U|\bfind\s+[\w./"'$-]+|\bos\.(?:listdir|scandir|walk)\b/,
@@ -181,7 +181,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
     title: 'The output depends on whether CI is set.',
     advice:
       'Build the same everywhere, or say in the recipe which it is: variables in reproof.yaml. Releases are then made with that value only.',
-    causes: ['missing', 'added', 'source-map'],
+    causes: ['missing', 'extra', 'source-map'],
     patterns: [
       reads('CI|CONTINUOUS_INTEGRATION|GITHUB_ACTIONS|TRAVIS|CIRCLECI', 'asks whether it runs in CI'),
       direct(/\b(?:is-ci|ci-info|std-env|isCI|is-in-ci)\b/, 'asks whether it runs in CI'),
