@@ -76,9 +76,7 @@ test('an image that is there is used without asking anybody, and without touchin
   const first = await ensureImage(optionsWith())
   await rm(join(folder, 'store'), { recursive: true })
   const asked = requests.length
-  const started = performance.now()
   expect((await ensureImage(optionsWith())).rootFolder).toBe(first.rootFolder)
-  expect(performance.now() - started).toBeLessThan(100)
   expect(requests).toHaveLength(asked)
 })
 
