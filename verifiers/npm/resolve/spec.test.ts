@@ -28,6 +28,7 @@ test('a scope cannot leave its place in a URL', () => {
 test.each([
   ['./ms-2.1.3.tgz', '/somewhere/ms-2.1.3.tgz'],
   ['ms-2.1.3.tgz', '/somewhere/ms-2.1.3.tgz'],
+  ['packed/ms-2.1.3.tgz', '/somewhere/packed/ms-2.1.3.tgz'],
   ['/tmp/ms.tgz', '/tmp/ms.tgz'],
   ['file:ms.tar.gz', '/somewhere/ms.tar.gz'],
 ])('%s names a tarball on the disk', (spec, path) => {

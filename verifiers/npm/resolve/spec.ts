@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import npa from 'npm-package-arg'
 import { PackageURL } from 'packageurl-js'
 import semver from 'semver'
@@ -10,6 +11,8 @@ export type ArtifactSpec =
   | { kind: 'remote'; url: string }
 
 export type Wanted = { type: 'version' | 'tag' | 'range'; spec: string }
+
+const tarballInFolder = /^[^:#]+\.(?:tgz|tar\.gz|tar)$/i
 
 const forms = 'Write name, name@version, @scope/name@tag, pkg:npm/name@version, or the path or URL of a .tgz file.'
 
@@ -32,6 +35,8 @@ export function parseArtifactSpec(spec: string, { cwd }: { cwd: string }): Artif
     case 'remote':
       return { kind: 'remote', url: remoteUrl(String(parsed.fetchSpec), spec) }
     case 'git':
+      // npm takes folder/name.tgz for owner/repository of GitHub, which is nothing that was published.
+      if (tarballInFolder.test(spec)) return { kind: 'file', path: resolve(cwd, spec) }
       throw invalid(spec, 'it names a git repository, not something that was published')
     case 'directory':
       throw invalid(spec, 'it names a folder, not something that was published')
