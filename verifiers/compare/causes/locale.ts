@@ -13,7 +13,7 @@ function monthNames(): ReadonlyMap<string, number> {
   return names
 }
 
-// Made when the first text is looked at: it takes longer than to compare a small package.
+// Made when the first word is looked at: it takes longer than to compare a small package.
 let months: ReadonlyMap<string, number> | undefined
 
 /** Digits in groups, with the same sign between all of them: `1,234,567.8`, `1.234.567,8`, `1 234 567,8`. */
@@ -23,11 +23,10 @@ export const locale: StampCause = {
   id: 'locale',
   title: 'how the language of the machine writes months and numbers',
   mask(literal) {
-    months ??= monthNames()
-    const known = months
     return literal
       .replace(/\p{L}{3,12}/gu, (word) => {
-        const month = known.get(word.toLowerCase())
+        months ??= monthNames()
+        const month = months.get(word.toLowerCase())
         return month === undefined ? word : `«month ${month}»`
       })
       .replace(grouped, (number) => `«${number.replace(/\D/g, '')}»`)
