@@ -64,7 +64,7 @@ function versionFor(spec: string, { publishedAt }: ManagerQuery, releases: Relea
   const range = spec === 'latest' || spec === 'canary' ? '*' : (semver.validRange(spec.replace(/^latest-/, '')) ?? '')
   if (range === '') return undefined
   const version = datedVersion(range, publishedAt, releases)
-  return version === undefined ? undefined : { version, but: `; ${version} is the newest of then` }
+  return version === undefined ? undefined : { version, but: `; of those that fit and can be had it is ${version}` }
 }
 
 /** The newest that was out by a moment; where all are known to be younger, the newest of the oldest line. */

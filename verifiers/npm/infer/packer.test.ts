@@ -24,6 +24,7 @@ const fstream = [
 
 const byExtension = ['LICENSE', 'lib/a.js', 'package.json', 'README.md']
 const manifestFirst = ['package.json', 'LICENSE', 'lib/a.js', 'README.md']
+const manifestLast = ['a.js', 'package.json']
 const inBoth = ['package.json', 'README.md']
 
 test.each<[string, string, { at: number; bytes: string }[], string[], string, string | undefined]>([
@@ -37,7 +38,9 @@ test.each<[string, string, { at: number; bytes: string }[], string[], string, st
   ['npm 5.6', '0003', portableNow, manifestFirst, 'npm', '>=5.4.0 <5.7.0'],
   ['npm 2', '0013', fstream, manifestFirst, 'npm', '<5.4.0'],
   ['npm 7.6', '00ff', portable, byExtension, 'npm', '>=7.0.0 <7.7.0'],
-  ['pnpm', '0003', streamed('03560116604 '), byExtension, 'pnpm', undefined],
+  ['pnpm', '0003', streamed('03560116604 '), byExtension, 'pnpm', '<8.6.1 || >=8.14.2'],
+  ['pnpm 8.6', '0003', streamed('03560116604 '), ['a.js', 'LICENSE.md', 'package.json'], 'pnpm', '>=8.6.1 <8.14.2'],
+  ['pnpm, whose last file may be package.json', '0003', streamed('03560116604 '), manifestLast, 'pnpm', undefined],
   ['yarn 3', '0003', streamed('03316406010 '), byExtension, 'yarn', '>=2.0.0'],
   ['something else', '0203', portable, byExtension, 'unknown', undefined],
   ['something else yet', '0003', streamed('15300751374 '), byExtension, 'unknown', undefined],

@@ -47,12 +47,26 @@ export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Heade
       says: `${described}, folders are packed with their times: as yarn 1 packs`,
     }
   }
-  if (twelveDigits && time === npmTime)
-    return { name: 'pnpm', says: `${described}, times have 12 digits: as pnpm packs` }
+  if (twelveDigits && time === npmTime) return pnpmOf(files, `${described}, times have 12 digits`)
   if (header.startsWith('00') && !twelveDigits && files[0]?.path === 'package.json') {
     return { name: 'npm', versions: '<5.4.0', says: `${described}, owner and times are real: as npm before 5.4 packs` }
   }
   return { name: 'unknown', says: `${described}: as no known packer` }
+}
+
+/** pnpm 8.6.1 to 8.14.1 put package.json behind all other files, whatever their order; tried with each of these. */
+function pnpmOf(files: Published['files'], described: string): Packer {
+  const paths = files.map(({ path }) => path)
+  if (paths.at(-1) !== 'package.json') {
+    const says = `${described}, package.json is not the last file: as pnpm before 8.6.1 or from 8.14.2 on packs`
+    return { name: 'pnpm', versions: '<8.6.1 || >=8.14.2', says }
+  }
+  if (isSortedByExtension(paths)) return { name: 'pnpm', says: `${described}: as pnpm packs` }
+  return {
+    name: 'pnpm',
+    versions: '>=8.6.1 <8.14.2',
+    says: `${described}, package.json comes last: as pnpm 8.6.1 to 8.14.1 packs`,
+  }
 }
 
 /** lerna packs with the libraries of that npm, but writes the commit into package.json. */
