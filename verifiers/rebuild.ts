@@ -121,7 +121,10 @@ async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
   const located = committed ? withoutOutputs(found, committed.folders) : found
   const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
   const wanted = { artifact, open, located, given: givenRecipe, catalogue }
-  const recipe = await findRecipe(wanted, context, stages)
+  // One clock for all that a run infers, also where it goes on later: the same at another moment is no other recipe.
+  const began = new Date(run.info.startedAt)
+  const inferring = { ...context, now: () => began }
+  const recipe = await findRecipe(wanted, inferring, stages)
   if (committed) await stages.run('recipe', async () => assertBuilds(recipe))
   const redo = redoing(job, wanted, context)
   // A recipe that somebody wrote is redone as it is.
@@ -138,7 +141,7 @@ async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
       first: { recipe, ...first },
       most: request.attempts ?? defaultAttempts,
       resolveToolchain: resolveToolchainFor(recipe.environment, context),
-      inferAgain: (choices) => inferWith(choices, wanted, context),
+      inferAgain: (choices) => inferWith(choices, wanted, inferring),
       attempt: async ({ number, recipe: changed, folder, nouns }) => {
         context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
         try {
