@@ -63,7 +63,7 @@ async function setLine(recipe: Recipe, line: string, value: string, resolve: Res
   else throw unfit(line, 'no suggestion may change it')
 }
 
-const compressorLine = /^(node|pako) (\d[\w.+-]{0,60}), level ([1-9]), header ([0-9a-f]{20})$/
+const compressorLine = /^(node|pako|bun) (\d[\w.+-]{0,60}), level ([1-9]), header ([0-9a-f]{20})$/
 
 /** How a suggestion writes a compressor. */
 export function compressorText({ toolchain, level, header }: CompressorChoice): string {
@@ -74,7 +74,7 @@ type CompressorChoice = Pick<Compressor, 'level' | 'header'> & { toolchain: Pick
 
 async function compressorOf(text: string, resolve: ResolveToolchain): Promise<Compressor> {
   const [, name, version, level, header] = compressorLine.exec(text) ?? []
-  if ((name !== 'node' && name !== 'pako') || version === undefined || header === undefined)
+  if ((name !== 'node' && name !== 'pako' && name !== 'bun') || version === undefined || header === undefined)
     throw unfit('/compressor', 'it is no compressor')
   return { toolchain: await resolve(name, version), level: Number(level), header }
 }

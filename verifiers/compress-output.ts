@@ -11,7 +11,7 @@ import { runInSandbox } from './sandbox/sandbox.ts'
 import { openLog } from './store/log.ts'
 import { temporaryFolder } from './store/temporary.ts'
 
-/** For any Node: the same data, compressed by a program at a level, in a gzip file with a header. */
+/** For any Node, and for Bun: the same data, compressed by a program at a level, in a gzip file with a header. */
 const program = `
 var fs = require('fs'), zlib = require('zlib'), name = process.argv[1], level = Number(process.argv[2])
 var packed = fs.readFileSync(name), data = zlib.gunzipSync(packed)
@@ -49,7 +49,7 @@ export async function compressOutput(options: {
     engine,
     root,
     mounts: [{ from: work.path, to: inside, writable: true }, ...compressing],
-    argv: [`${toolchainFolders.node}/bin/node`, '-e', program, name, String(level), header, ...library],
+    argv: [programOf(toolchain), '-e', program, name, String(level), header, ...library],
     cwd: inside,
     variables: {},
     umask: '022',
@@ -62,6 +62,10 @@ export async function compressOutput(options: {
   })
   if (exitCode !== 0) throw failed(exitCode, log.tail())
   return await collectOutput({ work: work.path, path: name, into: folder, name: output.fileName, signal })
+}
+
+function programOf({ name }: Compressor['toolchain']): string {
+  return name === 'bun' ? `${toolchainFolders.bun}/bin/bun` : `${toolchainFolders.node}/bin/node`
 }
 
 function failed(exitCode: number, log: string): Problem {

@@ -39,11 +39,12 @@ export function recipeFoundations(recipe: Report['recipe']): [string, string][] 
 
 /** The one fact about the publisher's machine that makes the rebuilt file the same. */
 export function describeCompressor({ toolchain, level, header }: Compressor): string {
-  const engine =
-    toolchain.name === 'pako'
-      ? `zlib as its authors release it (pako ${toolchain.version})`
-      : `the zlib of Node ${toolchain.version}`
-  return `${engine}, level ${level}, gzip header ${header}`
+  return `${engineOf(toolchain)}, level ${level}, gzip header ${header}`
+}
+
+function engineOf({ name, version }: Compressor['toolchain']): string {
+  if (name === 'pako') return `zlib as its authors release it (pako ${version})`
+  return name === 'bun' ? `zlib-ng, as Bun ${version} has it` : `the zlib of Node ${version}`
 }
 
 function networkSentence(fetched: number, refused: number): string {

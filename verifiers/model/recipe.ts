@@ -37,7 +37,7 @@ export const limitsSchema = z.object({
 
 /** What made the outermost compression of the published file, where that is another program than the one that packs. */
 export const compressorSchema = z.object({
-  /** `node`: the zlib of that Node. `pako`: the bytes of zlib as its authors release it. */
+  /** `node`: the zlib of that Node. `pako`: the bytes of zlib as its authors release it. `bun`: those of zlib-ng. */
   toolchain: toolchainSchema,
   level: z.int().min(1).max(9),
   /** Of the gzip file, in hexadecimal, without any optional field: RFC 1952, section 2.3. */

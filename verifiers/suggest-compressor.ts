@@ -1,0 +1,83 @@
+import semver from 'semver'
+import { z } from 'zod'
+import { compressorText } from './changed-recipe.ts'
+import type { Comparison, Difference } from './model/comparison.ts'
+import type { Compressor, Recipe } from './model/recipe.ts'
+
+const identifiedSchema = z.object({
+  engine: z.enum(['zlib of Node', 'pako']),
+  version: z.string(),
+  level: z.int(),
+  header: z.string(),
+})
+
+type Choice = Pick<Compressor, 'level' | 'header'> & { toolchain: { name: 'node' | 'pako' | 'bun'; version: string } }
+
+/**
+ * Only the compression differs: what gives the published bytes can be part of the recipe. Where neither of the two that
+ * the comparison has tried does, those are left that only another program brings, and each is an attempt.
+ *
+ * @param builtAt time of the commit, or of the newest file of an archive; ISO 8601
+ */
+export function withCompressor(comparison: Comparison, recipe: Recipe, builtAt: string): Comparison {
+  if (comparison.verdict !== 'stream-identical') return comparison
+  const differences = comparison.differences.map((difference): Difference => {
+    if (difference.cause !== 'compression' || difference.path !== '') return difference
+    const suggestion = identified(difference, recipe) ?? guessed(difference, recipe, builtAt)
+    if (suggestion === undefined) return difference
+    const { choice, reason } = suggestion
+    return { ...difference, suggestion: { lines: [{ line: '/compressor', value: compressorText(choice) }], reason } }
+  })
+  return { ...comparison, differences }
+}
+
+type Suggested = { choice: Choice; reason: string }
+
+function identified({ evidence }: Difference, recipe: Recipe): Suggested | undefined {
+  const found = identifiedSchema.safeParse(evidence.compressor).data
+  if (found === undefined || recipe.compressor) return undefined
+  const { engine, version, level, header } = found
+  const node = recipe.environment.toolchains.find(({ name }) => name === 'node')?.version ?? '0'
+  const toolchain =
+    engine === 'pako' ? { name: 'pako' as const, version } : { name: 'node' as const, version: newNode(node) }
+  const reason = 'The archive is the same, and this compressor gives the published bytes of it.'
+  return { choice: { toolchain, level, header }, reason }
+}
+
+/** All from 18 on have the same zlib for this purpose; the recipe's own is there already. */
+function newNode(version: string): string {
+  return semver.major(version) >= 18 ? version : '20.18.1'
+}
+
+/** The last Node with zlib 1.2.11 and without the changes of later ones. */
+const oldZlib = { name: 'node' as const, version: '16.20.2' }
+
+/** A release of Bun with zlib-ng, which has been the zlib of Fedora and others, and of their Node, since 2024. */
+const zlibNg = { name: 'bun' as const, version: '1.3.14' }
+const zlibNgSince = Date.parse('2024-04-23T00:00:00Z')
+
+function guessed(difference: Difference, recipe: Recipe, builtAt: string): Suggested | undefined {
+  const header = publishedHeader(difference)
+  if (header === undefined) return undefined
+  const guesses = Date.parse(builtAt) >= zlibNgSince ? [zlibNg, oldZlib] : [oldZlib]
+  const tried = recipe.compressor?.toolchain
+  const at = tried === undefined ? -1 : guesses.findIndex(({ name, version }) => isSame(tried, name, version))
+  // A compressor that was identified, or that somebody named, is not guessed again.
+  const toolchain = tried !== undefined && at < 0 ? undefined : guesses[at + 1]
+  if (toolchain === undefined) return undefined
+  const reason =
+    'The archive is the same; its compressor is neither that of newer Nodes nor zlib as its authors release it.'
+  return { choice: { toolchain, level: header.endsWith('02ff') ? 9 : 6, header }, reason }
+}
+
+function isSame(tried: { name: string; version: string }, name: string, version: string): boolean {
+  return tried.name === name && tried.version === version
+}
+
+/** Where it has no flag set, in hexadecimal: ten bytes. */
+function publishedHeader({ evidence }: Difference): string | undefined {
+  const parsed = z
+    .object({ published: z.object({ header: z.string().regex(/^1f8b0800[0-9a-f]{12}$/) }) })
+    .safeParse(evidence)
+  return parsed.data?.published.header
+}
