@@ -122,13 +122,13 @@ export async function check(folder: string, options: CheckOptions = {}): Promise
  * @throws {Problem} FILE_UNREADABLE
  */
 export async function compare(published: string, rebuilt: string, options: Surroundings = {}): Promise<Comparison> {
-  const [{ compareArtifacts }, { hashFile }] = await Promise.all([
+  const [{ compareArtifacts }, { holdFiles }] = await Promise.all([
     import('../verifiers/compare/compare.ts'),
-    import('../verifiers/compare/input.ts'),
+    import('../verifiers/compare/held-input.ts'),
   ])
   const { progress, signal } = contextOf(options)
-  const [first, second] = [await hashFile(published, { signal }), await hashFile(rebuilt, { signal })]
-  return await compareArtifacts({ published: first, rebuilt: second, progress, signal })
+  const sides = await holdFiles({ published, rebuilt }, { signal })
+  return await compareArtifacts({ ...sides, progress, signal })
 }
 
 export type AttestOptions = Surroundings &

@@ -14,28 +14,23 @@ export function registerCompare(program: Command, context: Context): void {
     .option('--pass <file>', 'look away from what the passes in this file name, each with its reason')
   addFormatOptions(command).action(
     async (published: string, rebuilt: string, options: FormatOptions & { require: string; pass?: string }) => {
-      const [
-        { compareArtifacts },
-        { hashFile },
-        { comparisonReport },
-        { verdicts },
-        { renderComparison },
-        { accountOfComparison },
-      ] = await Promise.all([
-        import('../../verifiers/compare/compare.ts'),
-        import('../../verifiers/compare/input.ts'),
-        import('../../verifiers/compare/report.ts'),
-        import('../../verifiers/model/comparison.ts'),
-        import('../render/comparison.ts'),
-        import('../render/account.ts'),
-      ])
-      const required = choice('--require', options.require, verdicts.slice(0, 5))
       const { signal, progress } = context
+      const { holdFiles } = await import('../../verifiers/compare/held-input.ts')
+      // Loaded while threads unpack.
+      const sides = await holdFiles({ published, rebuilt }, { signal })
+      const [{ compareArtifacts }, { comparisonReport }, { verdicts }, { renderComparison }, { accountOfComparison }] =
+        await Promise.all([
+          import('../../verifiers/compare/compare.ts'),
+          import('../../verifiers/compare/report.ts'),
+          import('../../verifiers/model/comparison.ts'),
+          import('../render/comparison.ts'),
+          import('../render/account.ts'),
+        ])
+      const required = choice('--require', options.require, verdicts.slice(0, 5))
       const hidden = options.pass === undefined ? undefined : await passesFrom(options.pass)
       const comparison = await compareArtifacts({
         ...(hidden && { hidden }),
-        published: await hashFile(published, { signal }),
-        rebuilt: await hashFile(rebuilt, { signal }),
+        ...sides,
         progress,
         signal,
       })

@@ -2,6 +2,7 @@ import { passes } from '../../verifiers/compare/passes/passes.ts'
 import type { Difference } from '../../verifiers/model/comparison.ts'
 import { causeTexts } from './cause-texts.ts'
 import { families, findingTexts } from './finding-texts.ts'
+import { grouped } from './grouped.ts'
 
 type Severity = Difference['severity']
 
@@ -40,7 +41,7 @@ function sentence(id: string): string {
  */
 export function inPassing(id: string, severity: Severity, count: number, others: boolean): string {
   const { title, only, many } = causeText(id)
-  const number = `${count.toLocaleString('en')}${others ? ' more' : ''}`
+  const number = `${grouped(count)}${others ? ' more' : ''}`
   if (many !== undefined && count > 1) return `${number} ${many}`
   if (severity === 'suspicious' || only === undefined) return `${number} of the kind “${title}”`
   return count === 1 ? `${number} file that differs only in ${only}` : `${number} files that differ only in ${only}`

@@ -1,6 +1,7 @@
 import type { Compressor } from '../../verifiers/model/recipe.ts'
 import type { Report } from '../../verifiers/model/report.ts'
 import type { Source } from '../../verifiers/model/source.ts'
+import { grouped } from './grouped.ts'
 
 const mostAgainst = 3
 
@@ -63,7 +64,7 @@ export function describeSource(source: Source): string {
 
 /** 2,968 bytes, 3.1 kB, 12.4 MB: the unit that people compare with. */
 export function bytes(count: number): string {
-  if (count < 10_000) return `${count.toLocaleString('en')} bytes`
+  if (count < 10_000) return `${grouped(count)} bytes`
   if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`
   return `${(count / 1_000_000).toFixed(1)} MB`
 }

@@ -3,6 +3,7 @@ import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity, countOf } from './account.ts'
 import { fitsInPassing, inPassing } from './causes.ts'
 import { readEvidence } from './evidence.ts'
+import { grouped } from './grouped.ts'
 import { excerpts } from './inline-diff.ts'
 import { attemptText, suggestionText } from './suggestions.ts'
 import { triedLines } from './tried.ts'
@@ -57,7 +58,7 @@ function facts({ compared, foundations }: Account): string {
   if (compared && foundations.length === 0)
     for (const side of ['published', 'rebuilt'] as const) {
       const { fileName, size, digests } = compared[side]
-      rows.push([side, `${fileName}, ${size.toLocaleString('en')} bytes, sha256 ${digests.sha256}`])
+      rows.push([side, `${fileName}, ${grouped(size)} bytes, sha256 ${digests.sha256}`])
     }
   if (compared) rows.push(['entries', `${compared.entries.identical} of ${compared.entries.published} are the same`])
   if (rows.length === 0) return ''

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { type ByteQueue, byteQueue } from './byte-queue.ts'
 import type { ArchiveEntry } from './entry.ts'
 import { collectFindings, type Finding, type Findings } from './findings.ts'
@@ -6,6 +6,7 @@ import { readAr } from './formats/ar.ts'
 import type { CompressionReport } from './formats/compression.ts'
 import type { ContainerEvents, ContainerSummary } from './formats/container.ts'
 import { beginsAsTar, type Container, containerOf, headSize, promisedBy, withoutCompression } from './formats/detect.ts'
+import type { Inflated } from './formats/inflate-at-once.ts'
 import { readTar } from './formats/tar.ts'
 import { readZip } from './formats/zip.ts'
 import { findZipEnd } from './formats/zip-tail.ts'
@@ -22,8 +23,8 @@ export type ArchiveIndex = ContainerSummary & {
   kind: ArtifactKind
   /** Of the whole file; absent where it stands as it is. */
   compression: CompressionReport | undefined
-  /** The bytes once the outer compression is undone. */
-  stream: { size: number; sha256: string }
+  /** The bytes once the outer compression is undone: themselves where they are in one piece in memory, or what they hash to. */
+  stream: { size: number } & ({ bytes: Buffer } | { sha256: string })
   entries: ArchiveEntry[]
   findings: Findings
 }
@@ -41,7 +42,7 @@ export async function indexArchive(input: ComparedInput, options: ReadOptions): 
   const bound = boundary(input, options)
   const opened = await openUnpacked(input, options, findings.add)
   try {
-    const measured = measure(opened, input, bound)
+    const measured = measure(opened, input, await input.inflated, bound)
     const queue = byteQueue(measured.bytes())
     const head = await queue.peek(headSize)
     const { container, prefix } = await identify(input, head, opened, options)
@@ -54,17 +55,25 @@ export async function indexArchive(input: ComparedInput, options: ReadOptions): 
     const name = options.name ?? withoutCompression(input.fileName)
     const summary = await readContainer(container, queue, { limits, prefix, name }, events)
     // A container that ends before the bytes do leaves nothing unread behind it.
-    const { size, sha256, compression } = await measured.finish(queue)
+    const { stream, compression } = await measured.finish(queue)
     checkTail(opened, container, findings.add)
     const complete = summary.complete && (compression?.complete ?? true)
     await addLinkTargets(input, container, entries, options)
     const kind = kindOf(container, entries)
     checkStructure(entries, kind, findings.add)
     checkLayout(kind, entries, findings.add)
-    return { ...summary, complete, container, kind, compression, stream: { size, sha256 }, entries, findings }
+    return { ...summary, complete, container, kind, compression, stream, entries, findings }
   } finally {
     opened.close()
   }
+}
+
+/** Whether two archives are the same byte for byte once their compression is undone. */
+export function haveSameStream({ stream: a }: ArchiveIndex, { stream: b }: ArchiveIndex): boolean {
+  if (a.size !== b.size) return false
+  if ('bytes' in a && 'bytes' in b) return a.bytes.equals(b.bytes)
+  const digest = (one: ArchiveIndex['stream']) => ('bytes' in one ? hash('sha256', one.bytes) : one.sha256)
+  return digest(a) === digest(b)
 }
 
 async function readContainer(
@@ -135,9 +144,14 @@ function boundary({ size: packed }: ComparedInput, { limits, budget }: ReadOptio
   }
 }
 
-function measure(opened: OpenedInput, input: ComparedInput, bound: (size: number) => void) {
+function measure(
+  opened: OpenedInput,
+  { digests }: ComparedInput,
+  inflated: Inflated | undefined,
+  bound: (size: number) => void,
+) {
   // Without a compression the unpacked bytes are the file's own, which are checked against this digest while they are read.
-  const hash = opened.compression === undefined ? undefined : createHash('sha256')
+  const running = opened.compression === undefined || inflated ? undefined : createHash('sha256')
   let size = 0
   let compression: CompressionReport | undefined
   return {
@@ -146,14 +160,17 @@ function measure(opened: OpenedInput, input: ComparedInput, bound: (size: number
       for (; !step.done; step = await opened.bytes.next()) {
         size += step.value.length
         bound(step.value.length)
-        hash?.update(step.value)
+        running?.update(step.value)
         yield step.value
       }
       compression = step.value
     },
-    async finish(queue: ByteQueue) {
+    async finish(queue: ByteQueue): Promise<Pick<ArchiveIndex, 'stream' | 'compression'>> {
       while ((await queue.next()) !== undefined);
-      return { size, sha256: hash?.digest('hex') ?? input.digests.sha256, compression }
+      const stream = inflated
+        ? { size, bytes: inflated.bytes }
+        : { size, sha256: running?.digest('hex') ?? digests.sha256 }
+      return { stream, compression }
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Comparison } from '../model/comparison.ts'
-import { type ArchiveIndex, indexArchive } from './archive.ts'
+import { type ArchiveIndex, haveSameStream, indexArchive } from './archive.ts'
 import { compressionDifference } from './compression.ts'
 import { containerDifferences, orderDifference } from './container-differences.ts'
 import { changedDifferences, lonelyDifferences } from './content-differences.ts'
@@ -37,7 +37,7 @@ export async function compareArchives(
   const match = matchEntries(published.entries, rebuilt.entries, { asMembers, asSystem })
   const structure = structureDifferences(published, rebuilt)
   const order = orderDifference(match, !hasOrderedEntries(published) && !hasOrderedEntries(rebuilt))
-  const sameStream = published.stream.sha256 === rebuilt.stream.sha256
+  const sameStream = haveSameStream(published, rebuilt)
   const others = [formatDifference(indexes), sameStream ? undefined : strayDifference(indexes)]
   const samePlaces =
     match.removed.length === 0 &&

@@ -1,4 +1,4 @@
-import type { ArchiveIndex } from './archive.ts'
+import { type ArchiveIndex, haveSameStream } from './archive.ts'
 import { type IdentifiedCompressor, identifyCompressor } from './compressor.ts'
 import { type Difference, difference } from './difference.ts'
 import type { ComparedInput } from './input.ts'
@@ -23,7 +23,7 @@ export async function compressionDifference(
   options: ReadOptions & { depth: number },
 ): Promise<Difference | undefined> {
   const [published, rebuilt] = [describe(indexes.published), describe(indexes.rebuilt)]
-  const sameStream = indexes.published.stream.sha256 === indexes.rebuilt.stream.sha256
+  const sameStream = haveSameStream(indexes.published, indexes.rebuilt)
   if (!sameStream && JSON.stringify(published) === JSON.stringify(rebuilt)) return undefined
   const plain = sameStream && options.depth === 0 ? plainHeader(indexes.published) : undefined
   const found =

@@ -5,12 +5,17 @@ import type { Readable } from 'node:stream'
 import type { Digests } from '../model/digest.ts'
 import { Problem } from '../model/problem.ts'
 import { hashing } from '../store/hashing.ts'
+import type { Inflated } from './formats/inflate-at-once.ts'
 
 /** One side of a comparison: a file whose bytes were hashed before anything parses them. */
 export type ComparedInput = {
   fileName: string
   /** The whole file from its first byte; may be called several times. */
   open(): Readable
+  /** That `open` gives the very bytes that were hashed, from memory: nobody can have changed them since. */
+  held?: true
+  /** What a thread unpacks meanwhile; nothing where it has to be unpacked piece by piece. */
+  inflated?: Promise<Inflated | undefined>
   digests: Digests
   /** In bytes. */
   size: number

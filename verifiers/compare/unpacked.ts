@@ -6,6 +6,7 @@ import type { Finding } from './findings.ts'
 import type { CompressionReport, Decompression } from './formats/compression.ts'
 import { type Compression, compressionOf, headSize } from './formats/detect.ts'
 import { readGzip } from './formats/gzip.ts'
+import type { Inflated } from './formats/inflate-at-once.ts'
 import { tailSize } from './formats/zip-tail.ts'
 import type { ComparedInput } from './input.ts'
 import type { CompareLimits } from './limits.ts'
@@ -59,14 +60,15 @@ export async function openUnpacked(
   }
   try {
     const ring = lastBytes()
-    const queue = byteQueue(ring.through(checked(source, input, options)))
+    const bytes = input.held ? watched(source, input, options) : checked(source, input, options)
+    const queue = byteQueue(ring.through(bytes))
     const compression = compressionOf(await queue.peek(headSize))
-    const bytes = keeping(
-      unpack(queue, compression, found),
+    const unpacked = keeping(
+      unpack(queue, compression, input.inflated, found),
       input,
       compression === undefined ? undefined : options.kept,
     )
-    return { compression, bytes, tail: ring.tail, size: ring.size, close }
+    return { compression, bytes: unpacked, tail: ring.tail, size: ring.size, close }
   } catch (error) {
     close()
     throw error
@@ -126,6 +128,7 @@ async function* keeping(
 async function* unpack(
   queue: ByteQueue,
   compression: Compression | undefined,
+  inflated: ComparedInput['inflated'],
   found: (finding: Finding) => void,
 ): OpenedInput['bytes'] {
   const rest = drain(queue)
@@ -133,12 +136,12 @@ async function* unpack(
     yield* rest
     return undefined
   }
+  if (compression === 'gzip') return yield* gunzip(rest, found, await inflated)
   return yield* (await decompressions[compression]())(rest, found)
 }
 
-/** Loaded when they are needed: an npm package needs one of them. */
-const decompressions: Record<Compression, () => Promise<Decompression>> = {
-  gzip: async () => gunzip,
+/** Loaded when they are needed: an npm package needs none of them. */
+const decompressions: Record<Exclude<Compression, 'gzip'>, () => Promise<Decompression>> = {
   xz: async () => (await import('./formats/xz.ts')).readXz,
   zstd: async () => (await import('./formats/zstd.ts')).readZstd,
   bzip2: async () => (await import('./formats/bzip2.ts')).readBzip2,
@@ -147,8 +150,9 @@ const decompressions: Record<Compression, () => Promise<Decompression>> = {
 async function* gunzip(
   source: AsyncIterable<Uint8Array>,
   found: (finding: Finding) => void,
+  inflated: Inflated | undefined,
 ): AsyncGenerator<Buffer, CompressionReport> {
-  const { members, complete } = yield* readGzip(source, found)
+  const { members, complete } = yield* readGzip(source, found, inflated)
   const [first] = members
   const header = first ? { header: first.fixed, mtime: first.mtime, xfl: first.xfl, os: first.os } : {}
   return { kind: 'gzip', header, gzip: members, complete }
@@ -187,16 +191,10 @@ function lastBytes() {
 async function* checked(source: AsyncIterable<Uint8Array>, input: ComparedInput, options: ReadOptions) {
   const hash = createHash('sha256')
   let size = 0
-  let reported = 0
-  for await (const chunk of source) {
-    options.signal.throwIfAborted()
+  for await (const chunk of watched(source, input, options)) {
     size += chunk.length
     hash.update(chunk)
-    if (size - reported > 16 * 1024 * 1024) {
-      reported = size
-      options.progress?.({ type: 'activity', stage: 'comparison', text: input.fileName, done: size, total: input.size })
-    }
-    yield asBuffer(chunk)
+    yield chunk
   }
   if (size === input.size && hash.digest('hex') === input.digests.sha256) return
   throw new Problem(
@@ -204,4 +202,19 @@ async function* checked(source: AsyncIterable<Uint8Array>, input: ComparedInput,
     `${input.fileName} is not the file any more that was hashed before.`,
     { hint: 'Something changed it while it was compared. Compare it again.' },
   )
+}
+
+/** Says how far the reading is, and ends it when nobody waits any more. */
+async function* watched(source: AsyncIterable<Uint8Array>, input: ComparedInput, options: ReadOptions) {
+  let size = 0
+  let reported = 0
+  for await (const chunk of source) {
+    options.signal.throwIfAborted()
+    size += chunk.length
+    if (size - reported > 16 * 1024 * 1024) {
+      reported = size
+      options.progress?.({ type: 'activity', stage: 'comparison', text: input.fileName, done: size, total: input.size })
+    }
+    yield asBuffer(chunk)
+  }
 }

@@ -1,4 +1,5 @@
 import { type Account, bySeverity, countOf } from '../account.ts'
+import { grouped } from '../grouped.ts'
 import { attemptText } from '../suggestions.ts'
 import { triedLines } from '../tried.ts'
 import { comparisonStyles } from './comparison-styles.ts'
@@ -93,7 +94,7 @@ function basis({ compared, foundations }: Account): Content {
     if (file === undefined) continue
     rows.push([
       `${side} file`,
-      html`${file.fileName}, ${file.size.toLocaleString('en')} bytes<br><code>sha256 ${file.digests.sha256}</code><br><code>sha512 ${file.digests.sha512}</code>`,
+      html`${file.fileName}, ${grouped(file.size)} bytes<br><code>sha256 ${file.digests.sha256}</code><br><code>sha512 ${file.digests.sha512}</code>`,
     ])
   }
   return facts(rows)

@@ -5,6 +5,7 @@ import { limitExceeded } from '../limits.ts'
 import { isInflated, trailingBytes } from './compression.ts'
 import { type GzipHeader, readGzipHeader } from './gzip-header.ts'
 import { inflate, isZlibError } from './inflate.ts'
+import { type Inflated, passOver } from './inflate-at-once.ts'
 
 export type GzipMember = GzipHeader & {
   /** Of the deflate stream, in bytes. */
@@ -26,10 +27,13 @@ const mostMembers = 1000
  * Unpacks every member of a gzip file (RFC 1952), one after the other, as GNU gzip, Python and Node do, and reports what
  * node:zlib does not tell: where members begin, what their headers carry, whether their trailers are true, and what
  * follows the last one. Damage ends the reading and is a finding, not an error: it is evidence like everything else.
+ *
+ * @param inflated what the file's only member is known to hold
  */
 export async function* readGzip(
   source: AsyncIterable<Uint8Array>,
   found: (finding: Finding) => void,
+  inflated?: Inflated,
 ): AsyncGenerator<Buffer, GzipReport> {
   const queue = byteQueue(source)
   const members: GzipMember[] = []
@@ -48,7 +52,7 @@ export async function* readGzip(
       found(damaged(start, 'the header of a member is not complete or names another method'))
       return { members, complete: false }
     }
-    const member = yield* readMember(queue, header, found)
+    const member = yield* readMember(queue, header, found, inflated)
     if (member === undefined) return { members, complete: false }
     count++
     if (count <= firstMembers) members.push(member)
@@ -61,12 +65,13 @@ async function* readMember(
   queue: ByteQueue,
   header: GzipHeader,
   found: (finding: Finding) => void,
+  inflated?: Inflated,
 ): AsyncGenerator<Buffer, GzipMember | undefined> {
   const start = queue.position()
   let checksum = 0
   let unpackedSize = 0
   try {
-    for await (const chunk of inflate(queue)) {
+    for await (const chunk of inflated ? passOver(queue, inflated) : inflate(queue)) {
       checksum = crc32(chunk, checksum)
       unpackedSize += chunk.length
       yield chunk
