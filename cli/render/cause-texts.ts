@@ -133,6 +133,7 @@ export const causeTexts: Record<string, CauseText> = {
   },
   'build-time': stamp('The time of the build', 'the time of the build'),
   'generated-date': stamp('The date of generation', 'the date on which it was generated'),
+  'copyright-year': stamp('The years of a copyright', 'the year in which it was built'),
   'build-path': stamp('The folder that was built in', 'the folder that was built in'),
   'version-stamp': stamp('A version that the build writes', 'the version that the build writes'),
   'commit-stamp': stamp('A commit that the build writes', 'the commit that the build writes'),

@@ -2,19 +2,25 @@ import { expect, test } from 'vitest'
 import { compareBytes } from '../../fixtures/archives/compared.ts'
 import { honestPackage } from '../../fixtures/archives/tar-builder.ts'
 import { adversaryAttacks } from '../../fixtures/attacks/adversary.ts'
+import { codeAttacks } from '../../fixtures/attacks/adversary-code.ts'
+import { fileAttacks } from '../../fixtures/attacks/adversary-files.ts'
 import { archiveAttacks } from '../../fixtures/attacks/archives.ts'
-import { contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
+import { besideNoise, contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
 import { reviewerArchives } from '../../fixtures/attacks/reviewer-archives.ts'
 import { reviewerCode } from '../../fixtures/attacks/reviewer-code.ts'
 import { reviewerFiles } from '../../fixtures/attacks/reviewer-files.ts'
 import { reviewerManifests } from '../../fixtures/attacks/reviewer-manifests.ts'
 
 const honest = honestPackage()
-const reviewerAttacks = [
-  ...reviewerArchives,
-  ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests].map(packagesOf),
+const inContents = [
+  ...[...contentAttacks, ...codeAttacks, ...fileAttacks],
+  ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests],
 ]
-const attacks = [...archiveAttacks, ...contentAttacks, ...adversaryAttacks, ...reviewerAttacks]
+const beside = inContents.map(besideNoise).filter((attack) => attack !== undefined)
+const attacks = [
+  ...[...archiveAttacks, ...adversaryAttacks, ...reviewerArchives],
+  ...[...inContents.map(packagesOf), ...beside],
+]
 
 test.each(attacks)('is found and named: $name', async ({ published, path, rebuilt = honest }) => {
   const { verdict, differences } = await compareBytes(published, rebuilt)

@@ -18,15 +18,16 @@ export const confirmStamps: Tracer = {
     // A difference has stamps as its cause only where all of what differs has the form of one.
     if (kind !== 'changed' || !stamps.some(({ causes }) => causes.includes(cause))) return undefined
     const confirmed = evidence.allStamps === true && stamps.every((stamp) => isConfirmed(stamp, context))
-    // Where the code decides by it, even the right version or time does something.
-    const severity = stamps.some(({ operand }) => operand) ? ('unexplained' as const) : ('benign' as const)
+    // Where the code decides by it, even the right version or time does something; what differs besides has no cause.
+    const besides = evidence.besides !== undefined
+    const severity = besides || stamps.some(({ operand }) => operand) ? ('unexplained' as const) : ('benign' as const)
     const suggestion = await suggest(stamps, context)
     if (!confirmed && suggestion === undefined) return undefined
     return {
       ...difference,
       ...(confirmed && {
         severity,
-        summary: `What differs are stamps (${[...new Set(stamps.flatMap(({ causes }) => causes))].join(', ')}), and the source, the recipe or the registry confirms each of them.`,
+        summary: `What differs${besides ? ' in values' : ''} are stamps (${[...new Set(stamps.flatMap(({ causes }) => causes))].join(', ')}), and the source, the recipe or the registry confirms each of them.`,
       }),
       evidence: { ...evidence, ...(confirmed && { confirmed: stamps.map(({ published }) => published).slice(0, 8) }) },
       ...(suggestion && { suggestion }),

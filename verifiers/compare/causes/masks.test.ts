@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { architecture } from './architecture.ts'
 import type { StampCause } from './cause.ts'
+import { copyrightYear } from './copyright-year.ts'
 import { generatedDate } from './generated-date.ts'
 import { locale } from './locale.ts'
 import { randomId } from './random-id.ts'
@@ -11,6 +12,8 @@ const same = (cause: StampCause, a: string, b: string) => cause.mask(a) === caus
 test.each<[StampCause, string, string]>([
   [generatedDate, '// Generated on 2024-05-01 by tool', '// Generated on 2026-11-23 by tool'],
   [generatedDate, '# auto-generated: May 1, 2024', '# auto-generated: November 23, 2026'],
+  [copyrightYear, '(c) 2011-2025, Someone', '(c) 2011-2026, Someone'],
+  [copyrightYear, 'Copyright © 2024 Someone', 'Copyright © 2024-present Someone'],
   [randomId, '"3f2504e0-4f89-41d3-9a0c-0305e82c3301"', '"7c9e6679-7425-40de-944b-e07fc1f90ae7"'],
   [randomId, '"main.3f2a1b0c.chunk.js"', '"main.99aa1b0c.chunk.js"'],
   [randomId, '[data-v-7ba5bd90]', '[data-v-0aa5bd91]'],
@@ -26,6 +29,9 @@ test.each<[StampCause, string, string]>([
 test.each<[StampCause, string, string]>([
   [generatedDate, 'valid until 2024-05-01', 'valid until 2026-11-23'],
   [generatedDate, '// Generated on 2024-05-01 by evil', '// Generated on 2024-05-01 by tool'],
+  [copyrightYear, '(c) 2025 Someone', '(c) 2025 Another'],
+  [copyrightYear, 'until 2025', 'until 2035'],
+  [copyrightYear, '(c) Someone, 2025-evil', '(c) Someone, 2026-good'],
   [randomId, '"da39a3ee5e6b4b0d3255bfef95601890afd80709"', '"aa39a3ee5e6b4b0d3255bfef95601890afd80709"'],
   [randomId, '"a94a8fe5"', '"b94a8fe6"'],
   [randomId, '"main.3f2a1b0c.evil.js"', '"main.3f2a1b0c.chunk.js"'],

@@ -3,6 +3,7 @@ import { buildPath } from './build-path.ts'
 import { buildTime } from './build-time.ts'
 import type { StampCause } from './cause.ts'
 import { commitStamp } from './commit-stamp.ts'
+import { copyrightYear } from './copyright-year.ts'
 import { generatedDate } from './generated-date.ts'
 import { locale } from './locale.ts'
 import { randomId } from './random-id.ts'
@@ -12,6 +13,7 @@ import { versionStamp } from './version-stamp.ts'
 /** In the order in which they are tried; a time is a time before it is a version. */
 const stampCauses: readonly StampCause[] = [
   buildPath,
+  copyrightYear,
   generatedDate,
   buildTime,
   randomId,

@@ -15,7 +15,7 @@ export function alarmsOfCode(left: Part, right: Part, a: Side, b: Side): string[
   const known = new Set(right.words)
   for (const [index, token] of left.tokens.entries()) {
     const word = left.words[index] ?? ''
-    if (!known.has(word)) for (const alarm of alarmsOfToken(token, word)) alarms.add(alarm)
+    if (!known.has(word)) for (const alarm of alarmsOfToken(token, word, b)) alarms.add(alarm)
   }
   const knownCalls = new Set(callsAround(right, b))
   for (const call of callsAround(left, a)) if (!knownCalls.has(call)) alarms.add(`calls ${clipped(call, 40)}`)
@@ -51,8 +51,8 @@ function valuesOf({ tokens, words }: Part): string[] {
   })
 }
 
-function alarmsOfToken({ kind }: Token, word: string): string[] {
-  if (kind === 'comment') return alarmsOfComment(word)
+function alarmsOfToken({ kind }: Token, word: string, b: Side): string[] {
+  if (kind === 'comment') return alarmsOfComment(word, b.commentLines())
   if (kind === 'other') return ['a character that is no part of the language']
   if (kind === 'word') {
     const what = word.includes('\\') ? 'hides a name behind escapes' : reachOf(word)

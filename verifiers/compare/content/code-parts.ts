@@ -1,3 +1,4 @@
+import { linesOfComment } from './comment-alarms.ts'
 import { type Token, tokenizeJavaScript } from './javascript-tokens.ts'
 import { parseSyntax, type Syntax } from './syntax.ts'
 
@@ -8,18 +9,26 @@ export type Side = {
   words: string[]
   /** The whole text as a parser reads it, which it does when it is first asked for. */
   syntax(): Syntax | undefined
+  /** What all of its comments say, line by line. */
+  commentLines(): ReadonlySet<string>
 }
 
 export function sideOf(text: string, keep?: { from: number; to: number }): Side {
   const tokens = tokenizeJavaScript(text, keep)
+  const words = tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n'))
   let syntax: { read: Syntax | undefined } | undefined
+  let lines: ReadonlySet<string> | undefined
   return {
     text,
     tokens,
-    words: tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n')),
+    words,
     syntax() {
       syntax ??= { read: parseSyntax(text) }
       return syntax.read
+    },
+    commentLines() {
+      lines ??= new Set(words.filter((_, index) => tokens[index]?.kind === 'comment').flatMap(linesOfComment))
+      return lines
     },
   }
 }

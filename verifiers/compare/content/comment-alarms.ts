@@ -21,16 +21,39 @@ export function isActedOn(comment: string): boolean {
   return comment.startsWith('#!') || directive.test(comment)
 }
 
-/** What makes a comment more than words for people. A comment that only one side has is judged like this, too. */
-export function alarmsOfComment(comment: string): string[] {
+/** Shorter lines say too little to be known again: data could be written in them. In characters. */
+const shortestKnown = 12
+
+/** What a comment says, line by line, without the signs that frame it. */
+export function linesOfComment(comment: string): string[] {
+  return comment
+    .replace(/^(?:\/\/|\/\*)|\*\/$/g, '')
+    .split('\n')
+    .map((line) => line.replace(/^[ \t\r]*[*!]*[ \t]*|[ \t\r*]*$/g, ''))
+    .filter((line) => line !== '')
+}
+
+/**
+ * What makes a comment more than words for people. A comment that only one side has is judged like this, too; lines of it
+ * that stand in a comment of the other side are nothing new, but what tools act on counts wherever it stands.
+ */
+export function alarmsOfComment(comment: string, known: ReadonlySet<string> = new Set()): string[] {
   if (comment.startsWith('#!')) return ['another interpreter, or another argument for it']
-  const alarms = alarmsOfProse(comment)
-  if (directive.test(comment)) alarms.push('a directive for tools')
-  if (statement.test(comment) && !alarms.includes('code')) alarms.push('code')
-  const isEncoded =
-    (comment.match(longWord) ?? []).filter(isDisguised).length >= mostDisguised ||
-    (comment.match(pieces) ?? []).length >= mostPieces ||
-    groups.test(comment)
-  if (isEncoded) alarms.push('words as encoded data has')
+  const lines = known.size === 0 ? undefined : linesOfComment(comment)
+  const own = lines?.filter((line) => line.length < shortestKnown || !known.has(line)).join('\n') ?? comment
+  const alarms = alarmsOfText(isActedOn(comment) ? comment : own)
   return alarms.map((alarm) => `${alarm} in a comment`)
+}
+
+function alarmsOfText(text: string): string[] {
+  // Not a call, but the sign of copyright.
+  const plain = text.replace(/\(c\)/gi, '©')
+  const alarms = alarmsOfProse(plain)
+  if (directive.test(text)) alarms.push('a directive for tools')
+  if (statement.test(plain) && !alarms.includes('code')) alarms.push('code')
+  const isEncoded =
+    (text.match(longWord) ?? []).filter(isDisguised).length >= mostDisguised ||
+    (text.match(pieces) ?? []).length >= mostPieces ||
+    groups.test(text)
+  return isEncoded ? [...alarms, 'words as encoded data has'] : alarms
 }

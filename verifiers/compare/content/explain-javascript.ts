@@ -33,16 +33,36 @@ export function explainJavaScript(published: string, rebuilt: string): Explanati
 
 function explainSides(a: Side, b: Side, isLarge = false): Explanation {
   const said = judgeSides(a, b, isLarge)
-  if (said.severity === 'suspicious' || isLarge || areReadRight(a, b)) return said
+  if (said.severity === 'suspicious' || isLarge) return said
   const { evidence, ...rest } = said
-  return {
+  const suspicious = (cause: string, summary: string): Explanation => ({
     ...rest,
-    cause: 'code',
+    cause,
     severity: 'suspicious',
-    summary:
-      'The code differs, and where its comments and strings begin and end cannot be told for sure, so that any of it could run.',
+    summary,
     ...(evidence && { evidence: { ...evidence, ...(evidence.stamps !== undefined && { allStamps: false }) } }),
+  })
+  if (hiddenBetween(a) > hiddenBetween(b)) {
+    return suspicious('invisible-characters', 'The published code has invisible characters between its tokens.')
   }
+  if (!byTrees.has(said.cause) && lineBreaksMatter(a, b)) {
+    const summary = 'The code differs, and its lines end where that changes what the tokens mean.'
+    return suspicious('line-breaks', summary)
+  }
+  if (areReadRight(a, b)) return said
+  return suspicious(
+    'code',
+    'The code differs, and where its comments and strings begin and end cannot be told for sure, so that any of it could run.',
+  )
+}
+
+/** Where the trees of both were compared, or the line ends were looked at already. */
+const byTrees = new Set(['formatting', 'variable-names'])
+
+/** How many characters that nobody sees stand between the tokens. */
+function hiddenBetween({ text, tokens }: Side): number {
+  const gaps = [...tokens, { start: text.length }].map(({ start }, at) => text.slice(tokens[at - 1]?.end ?? 0, start))
+  return [...gaps.join('').replace(/[\t\n\r\f ]/g, '')].filter(hasInvisible).length
 }
 
 function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
@@ -52,6 +72,8 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
   const all = hunks.map((hunk) => explainHunk(hunk, a, b, stamps))
   const changes = [...all.filter(({ alarms }) => alarms?.length), ...all.filter(({ alarms }) => !alarms?.length)]
   const shown = { changes: changes.slice(0, shownChanges), count: changes.length }
+  const onlyStampsDiffer = all.every(({ causes }) => causes !== undefined)
+  if (onlyStampsDiffer && stamps.every(({ place }) => place === 'comment')) return explainByStamps(stamps, shown)
   // Whose names they are, and which helpers there are, only the whole file tells.
   const same = isLarge ? undefined : sameSyntax(a, b)
   if (same === 'other names') {
@@ -82,11 +104,13 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
       evidence: { alarms: alarms.slice(0, 64), ...(compilers && { compilers }) },
     }
   }
-  if (all.every(({ causes }) => causes !== undefined)) return onlyStamps(stamps, shown)
+  if (onlyStampsDiffer) return explainByStamps(stamps, shown)
   if (!isLarge && !haveSameScopes(a, b)) {
     const summary = 'Variables belong to a function on one side and to a block of it on the other.'
     return { cause: 'code', severity: 'suspicious', summary, ...shown }
   }
+  // What else differs makes no stamp of a value that nothing shows to be one.
+  if (stamps.some(({ place }) => place === 'value')) return explainByStamps(stamps, shown, 'and in what is no code')
   const summary = `The code differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
 }
@@ -100,9 +124,20 @@ const notUnderstood: Explanation = {
 /** `named`: the name that it is given to says that it is one. */
 type PlacedStamp = Stamp & { place: 'comment' | 'named' | 'value' }
 
-/** In a comment a stamp is nothing; in a string or number it may be a condition, until something confirms what it is. */
-function onlyStamps(stamps: PlacedStamp[], shown: Pick<Explanation, 'changes' | 'count'>): Explanation {
-  const evidence = stampEvidence(stamps.map(({ place: _, ...stamp }) => stamp))
+/**
+ * In a comment a stamp is nothing; in a string or number it may be a condition, until something confirms what it is.
+ *
+ * @param besides what else differs, which nothing confirms
+ */
+function explainByStamps(
+  stamps: PlacedStamp[],
+  shown: Pick<Explanation, 'changes' | 'count'>,
+  besides?: string,
+): Explanation {
+  const evidence = {
+    ...stampEvidence(stamps.map(({ place: _, ...stamp }) => stamp)),
+    ...(besides !== undefined && { besides }),
+  }
   const [first = 'stamp'] = evidence.causes
   const summary = `The code differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
   if (stamps.every(({ place }) => place === 'comment')) {
@@ -124,10 +159,6 @@ function onlyStamps(stamps: PlacedStamp[], shown: Pick<Explanation, 'changes' | 
 /** A line end between two tokens can end a statement (ECMA-262, 12.10), so that its absence is not nothing. */
 function formattingOnly(a: Side, b: Side): Explanation {
   const same = sameLineBreaks(a, b)
-  if (hasInvisible(a.text) && !hasInvisible(b.text)) {
-    const summary = 'The published code has invisible characters between its tokens.'
-    return { cause: 'invisible-characters', severity: 'suspicious', summary }
-  }
   if (lineBreaksMatter(a, b) && sameSyntax(a, b) !== 'same') {
     const summary = 'The code is the same token by token, but its lines end where that changes what the tokens mean.'
     return { cause: 'line-breaks', severity: 'suspicious', summary }

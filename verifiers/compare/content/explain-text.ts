@@ -37,6 +37,11 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
     const severity = kind === 'program' ? 'suspicious' : harmless
     return { cause: evidence.causes[0] ?? 'stamp', severity, summary, ...shown, evidence }
   }
+  if (kind === 'program' && stamps.length > 0) {
+    // Beside a line end that somebody put in, a stamp is no more one than alone.
+    const summary = 'The text of the program differs in values that have the form of stamps, and in white space.'
+    return { cause: 'code', severity: 'suspicious', summary, ...shown }
+  }
   if (kind === 'text' && isReordered(a, b)) {
     return { ...explainOrder(a.map(withoutEnd), b.map(withoutEnd)), severity: 'unexplained', ...shown }
   }

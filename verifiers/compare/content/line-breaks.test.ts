@@ -4,6 +4,9 @@ import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 
 test.each([
   ['behind return', 'return a', 'return\na'],
+  ['behind a comment behind return', 'return /* b */ a', 'return /* b */\na'],
+  ['within a comment behind return', 'return /* b */ a', 'return /* b\n*/ a'],
+  ['behind return, beside another difference', 'a(1); return a', 'a(2); return\na'],
   ['behind throw', 'throw a', 'throw\na'],
   ['behind async', 'async function f() {}', 'async\nfunction f() {}'],
   ['before two signs', 'a++\nb', 'a\n++b'],
@@ -17,6 +20,7 @@ test.each([
 
 test.each([
   ['behind an operator', 'a =\n  b', 'a = b'],
+  ['behind a word that is not alone', 'a(1)\nreturn b', 'a(2); return b'],
   ['in a list', 'f(a,\n  b)', 'f(a, b)'],
   ['before a point', 'a\n  .b()', 'a.b()'],
   ['before a single sign', 'a\n  + b', 'a + b'],

@@ -69,7 +69,9 @@ function* signsOf({ tokens, words }: Side): Generator<string> {
 /** Comments that the rebuilt program does not have and that are more than words. */
 function hasOwnComments(a: Side, here: Syntax, b: Side, there: Syntax): boolean {
   const known = new Set(commentsIn(b.text, there))
-  return commentsIn(a.text, here).some((comment) => !known.has(comment) && alarmsOfComment(comment).length > 0)
+  return commentsIn(a.text, here).some(
+    (comment) => !known.has(comment) && alarmsOfComment(comment, b.commentLines()).length > 0,
+  )
 }
 
 function commentsIn(text: string, { texts }: Syntax): string[] {
