@@ -1,3 +1,4 @@
+import type { RegistrySignatureCheck } from '../attestations/verification/registry-signature.ts'
 import type { ShownVerification } from '../cli/render/verification.ts'
 import type { Difference } from '../verifiers/model/comparison.ts'
 import type { Report } from '../verifiers/model/report.ts'
@@ -8,6 +9,8 @@ export type Reason = {
   id:
     | 'differs'
     | 'provenance-invalid'
+    | 'signature-invalid'
+    | 'not-signed'
     | 'other-bytes'
     | 'policy-refused'
     | 'not-rebuilt'
@@ -24,6 +27,7 @@ export type Reason = {
 export type Judged = Wanted & {
   state: 'good' | 'undecided' | 'stopped'
   reasons: Reason[]
+  registrySignature?: RegistrySignatureCheck
   report?: Report
   verification?: ShownVerification
 }
@@ -32,6 +36,8 @@ export type Judged = Wanted & {
 export type Evidence = {
   /** Why its own provenance does not hold. */
   provenanceFault?: string
+  /** Of what comes from a registry. */
+  registrySignature?: RegistrySignatureCheck
   report?: Report
   verification?: ShownVerification
   /** Whether it was to be rebuilt. */
@@ -40,15 +46,23 @@ export type Evidence = {
   unasked?: string
 }
 
-const stops = new Set<Reason['id']>(['differs', 'provenance-invalid', 'other-bytes', 'policy-refused', 'no-name'])
+const stops = new Set<Reason['id']>([
+  'differs',
+  'provenance-invalid',
+  'signature-invalid',
+  'other-bytes',
+  'policy-refused',
+  'no-name',
+])
 
 /** What a rebuild that is the same, or a policy that holds, says nothing of. */
-const stays = new Set<Reason['id']>(['not-asked', 'no-digest'])
+const stays = new Set<Reason['id']>(['not-asked', 'not-signed', 'no-digest'])
 
 /** What is stopped is known to be wrong; what is undecided may be right, and nobody could show it. */
 export function judge(wanted: Wanted, evidence: Evidence): Judged {
-  const { report, verification } = evidence
-  const reasons = [...signatureReasons(wanted, evidence), ...rebuildReasons(wanted, evidence)]
+  const { report, verification, registrySignature } = evidence
+  const all = [...signatureReasons(wanted, evidence), ...rebuildReasons(wanted, evidence)]
+  const reasons = all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index)
   const isStopped = reasons.some(({ id }) => stops.has(id))
   // A policy that holds is evidence that others gave; what could not be rebuilt here is then no reason to doubt.
   const isShown = verification?.verdict === 'verified' || report?.met === true
@@ -57,13 +71,45 @@ export function judge(wanted: Wanted, evidence: Evidence): Judged {
     ...wanted,
     state: isStopped ? 'stopped' : isShown && left.length === 0 ? 'good' : 'undecided',
     reasons: left,
+    ...(registrySignature && { registrySignature }),
     ...(report && { report }),
     ...(verification && { verification }),
   }
 }
 
-function signatureReasons({ title }: Wanted, { provenanceFault, verification, unasked }: Evidence): Reason[] {
-  const reasons: Reason[] = []
+function registryReasons({ title }: Wanted, { registrySignature: check }: Evidence): Reason[] {
+  // A registry that signs nothing says nothing of this package either.
+  if (!check || check.result === 'passed' || check.code === 'KEYS_ABSENT') return []
+  if (check.code === 'NOT_ASKED') {
+    return [{ id: 'not-asked', found: `${title}: ${sentence(check.detail)}`, todo: 'Run the job again later.' }]
+  }
+  if (check.code === 'SUBJECT_MISMATCH') {
+    const found = `${title} was stopped: the lockfile pins another file than the registry signed under that name.`
+    return [{ id: 'other-bytes', found, todo: 'Do not merge this: somebody changed the lockfile, or the registry.' }]
+  }
+  if (check.result === 'failed') {
+    const found = `${title} was stopped because ${sentence(check.detail.replace(/^The/, 'the'))}`
+    return [
+      {
+        id: 'signature-invalid',
+        found,
+        todo: 'Do not merge this: somebody changed what the registry says, or a key is misused.',
+      },
+    ]
+  }
+  return [
+    {
+      id: 'not-signed',
+      found: sentence(check.detail),
+      todo: 'npm audit signatures says the same; ask whoever runs the registry.',
+    },
+  ]
+}
+
+function signatureReasons(wanted: Wanted, evidence: Evidence): Reason[] {
+  const { title } = wanted
+  const { provenanceFault, verification, unasked } = evidence
+  const reasons = registryReasons(wanted, evidence)
   if (provenanceFault !== undefined) {
     const found = `${title} was stopped: its provenance does not hold, because ${sentence(provenanceFault)}`
     reasons.push({ id: 'provenance-invalid', found, todo: 'Do not merge this before its publisher has explained it.' })
@@ -73,6 +119,8 @@ function signatureReasons({ title }: Wanted, { provenanceFault, verification, un
     reasons.push({ id: 'not-asked', found, todo: 'Run the job again later.' })
   }
   if (!verification || verification.verdict === 'verified') return reasons
+  // Of that it was said already.
+  if (verification.registrySignature?.result === 'failed') return reasons
   const unmet = verification.requirements?.find(({ met }) => !met)?.detail
   const failed = verification.statements.flatMap(({ checks }) => checks.filter(({ result }) => result === 'failed'))[0]
   const why = unmet ?? failed?.detail ?? 'no attestation was found for it.'

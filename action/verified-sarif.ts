@@ -6,6 +6,8 @@ import type { Judged, Reason } from './judge.ts'
 const rules: Record<Reason['id'], string> = {
   differs: 'A published file is not what its source builds.',
   'provenance-invalid': 'The provenance of a package does not hold.',
+  'signature-invalid': 'The registry’s signature of a package does not hold.',
+  'not-signed': 'Nothing shows that the registry signed a package.',
   'other-bytes': 'A lockfile pins another file than the registry has.',
   'policy-refused': 'A policy refuses a package.',
   'not-rebuilt': 'A published file could not be compared with its source.',

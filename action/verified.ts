@@ -39,15 +39,18 @@ function titles(judged: readonly Judged[], state: Judged['state']): string {
 
 async function writeReport(judged: readonly Judged[], verdict: string, folder: string): Promise<string> {
   const path = join(folder, 'verification.json')
-  const dependencies = judged.map(({ title, spec, state, reasons, place, report, verification }) => ({
-    title,
-    ...(spec !== undefined && { spec }),
-    state,
-    reasons,
-    ...(place && { place }),
-    ...(report && { rebuild: { verdict: report.verdict, met: report.met, run: report.run } }),
-    ...(verification && { verification: verification.verdict, requirements: verification.requirements ?? [] }),
-  }))
+  const dependencies = judged.map(
+    ({ title, spec, state, reasons, place, report, verification, registrySignature }) => ({
+      title,
+      ...(spec !== undefined && { spec }),
+      state,
+      reasons,
+      ...(place && { place }),
+      ...(registrySignature && { registrySignature }),
+      ...(report && { rebuild: { verdict: report.verdict, met: report.met, run: report.run } }),
+      ...(verification && { verification: verification.verdict, requirements: verification.requirements ?? [] }),
+    }),
+  )
   await writeFile(path, `${JSON.stringify({ verdict, dependencies }, null, 2)}\n`)
   return path
 }
@@ -92,18 +95,23 @@ function headline(stopped: number, undecided: number, good: number): string {
 }
 
 const marks: Record<Judged['state'], string> = { stopped: '❌ stopped', undecided: '⚠️ undecided', good: '✅ good' }
+const signatures = { passed: 'holds', failed: 'does not hold', undecided: 'could not be decided' }
 const order: Judged['state'][] = ['stopped', 'undecided', 'good']
 
 function table(judged: readonly Judged[], title: string): string {
   const sorted = judged.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
   const rows = sorted.slice(0, mostRows).map((one) => {
-    const { title: name, state, reasons, report, verification } = one
+    const { title: name, state, reasons, report, verification, registrySignature } = one
     const why = state === 'undecided' ? reasons.map(({ found }) => prose(found)).join(' ') : ''
-    const cells = [asCode(name), marks[state], prose(report?.verdict ?? ''), prose(verification?.verdict ?? ''), why]
+    const signature = registrySignature ? signatures[registrySignature.result] : ''
+    const verdicts = [report?.verdict ?? '', verification?.verdict ?? '']
+    const cells = [asCode(name), marks[state], signature, ...verdicts.map(prose), why]
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
   })
   const more = sorted.length > rows.length ? `\n<p>and ${sorted.length - rows.length} more</p>` : ''
-  const head = ['dependency', '', 'rebuild', 'attestations', 'why'].map((cell) => `<th>${cell}</th>`).join('')
+  const head = ['dependency', '', 'registry signature', 'rebuild', 'attestations', 'why']
+    .map((cell) => `<th>${cell}</th>`)
+    .join('')
   return `<details><summary>${prose(title)}</summary>\n<table>\n<tr>${head}</tr>\n${rows.join('\n')}\n</table>${more}\n</details>`
 }
 

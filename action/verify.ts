@@ -1,12 +1,15 @@
 import { resolve } from 'node:path'
+import type { RegistrySignatureCheck } from '../attestations/verification/registry-signature.ts'
 import { withFacts } from '../cli/attesting.ts'
 import { verifyAll } from '../cli/commands/verify.ts'
 import { oneLine } from '../cli/context.ts'
 import { openContext } from '../cli/open-context.ts'
+import { openRegistrySignatures, type RegistrySignatures } from '../cli/registry-signature.ts'
 import type { ShownVerification } from '../cli/render/verification.ts'
 import type { Verdict } from '../verifiers/model/comparison.ts'
 import { Problem } from '../verifiers/model/problem.ts'
 import type { Report } from '../verifiers/model/report.ts'
+import { parseArtifactSpec } from '../verifiers/npm/resolve/spec.ts'
 import { rebuildArtifact } from '../verifiers/rebuild.ts'
 import { type Locked, lockedDependencies, type Wanted } from './changes.ts'
 import { type Evidence, type Judged, judge } from './judge.ts'
@@ -28,8 +31,9 @@ export async function verify(world: World): Promise<Ended> {
     })
   }
   const faults = locked ? await provenanceFaults(locked, world) : new Map<string, string>()
+  const signatures = await openRegistrySignatures(world.context)
   const judged: Judged[] = []
-  for (const one of wanted) judged.push(judge(one, await evidenceFor(one, faults, world)))
+  for (const one of wanted) judged.push(judge(one, await evidenceFor(one, { faults, signatures, world })))
   await tellVerified(judged, locked, world)
   if (judged.some(({ state }) => state === 'stopped')) return { code: 1 }
   const isMissing = judged.some(({ state }) => state === 'undecided')
@@ -60,7 +64,9 @@ async function provenanceFaults({ set }: Locked, { context, runner }: World): Pr
   }
 }
 
-async function evidenceFor(wanted: Wanted, faults: ReadonlyMap<string, string>, world: World): Promise<Evidence> {
+type Asked = { faults: ReadonlyMap<string, string>; signatures: RegistrySignatures; world: World }
+
+async function evidenceFor(wanted: Wanted, { faults, signatures, world }: Asked): Promise<Evidence> {
   const { inputs, runner } = world
   const { spec, title, dependency } = wanted
   runner.log(`verifying ${oneLine(title)}`)
@@ -68,13 +74,32 @@ async function evidenceFor(wanted: Wanted, faults: ReadonlyMap<string, string>, 
   const unasked = dependency && faults.get(notAsked)
   const verification = spec === undefined ? undefined : await attestedBy(spec, world)
   const report = spec === undefined || !inputs.rebuild ? undefined : await rebuilt(spec, world)
+  const registrySignature = spec === undefined ? undefined : await signedByRegistry(wanted, spec, report, signatures)
   return {
     rebuild: inputs.rebuild,
+    ...(registrySignature && { registrySignature }),
     ...(provenanceFault !== undefined && { provenanceFault }),
     ...(unasked !== undefined && { unasked }),
     ...(verification && { verification }),
     ...(report && { report }),
   }
+}
+
+/** What the registry signed, for the file that the lockfile pins; of a rebuild its metadata is at hand. */
+async function signedByRegistry(
+  { dependency }: Wanted,
+  spec: string,
+  report: Report | undefined,
+  signatures: RegistrySignatures,
+): Promise<RegistrySignatureCheck | undefined> {
+  const { sha512, sha384, sha256, sha1 } = dependency?.digests ?? {}
+  const pinned = { sha512, sha384, sha256, sha1 }
+  const parsed = parseArtifactSpec(spec, { cwd: process.cwd() })
+  if (parsed.kind !== 'registry') return undefined
+  const { artifact } = report ?? {}
+  if (artifact) return await signatures.check({ ...artifact, digests: dependency ? pinned : artifact.digests })
+  const { name, wanted } = parsed
+  return wanted.type === 'version' ? await signatures.ask({ name, version: wanted.spec, digests: pinned }) : undefined
 }
 
 /** What those say whose signature counts: whoever the policy or the inputs name. */

@@ -9,7 +9,7 @@ import type { RegistryOptions } from '../../verifiers/npm/configuration.ts'
 import { defaultFetchLimits, type FetchLimits } from '../../verifiers/npm/resolve/fetch.ts'
 import { claimsOf, fetchPackument, pickVersion } from '../../verifiers/npm/resolve/packument.ts'
 import { writeFileAtomically } from '../../verifiers/store/atomic.ts'
-import { fetchRegistryAttestations } from '../verification/registry-attestations.ts'
+import { fetchRegistryDocument } from '../verification/registry-document.ts'
 import type { TrustRoot } from '../verification/trust-root.ts'
 import { aboutPackage } from './declared.ts'
 import { deprecatedFinding } from './findings.ts'
@@ -162,7 +162,7 @@ async function askRegistry(uri: string, options: RegistryFactsOptions): Promise<
   const bytes =
     attestations === undefined
       ? undefined
-      : await fetchRegistryAttestations({ address: attestations, name, what, registry, limits, signal })
+      : await fetchRegistryDocument({ address: attestations, name, what, registry, limits, signal })
   return {
     ...(publishedAt !== undefined && mirrored !== true && { publishedOn: publishedAt }),
     ...(mirrored === true && { mirrored }),

@@ -9,6 +9,7 @@ import { artifactFromDigest, artifactFromFile, looksLikeDigest, type VerifiedArt
 import { readBounded } from './bounded-file.ts'
 import { attestationsInPage } from './page.ts'
 import { type Reading, readAttestations } from './read.ts'
+import type { SignedPackage } from './registry-signature.ts'
 import { relevantTo, rememberedSubjects, type SubjectsOf } from './relevant.ts'
 
 /** What only published artifacts need; asked for when one is named, because it takes time to load. */
@@ -41,7 +42,13 @@ export type Seen = {
 
 export const nothingSeen = (): Seen => ({ folders: new Map(), files: new Map(), subjects: rememberedSubjects() })
 
-export type Found = { artifact: VerifiedArtifact; reading: Reading; looked: string[] }
+export type Found = {
+  artifact: VerifiedArtifact
+  reading: Reading
+  looked: string[]
+  /** What the registry says of it, where it comes from one. */
+  published?: SignedPackage
+}
 
 /**
  * The artifact, and the attestations that come with it.
@@ -151,18 +158,24 @@ async function bundlesBeside(path: string, { digests }: VerifiedArtifact, { fold
 
 async function publishedWith({ spec, bundles, published, progress, signal }: FindOptions): Promise<Found> {
   const { registry, store } = await published()
-  const [{ resolveArtifact }, { fetchRegistryAttestations }] = await Promise.all([
+  const [{ resolveArtifact }, { fetchRegistryDocument }] = await Promise.all([
     import('../../verifiers/npm/resolve.ts'),
-    import('./registry-attestations.ts'),
+    import('./registry-document.ts'),
   ])
   const resolved = await resolveArtifact({ spec, registry, store, progress, signal })
-  const { purl, fileName, digests, size, name, claims } = resolved.artifact
+  const { purl, fileName, digests, size, name, version, claims } = resolved.artifact
   const artifact: VerifiedArtifact = { name: fileName, digests: { ...digests }, size, open: resolved.open }
+  const signed = { name, version, claims, digests: artifact.digests }
   if (bundles.length > 0 || claims.attestations === undefined) {
-    return { artifact, reading: merged(await Promise.all(bundles.map(readBundles))), looked: bundles }
+    return {
+      artifact,
+      published: signed,
+      reading: merged(await Promise.all(bundles.map(readBundles))),
+      looked: bundles,
+    }
   }
   const what = `the attestations of ${purl}`
-  const bytes = await fetchRegistryAttestations({ address: claims.attestations, name, what, registry, signal })
+  const bytes = await fetchRegistryDocument({ address: claims.attestations, name, what, registry, signal })
   const reading = bytes ? readAttestations({ bytes, file: what }) : merged([])
-  return { artifact, reading, looked: [what] }
+  return { artifact, published: signed, reading, looked: [what] }
 }

@@ -25,12 +25,18 @@ export async function readKeys(path: string): Promise<TrustedKey[]> {
   return keysFrom(await readBounded(path, 1024 * 1024), path)
 }
 
-/** @throws {Problem} KEY_INVALID */
-export function keysFrom(bytes: Buffer, name: string): TrustedKey[] {
+/** What a registry's key may be for; a list that does not say it is of keys for either. */
+export type RegistryKeyUsage = 'npm:attestations' | 'npm:signatures'
+
+/**
+ * @param usage which keys of a registry's list are meant
+ * @throws {Problem} KEY_INVALID
+ */
+export function keysFrom(bytes: Buffer, name: string, usage: RegistryKeyUsage = 'npm:attestations'): TrustedKey[] {
   const decoded = decodeText(bytes)
   const text = 'text' in decoded ? decoded.text.trim() : ''
   try {
-    if (text.startsWith('{')) return listedKeys(text, name)
+    if (text.startsWith('{')) return listedKeys(text, name, usage)
     if (text.includes('PRIVATE KEY')) throw invalid(name, 'It is a private key; give the public one.')
     if (text.includes('BEGIN CERTIFICATE')) return [certified(new X509Certificate(text), name)]
     if (text.startsWith('-----BEGIN PUBLIC KEY-----')) return [fromPem(text, name)]
@@ -63,12 +69,12 @@ function certified(certificate: X509Certificate, name: string): TrustedKey {
 }
 
 /** TUF target `keys.json`, and what a registry answers at `/-/npm/v1/keys`. */
-function listedKeys(text: string, name: string): TrustedKey[] {
+function listedKeys(text: string, name: string, usage: RegistryKeyUsage): TrustedKey[] {
   const parsed = parseJson(text)
   const list = 'value' in parsed && isRecord(parsed.value) ? parsed.value.keys : undefined
   if (!Array.isArray(list) || list.length > 100) throw invalid(name, 'It is no list of keys.')
   return list.filter(isRecord).flatMap((one): TrustedKey[] => {
-    if (one.keyUsage !== undefined && one.keyUsage !== 'npm:attestations') return []
+    if (one.keyUsage !== undefined && one.keyUsage !== usage) return []
     const nested = isRecord(one.publicKey) ? one.publicKey : { rawBytes: one.key, validFor: { end: one.expires } }
     const validity = isRecord(nested.validFor) ? nested.validFor : {}
     const [start, end] = [dateFrom(validity.start, name), dateFrom(validity.end, name)]

@@ -9,6 +9,7 @@ import type { StatementView } from '../../attestations/verification/statement.ts
 import type { Verification } from '../../attestations/verification/verify.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
 import type { CliContext } from '../context.ts'
+import type { openRegistrySignatures } from '../registry-signature.ts'
 import type { ShownVerification } from '../render/verification.ts'
 import { addSummaryOptions, type SummaryOptions } from '../summarizing.ts'
 import { addTrustOptions, matcher, several, signersFrom, type TrustOptions, trustedBy } from '../trust.ts'
@@ -145,6 +146,11 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
     const { openContext } = await import('../open-context.ts')
     return openContext(context)
   }
+  let opening: ReturnType<typeof openRegistrySignatures> | undefined
+  const signatures = async () => {
+    opening ??= import('../registry-signature.ts').then(({ openRegistrySignatures }) => openRegistrySignatures(context))
+    return await opening
+  }
   const kept = openBundleStore(join(context.stateFolder, 'bundles'))
   const seen = nothingSeen()
   const certificates: ReadCertificates = new Map()
@@ -175,7 +181,15 @@ export async function verifyAll(specs: string[], options: VerifyOptions, context
       signal,
     })
     const settled = byPolicy ? byPolicy.settle(verification) : verification
-    return { ...settled, ignored, looked: found.looked }
+    const registrySignature = found.published && (await (await signatures()).check(found.published))
+    return {
+      ...settled,
+      // Whatever others attest of a file, the registry did not hand it out under this name.
+      ...(registrySignature?.result === 'failed' && { verdict: 'rejected' }),
+      ...(registrySignature && { registrySignature }),
+      ignored,
+      looked: found.looked,
+    }
   }
   const named = from === undefined ? specs : await namedOn(from, specs)
   const verifications: ShownVerification[] = []

@@ -1,4 +1,5 @@
 import type { Check } from '../../attestations/verification/model.ts'
+import type { RegistrySignatureCheck } from '../../attestations/verification/registry-signature.ts'
 import type { StatementResult, Verification } from '../../attestations/verification/verify.ts'
 import { bold, dim, green, red, yellow } from './style.ts'
 import { visible } from './visible.ts'
@@ -13,6 +14,8 @@ export type ShownTrustRoot = {
 }
 
 export type ShownVerification = Verification & {
+  /** Of what comes from a registry. */
+  registrySignature?: RegistrySignatureCheck
   requirements?: { id: string; met: boolean; detail: string }[]
   ignored: { line?: number; reason: string }[]
   looked: string[]
@@ -28,7 +31,7 @@ const order = ['verified', 'rejected', 'unverifiable']
 
 /** The verdict on one file, and for each statement who said it and every check. */
 export function renderVerification(one: ShownVerification, trust: ShownTrustRoot[], rendering: Rendering): string {
-  const { verdict, artifact, statements, ignored } = one
+  const { verdict, artifact, statements, ignored, registrySignature } = one
   const [algorithm = '', digest = ''] =
     Object.entries(artifact.digests).find(([name]) => name.startsWith('sha256')) ??
     Object.entries(artifact.digests)[0] ??
@@ -37,6 +40,7 @@ export function renderVerification(one: ShownVerification, trust: ShownTrustRoot
     `${bold(paints[verdict](verdict, rendering), rendering)}  ${bold(visible(artifact.name), rendering)}`,
     dim(`${algorithm}:${digest}`, rendering),
   ]
+  if (registrySignature) lines.push(renderCheck(registrySignature, rendering))
   if (statements.length === 0) {
     lines.push('', 'Nothing says anything about this file: no attestation was found for it.')
     lines.push('Give one with --bundle, or put it beside the file as FILE.sigstore.json.')
@@ -71,12 +75,12 @@ function renderStatement(statement: StatementResult, rendering: Rendering): stri
   return [...lines, ...checks.map((check) => renderCheck(check, rendering))]
 }
 
-const marks = { passed: green, failed: red, skipped: dim }
+const marks = { passed: green, failed: red, undecided: yellow, skipped: dim }
 
-function renderCheck(check: Check, rendering: Rendering): string {
+function renderCheck(check: Check | RegistrySignatureCheck, rendering: Rendering): string {
   const { id, result, detail } = check
-  const text = `  ${marks[result](result.padEnd(7), rendering)}  ${id.padEnd(17)}  ${visible(detail)}`
-  return check.result === 'failed'
+  const text = `  ${marks[result](result.padEnd(9), rendering)}  ${id.padEnd(18)}  ${visible(detail)}`
+  return 'code' in check
     ? `${text} ${dim(`[${check.code}]`, rendering)}`
     : result === 'skipped'
       ? dim(text, rendering)

@@ -27,6 +27,13 @@ export const npmClaimsSchema = z.object({
   manifest: z.record(z.string().max(64), z.unknown()).optional(),
   /** Where the registry says its provenance attestations are. */
   attestations: z.string().max(4096).optional(),
+  /** The registry's own signatures over `name@version:integrity`: https://docs.npmjs.com/about-registry-signatures */
+  signed: z
+    .object({
+      integrity: z.string().max(4096),
+      signatures: z.array(z.object({ keyid: z.string().max(256), sig: z.string().max(1024) })).max(16),
+    })
+    .optional(),
 })
 
 /** A published file, every byte of it hashed before anything read it. */

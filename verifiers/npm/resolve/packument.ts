@@ -1,4 +1,5 @@
 import semver from 'semver'
+import ssri from 'ssri'
 import { z } from 'zod'
 import type { NpmClaims } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
@@ -34,6 +35,10 @@ const manifestSchema = z.object({
       .regex(/^[0-9a-f]{40}$/)
       .optional(),
     attestations: z.object({ url: textSchema }).optional().catch(undefined),
+    signatures: z
+      .array(z.object({ keyid: z.string().max(256), sig: z.string().max(1024) }))
+      .max(16)
+      .catch([]),
   }),
   gitHead: z
     .string()
@@ -212,7 +217,16 @@ export function claimsOf(packument: Packument, manifest: Manifest): NpmClaims {
     ...(!Object.hasOwn(packument.time, 'created') && { mirrored: true }),
     ...claimedManifest(packument.versions[manifest.version]),
     ...(dist.attestations && { attestations: dist.attestations.url }),
+    ...signedBy(dist),
   }
+}
+
+/** As npm writes what was signed, from whichever form the registry declares the digest in. */
+function signedBy({ integrity, shasum, signatures }: Manifest['dist']): Pick<NpmClaims, 'signed'> {
+  if (signatures.length === 0) return {}
+  const declared = integrity === undefined ? shasum && ssri.fromHex(shasum, 'sha1') : ssri.parse(integrity)
+  const text = declared ? String(declared) : ''
+  return text === '' ? {} : { signed: { integrity: text, signatures } }
 }
 
 /** Versions whose repository is looked at. */

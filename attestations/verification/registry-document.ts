@@ -2,8 +2,8 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import { defaultFetchLimits, type FetchOptions, fetchWith } from '../../verifiers/npm/resolve/fetch.ts'
 import { limits as documentLimits } from './json.ts'
 
-export type RegistryAttestationsOptions = Pick<FetchOptions, 'what' | 'registry' | 'signal'> & {
-  /** Address that the package's metadata names. */
+export type RegistryDocumentOptions = Pick<FetchOptions, 'what' | 'registry' | 'signal'> & {
+  /** Path at the registry, or an address that the package's metadata names, of which only the path counts. */
   address: string
   /** Name of the package, which chooses the registry. */
   name: string
@@ -11,12 +11,12 @@ export type RegistryAttestationsOptions = Pick<FetchOptions, 'what' | 'registry'
 }
 
 /**
- * A registry's list of attestations, as npm asks for it: the path that the metadata names, at the registry that is
- * configured. Nothing where the registry has none.
+ * A document beside a package's metadata, such as its attestations, as npm asks for it: by the path, at the registry that
+ * is configured. Nothing where the registry has none.
  *
  * @throws {Problem} those of `fetchWith` but PACKAGE_NOT_FOUND, and REGISTRY_ANSWER_TOO_LARGE
  */
-export async function fetchRegistryAttestations(options: RegistryAttestationsOptions): Promise<Buffer | undefined> {
+export async function fetchRegistryDocument(options: RegistryDocumentOptions): Promise<Buffer | undefined> {
   const { address, name, what, registry, limits = defaultFetchLimits, signal } = options
   const url = URL.parse(address, 'https://host.invalid')
   if (!url) return undefined
@@ -35,7 +35,7 @@ async function collected(body: AsyncIterable<Uint8Array>, what: string): Promise
   for await (const chunk of body) {
     size += chunk.length
     if (size > documentLimits.bytes) {
-      throw new Problem('REGISTRY_ANSWER_TOO_LARGE', `${what} are larger than ${documentLimits.bytes} bytes.`)
+      throw new Problem('REGISTRY_ANSWER_TOO_LARGE', `${what} is larger than ${documentLimits.bytes} bytes.`)
     }
     chunks.push(chunk)
   }
