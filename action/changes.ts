@@ -6,7 +6,8 @@ import { readFolderDependencies } from '../attestations/dependencies/folder.ts'
 import type { Dependency, DependencySet } from '../attestations/dependencies/model.ts'
 import { type KeptManifests, readManifests } from '../verifiers/kept-manifests.ts'
 import { Problem } from '../verifiers/model/problem.ts'
-import { namelessEntries } from './lockfile-entries.ts'
+import { purlOf } from '../verifiers/network/names.ts'
+import { type Carried, carriedEntries, namelessEntries } from './lockfile-entries.ts'
 import { outputFolder } from './outputs.ts'
 import type { World } from './world.ts'
 
@@ -18,8 +19,10 @@ export type Wanted = {
   spec?: string
   /** As the lockfile has it. */
   dependency?: Dependency
-  /** It is an entry of the lockfile whose name no package can have. */
-  nameless?: true
+  /** It is an entry of the lockfile whose name no package can have, or one that names none for another reason. */
+  unnamed?: 'impossible' | 'unread'
+  /** Where it is said to come from, when it has no digest of its own. */
+  carried?: Carried
   /** Where in the repository it is named. */
   place?: { file: string; line: number }
 }
@@ -46,11 +49,19 @@ export async function lockedDependencies(world: World, only: 'changed' | 'all'):
   const before = since === undefined ? new Set<string>() : await keysAt(since, folder, manifests, world)
   const changed = set.dependencies.filter((one) => isPackage(one) && !before.has(keyOf(one)))
   const text = manifests.lockfile.bytes.toString('utf8').split('\n')
-  const nameless = namelessIn(manifests.lockfile).filter((path) => !before.has(path))
+  const impossible = new Set(namelessIn(manifests.lockfile))
+  const unread = unreadIn(set).filter((entry) => !impossible.has(entry))
+  const unnamed = (kind: NonNullable<Wanted['unnamed']>) => (entry: string) =>
+    before.has(entry) ? [] : [{ title: entry, unnamed: kind, place: { file, line: 1 } }]
+  const carried = carriedIn(manifests.lockfile).filter((one) => !before.has(JSON.stringify(one)))
+  const wanted = changed.map((dependency) => wantedOf(dependency, file, text))
+  const known = new Set(wanted.map(({ title }) => title))
   return {
     wanted: [
-      ...nameless.map((path): Wanted => ({ title: path, nameless: true, place: { file, line: 1 } })),
-      ...changed.map((dependency) => wantedOf(dependency, file, text)),
+      ...[...impossible].flatMap(unnamed('impossible')),
+      ...unread.flatMap(unnamed('unread')),
+      ...wanted,
+      ...carried.flatMap((one) => carriedWanted(one, set, file, text)).filter(({ title }) => !known.has(title)),
     ],
     set: { ...set, dependencies: changed },
     file,
@@ -58,12 +69,26 @@ export async function lockedDependencies(world: World, only: 'changed' | 'all'):
   }
 }
 
+/** Each once, though it may come inside of several. */
+function carriedWanted(carried: Carried, set: DependencySet, file: string, lines: readonly string[]): Wanted[] {
+  const uri = purlOf(carried.name, carried.version)
+  const dependency = set.dependencies.find((one) => one.uri === uri)
+  return dependency ? [{ ...wantedOf(dependency, file, lines), carried }] : []
+}
+
+const unreadIn = ({ findings }: DependencySet) =>
+  findings.flatMap(({ id, uri }) => (id === 'LOCK_ENTRY_UNREAD' ? [uri] : []))
+
+function carriedIn({ name, bytes }: KeptManifests['lockfile']): Carried[] {
+  return name === 'package-lock.json' || name === 'npm-shrinkwrap.json' ? carriedEntries(bytes) : []
+}
+
 function namelessIn({ name, bytes }: KeptManifests['lockfile']): string[] {
   return name === 'package-lock.json' || name === 'npm-shrinkwrap.json' ? namelessEntries(bytes) : []
 }
 
 const packageRoles = new Set<string>(['runtime', 'optional', 'peer', 'development'])
-/** What is carried inside another package's file has no digest of its own, and is verified with that file. */
+/** What is carried inside another package's file has no digest of its own, and is looked for there. */
 const isPackage = ({ role, bundled, digests }: Dependency) =>
   packageRoles.has(role) && !(bundled && Object.keys(digests).length === 0)
 
@@ -126,7 +151,9 @@ async function keysAt(commit: string, folder: string, { lockfile }: KeptManifest
   }
   const { dependencies } = await readFolderDependencies(before)
   const bytes = await readFile(join(before, lockfile.name))
-  return new Set([...dependencies.dependencies.map(keyOf), ...namelessIn({ ...lockfile, bytes })])
+  const own = { ...lockfile, bytes }
+  const carried = carriedIn(own).map((one) => JSON.stringify(one))
+  return new Set([...dependencies.dependencies.map(keyOf), ...namelessIn(own), ...unreadIn(dependencies), ...carried])
 }
 
 /**

@@ -2,6 +2,7 @@ import type { RegistrySignatureCheck } from '../attestations/verification/regist
 import type { ShownVerification } from '../cli/render/verification.ts'
 import type { Difference } from '../verifiers/model/comparison.ts'
 import type { Report } from '../verifiers/model/report.ts'
+import type { Carrying } from './carried.ts'
 import type { Wanted } from './changes.ts'
 
 /** Why something was stopped, or could not be decided. */
@@ -19,6 +20,7 @@ export type Reason = {
     | 'not-asked'
     | 'no-digest'
     | 'no-name'
+    | 'not-read'
   /** What was found, and what to do: two sentences. */
   found: string
   todo: string
@@ -30,6 +32,8 @@ export type Judged = Wanted & {
   registrySignature?: RegistrySignatureCheck
   report?: Report
   verification?: ShownVerification
+  /** The package inside whose file it comes, and with which it is verified. */
+  carriedBy?: string
 }
 
 /** What was found out about one thing. */
@@ -40,6 +44,8 @@ export type Evidence = {
   registrySignature?: RegistrySignatureCheck
   report?: Report
   verification?: ShownVerification
+  /** Of what is said to come inside another package's file. */
+  carrying?: Carrying
   /** Whether it was to be rebuilt. */
   rebuild: boolean
   /** Why the registry could not be asked. */
@@ -56,11 +62,12 @@ const stops = new Set<Reason['id']>([
 ])
 
 /** What a rebuild that is the same, or a policy that holds, says nothing of. */
-const stays = new Set<Reason['id']>(['not-asked', 'not-signed', 'no-digest'])
+const stays = new Set<Reason['id']>(['not-asked', 'not-signed', 'no-digest', 'not-read'])
 
 /** What is stopped is known to be wrong; what is undecided may be right, and nobody could show it. */
 export function judge(wanted: Wanted, evidence: Evidence): Judged {
-  const { report, verification, registrySignature } = evidence
+  const { report, verification, registrySignature, carrying } = evidence
+  if (carrying && 'by' in carrying) return { ...wanted, state: 'good', reasons: [], carriedBy: carrying.by }
   const all = [...signatureReasons(wanted, evidence), ...rebuildReasons(wanted, evidence)]
   const reasons = all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index)
   const isStopped = reasons.some(({ id }) => stops.has(id))
@@ -138,9 +145,15 @@ function signatureReasons(wanted: Wanted, evidence: Evidence): Reason[] {
   return reasons
 }
 
-function rebuildReasons(wanted: Wanted, { report, rebuild }: Evidence): Reason[] {
-  const { title, spec, dependency, nameless } = wanted
-  if (nameless) {
+function rebuildReasons(wanted: Wanted, { report, rebuild, carrying }: Evidence): Reason[] {
+  const { title, spec, dependency, unnamed } = wanted
+  if (unnamed === 'unread') {
+    const found = `The entry ${title} of the lockfile names no package, so that nothing is known of what it leads to.`
+    return [
+      { id: 'not-read', found, todo: 'See how it came there, or let the package manager write the lockfile anew.' },
+    ]
+  }
+  if (unnamed) {
     const found = `The lockfile was stopped: its entry ${title} has a name that no package can have, and npm would install what it leads to.`
     return [{ id: 'no-name', found, todo: 'Do not merge this: such an entry is written by hand.' }]
   }
@@ -151,8 +164,10 @@ function rebuildReasons(wanted: Wanted, { report, rebuild }: Evidence): Reason[]
   }
   const mismatch = report && otherBytes(wanted, report)
   if (mismatch) return [mismatch]
-  const unpinned = noDigest(wanted)
-  if (unpinned) return [unpinned]
+  return [...noDigest(wanted, carrying), ...comparisonReasons(title, report, rebuild)]
+}
+
+function comparisonReasons(title: string, report: Report | undefined, rebuild: boolean): Reason[] {
   if (!report || report.met) return rebuild && !report ? [notRebuilt(title, 'it was not tried')] : []
   if (report.verdict === 'not-rebuilt' || report.verdict === 'not-located' || report.verdict === undefined) {
     return [notRebuilt(title, report.problem?.message ?? 'nobody knows why')]
@@ -181,12 +196,13 @@ function otherBytes({ title, dependency }: Wanted, { artifact }: Report): Reason
 }
 
 /** What is installed later need not be what was verified now. */
-function noDigest({ title, dependency }: Wanted): Reason | undefined {
-  if (!dependency || dependency.repackedChecksum !== undefined) return undefined
+function noDigest({ title, dependency }: Wanted, carrying: Carrying | undefined): Reason[] {
+  if (!dependency || dependency.repackedChecksum !== undefined) return []
   const { sha512, sha384, sha256 } = dependency.digests
-  if (sha512 ?? sha384 ?? sha256) return undefined
-  const found = `The lockfile pins no digest of ${title} that can be relied on, so that nothing says which file will be installed.`
-  return { id: 'no-digest', found, todo: 'Let the package manager write the lockfile anew.' }
+  if (sha512 ?? sha384 ?? sha256) return []
+  const why = carrying && 'not' in carrying ? ` ${sentence(carrying.not)}` : ''
+  const found = `The lockfile pins no digest of ${title} that can be relied on, so that nothing says which file will be installed.${why}`
+  return [{ id: 'no-digest', found, todo: 'Let the package manager write the lockfile anew.' }]
 }
 
 const short = (digest = '') => `${digest.slice(0, 12)}…`

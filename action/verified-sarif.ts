@@ -15,6 +15,7 @@ const rules: Record<Reason['id'], string> = {
   'no-registry': 'A package comes from no registry.',
   'no-digest': 'A lockfile pins no digest of a package.',
   'no-name': 'A lockfile has an entry that names no package.',
+  'not-read': 'A lockfile has an entry that could not be looked at.',
   'not-asked': 'A registry could not be asked.',
 }
 

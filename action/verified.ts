@@ -40,13 +40,14 @@ function titles(judged: readonly Judged[], state: Judged['state']): string {
 async function writeReport(judged: readonly Judged[], verdict: string, folder: string): Promise<string> {
   const path = join(folder, 'verification.json')
   const dependencies = judged.map(
-    ({ title, spec, state, reasons, place, report, verification, registrySignature }) => ({
+    ({ title, spec, state, reasons, place, report, verification, registrySignature, carriedBy }) => ({
       title,
       ...(spec !== undefined && { spec }),
       state,
       reasons,
       ...(place && { place }),
       ...(registrySignature && { registrySignature }),
+      ...(carriedBy !== undefined && { carriedBy }),
       ...(report && { rebuild: { verdict: report.verdict, met: report.met, run: report.run } }),
       ...(verification && { verification: verification.verdict, requirements: verification.requirements ?? [] }),
     }),
@@ -101,8 +102,9 @@ const order: Judged['state'][] = ['stopped', 'undecided', 'good']
 function table(judged: readonly Judged[], title: string): string {
   const sorted = judged.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
   const rows = sorted.slice(0, mostRows).map((one) => {
-    const { title: name, state, reasons, report, verification, registrySignature } = one
-    const why = state === 'undecided' ? reasons.map(({ found }) => prose(found)).join(' ') : ''
+    const { title: name, state, reasons, report, verification, registrySignature, carriedBy } = one
+    const inside = carriedBy === undefined ? '' : `comes inside ${prose(carriedBy)}`
+    const why = state === 'undecided' ? reasons.map(({ found }) => prose(found)).join(' ') : inside
     const signature = registrySignature ? signatures[registrySignature.result] : ''
     const verdicts = [report?.verdict ?? '', verification?.verdict ?? '']
     const cells = [asCode(name), marks[state], signature, ...verdicts.map(prose), why]

@@ -11,6 +11,7 @@ import { Problem } from '../verifiers/model/problem.ts'
 import type { Report } from '../verifiers/model/report.ts'
 import { parseArtifactSpec } from '../verifiers/npm/resolve/spec.ts'
 import { rebuildArtifact } from '../verifiers/rebuild.ts'
+import { openCarriers } from './carried.ts'
 import { type Locked, lockedDependencies, type Wanted } from './changes.ts'
 import { type Evidence, type Judged, judge } from './judge.ts'
 import { tellVerified } from './verified.ts'
@@ -32,8 +33,9 @@ export async function verify(world: World): Promise<Ended> {
   }
   const faults = locked ? await provenanceFaults(locked, world) : new Map<string, string>()
   const signatures = await openRegistrySignatures(world.context)
+  const carriers = openCarriers(world)
   const judged: Judged[] = []
-  for (const one of wanted) judged.push(judge(one, await evidenceFor(one, { faults, signatures, world })))
+  for (const one of wanted) judged.push(judge(one, await evidenceFor(one, { faults, signatures, carriers, world })))
   await tellVerified(judged, locked, world)
   if (judged.some(({ state }) => state === 'stopped')) return { code: 1 }
   const isMissing = judged.some(({ state }) => state === 'undecided')
@@ -64,12 +66,19 @@ async function provenanceFaults({ set }: Locked, { context, runner }: World): Pr
   }
 }
 
-type Asked = { faults: ReadonlyMap<string, string>; signatures: RegistrySignatures; world: World }
+type Asked = {
+  faults: ReadonlyMap<string, string>
+  signatures: RegistrySignatures
+  carriers: ReturnType<typeof openCarriers>
+  world: World
+}
 
-async function evidenceFor(wanted: Wanted, { faults, signatures, world }: Asked): Promise<Evidence> {
+async function evidenceFor(wanted: Wanted, { faults, signatures, carriers, world }: Asked): Promise<Evidence> {
   const { inputs, runner } = world
-  const { spec, title, dependency } = wanted
+  const { spec, title, dependency, carried } = wanted
   runner.log(`verifying ${oneLine(title)}`)
+  const carrying = carried && (await carriers(carried))
+  if (carrying && 'by' in carrying) return { rebuild: inputs.rebuild, carrying }
   const provenanceFault = dependency && faults.get(dependency.uri)
   const unasked = dependency && faults.get(notAsked)
   const verification = spec === undefined ? undefined : await attestedBy(spec, world)
@@ -77,6 +86,7 @@ async function evidenceFor(wanted: Wanted, { faults, signatures, world }: Asked)
   const registrySignature = spec === undefined ? undefined : await signedByRegistry(wanted, spec, report, signatures)
   return {
     rebuild: inputs.rebuild,
+    ...(carrying && { carrying }),
     ...(registrySignature && { registrySignature }),
     ...(provenanceFault !== undefined && { provenanceFault }),
     ...(unasked !== undefined && { unasked }),

@@ -1,10 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readSpecs, type Search, type SeveralOptions } from './several.ts'
 
 let folder: string
+let said: string[]
+beforeEach(() => {
+  said = []
+})
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reproof-several-'))
 })
@@ -19,7 +23,7 @@ async function read(named: string[], files: Record<string, string>, options: Sev
     if (name.startsWith('list')) paths.list = join(folder, name)
     else paths.from = join(folder, name)
   }
-  return await readSpecs(named, { ...paths, ...options }, search)
+  return await readSpecs(named, { ...paths, ...options }, search, (line) => said.push(line))
 }
 
 const npmLock = (packages: Record<string, unknown>, more: object = {}) =>
@@ -118,3 +122,55 @@ test('lists and lockfiles of a hundred thousand are read', async () => {
   const packages = Object.fromEntries(names.map((name) => [`node_modules/${name}`, entry]))
   expect(await read([], { 'package-lock.json': npmLock(packages) })).toHaveLength(100_000)
 })
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    'npm',
+    {
+      'package-lock.json': npmLock({
+        'node_modules/a': entry,
+        'node_modules/<img>': entry,
+        'node_modules/g': { version: '1.0.0', resolved: 'git+ssh://git@git.example/g.git#abc' },
+        'node_modules/\u001b[2J': entry,
+        w: { version: '1.0.0' },
+        'node_modules/w': { link: true, resolved: 'w' },
+      }),
+    },
+    '3 entries of package-lock.json name no package of a registry, and nothing is rebuilt of that: node_modules/<img>, node_modules/g, node_modules/\n',
+  ],
+  [
+    'npm, in its first version',
+    { 'package-lock.json': JSON.stringify({ dependencies: { a: entry, '../x': entry } }) },
+    '1 entry of package-lock.json names no package of a registry, and nothing is rebuilt of that: ../x\n',
+  ],
+  [
+    'pnpm',
+    {
+      'pnpm-lock.yaml':
+        "lockfileVersion: '9.0'\npackages:\n  'a@1.0.0':\n    resolution: {integrity: sha512-AA}\n  'g@git+https://git.example/g':\n    resolution: {type: git, repo: 'https://git.example/g', commit: abc}\n  'd@file:d':\n    resolution: {type: directory}\n",
+    },
+    '1 entry of pnpm-lock.yaml names no package of a registry, and nothing is rebuilt of that: g@git+https://git.example/g\n',
+  ],
+  [
+    'yarn',
+    {
+      'yarn.lock':
+        '__metadata:\n  version: 8\n\n"a@npm:1.0.0":\n  version: 1.0.0\n  resolution: "a@npm:1.0.0"\n\n"r@workspace:.":\n  version: 0.0.0\n  resolution: "r@workspace:."\n\n"x@evil:y":\n  version: 1.0.0\n  resolution: "x@evil:y"\n',
+    },
+    '1 entry of yarn.lock names no package of a registry, and nothing is rebuilt of that: x@evil:y\n',
+  ],
+  [
+    'bun',
+    {
+      'bun.lock':
+        '{"packages":{"a":["a@1.0.0","",{},"sha512-AA"],"w":["w@workspace:w"],"g":["g@github:o/g#abc",{},"o-g"]}}',
+    },
+    '1 entry of bun.lock names no package of a registry, and nothing is rebuilt of that: g\n',
+  ],
+])(
+  'what a lockfile of %s has from no registry is named, and what is of the source is not',
+  async (_, files, expected) => {
+    expect(await read([], files)).toEqual(['npm:a@1.0.0'])
+    expect(said).toEqual([expected])
+  },
+)

@@ -5,6 +5,7 @@ import { Problem } from '../verifiers/model/problem.ts'
 import { type Declaration, declarationsOf } from '../verifiers/network/declarations.ts'
 import type { PackagesOf } from '../verifiers/npm/resolve/search.ts'
 import { parseArtifactSpec } from '../verifiers/npm/resolve/spec.ts'
+import { oneLine } from './context.ts'
 
 export type SeveralOptions = {
   list?: string
@@ -37,15 +38,21 @@ const longestLine = 4096
  * comment), in a lockfile, by what the registry finds of a scope or a maintainer. What is named twice, in whatever way, is
  * there once.
  *
+ * @param say gets a line about entries of the lockfile that no registry has, which are not rebuilt
  * @throws {Problem} USAGE, FILE_UNREADABLE, SOURCE_MANIFEST_INVALID, and those of `search`
  */
-export async function readSpecs(named: readonly string[], options: SeveralOptions, search: Search): Promise<string[]> {
+export async function readSpecs(
+  named: readonly string[],
+  options: SeveralOptions,
+  search: Search,
+  say: (line: string) => void,
+): Promise<string[]> {
   const { list, from, changedSince, scope, maintainer } = options
   if (changedSince !== undefined && from === undefined) {
     throw new Problem('USAGE', '--changed-since says since when, and not of which lockfile.', { hint: 'Add --from.' })
   }
   const listed = list === undefined ? [] : linesOf((await readFileBounded(list)).toString('utf8'), list)
-  const locked = from === undefined ? [] : await lockedSpecs(from, changedSince)
+  const locked = from === undefined ? [] : await lockedSpecs(from, changedSince, say)
   const found = [
     ...(scope === undefined ? [] : await search({ scope })),
     ...(maintainer === undefined ? [] : await search({ maintainer })),
@@ -88,12 +95,28 @@ function linesOf(text: string, file: string): string[] {
   return lines.map((line) => line.trim().replace(/(?:^|\s+)#.*$/, '')).filter((line) => line !== '')
 }
 
-async function lockedSpecs(file: string, changedSince: string | undefined): Promise<string[]> {
+async function lockedSpecs(
+  file: string,
+  changedSince: string | undefined,
+  say: (line: string) => void,
+): Promise<string[]> {
   const name = lockfileName(file)
   const now = specsOf(await readFileBounded(file), name)
-  if (changedSince === undefined) return now
-  const before = new Set(specsOf(await earlierContent(file, changedSince), name))
-  return now.filter((spec) => !before.has(spec))
+  const earlier = changedSince === undefined ? Buffer.alloc(0) : await earlierContent(file, changedSince)
+  const before = specsOf(earlier, name)
+  const others = now.others.filter((entry) => !before.others.includes(entry))
+  if (others.length > 0) say(notRebuilt(name, others))
+  const known = new Set(before.specs)
+  return now.specs.filter((spec) => !known.has(spec))
+}
+
+const shownEntries = 20
+
+function notRebuilt(file: string, entries: readonly string[]): string {
+  const names = entries.slice(0, shownEntries).map((entry) => oneLine(entry.slice(0, 200)))
+  const more = entries.length > names.length ? ` and ${entries.length - names.length} more` : ''
+  const [are, name] = entries.length === 1 ? ['entry', 'names'] : ['entries', 'name']
+  return `${entries.length} ${are} of ${file} ${name} no package of a registry, and nothing is rebuilt of that: ${names.join(', ')}${more}\n`
 }
 
 const lockfiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock'] as const
@@ -106,8 +129,10 @@ function lockfileName(file: string): Declaration['from'] {
   })
 }
 
-function specsOf(bytes: Buffer, name: Declaration['from']): string[] {
-  return bytes.length === 0 ? [] : declarationsOf(bytes, name).map(specOf)
+function specsOf(bytes: Buffer, name: Declaration['from']): { specs: string[]; others: string[] } {
+  const others: string[] = []
+  const specs = bytes.length === 0 ? [] : declarationsOf(bytes, name, others).map(specOf)
+  return { specs, others }
 }
 
 /** The file as it was at a commit; empty where it was not there yet. */

@@ -34,10 +34,15 @@ export type DeclaredTree = {
   graph: Map<string, string[]>
   /** Of what was built. */
   license?: string
+  /** Entries of the lockfile, as it calls them, that name nothing which could be looked at. */
+  unread: string[]
 }
 
+/** What an entry of a lockfile stands for: a dependency, something of the source itself, or nothing that could be read. */
+export type Named = Identity | 'own' | undefined
+
 /** What is said of one package besides who needs it. */
-export type Description = { identity: Identity | undefined; bundled: boolean } & About
+export type Description = { entry: string; identity: Named; bundled: boolean } & About
 
 export type About = { license?: string; deprecated?: string }
 
@@ -61,23 +66,37 @@ export type TreeOptions<N extends Node> = {
   root: N
   /** What was built: the root, or a member of its workspace. */
   built: N
-  /** Without identity it is no dependency: its bytes are the source's. */
   describe: (node: N) => Description
+  /** Entries of which there is no node. */
+  skipped: string[]
 }
 
-export function declaredTree<N extends Node>({ nodes, root, built, describe }: TreeOptions<N>): DeclaredTree {
+/** As much of the name of an entry as is kept. */
+const longestEntry = 1024
+
+export function declaredTree<N extends Node>({ nodes, root, built, describe, skipped }: TreeOptions<N>): DeclaredTree {
   const reached = walk(built, root)
   const packages: Declared[] = []
   const uris = new Map<Node, string>()
+  const unread = [...skipped]
   for (const node of nodes) {
-    const { identity, ...rest } = describe(node)
-    if (!identity || node === built) continue
+    const { identity, entry, ...rest } = describe(node)
+    if (node === built || identity === 'own') continue
+    if (!identity) {
+      unread.push(entry)
+      continue
+    }
     uris.set(node, identity.uri)
     const { role, skippable, path } = reached.get(node) ?? { role: 'development', skippable: false, path: [] }
     packages.push({ ...identity, role, skippable, path, direct: path.length === 1, ...rest })
   }
   const { license } = describe(built)
-  return { packages, graph: graphOf(built, uris), ...(license !== undefined && { license }) }
+  return {
+    packages,
+    graph: graphOf(built, uris),
+    unread: [...new Set(unread.map((entry) => entry.slice(0, longestEntry)))].sort(byText),
+    ...(license !== undefined && { license }),
+  }
 }
 
 function graphOf(built: Node, uris: ReadonlyMap<Node, string>): Map<string, string[]> {

@@ -1,11 +1,11 @@
 import registryFetch from 'npm-registry-fetch'
 import { z } from 'zod'
 import { lockfileProblem, rangesSchema } from '../../verifiers/network/lockfiles/limits.ts'
-import type { About, Identity } from './declared.ts'
+import type { About, Named } from './declared.ts'
 import type { Edge, Node } from './walk.ts'
 
 /** A package of a lockfile that Arborist does not read. */
-export type LockNode = Node & { key: string; identity: Identity | undefined; about: About }
+export type LockNode = Node & { key: string; identity: Named; about: About }
 
 export function lockNode(key: string, name: string | null, version: string, rest: Partial<LockNode> = {}): LockNode {
   const node: Omit<LockNode, 'target'> = {
@@ -13,7 +13,7 @@ export function lockNode(key: string, name: string | null, version: string, rest
     packageName: name,
     version,
     edgesOut: new Map(),
-    identity: undefined,
+    identity: 'own',
     about: {},
     ...rest,
   }

@@ -52,6 +52,10 @@ export function mergeDependencies(options: MergeOptions): DependencySet {
       summary: 'The build got an answer whose digest is not known.',
     })
   }
+  for (const uri of declared?.unread ?? []) {
+    const summary = 'This entry of the lockfile names no package, so that nothing is known of what it leads to.'
+    findings.push({ id: 'LOCK_ENTRY_UNREAD', severity: 'high', uri, summary })
+  }
   const packagesSeen = [...seen].filter(([, [first]]) => first?.isPackage).map(([uri]) => uri)
   const both = packagesSeen.filter((uri) => wanted.has(uri)).length
   return {

@@ -83,6 +83,7 @@ export const findingSchema = z.strictObject({
     'DEP_INSTALL_SCRIPT',
     'DEP_DEPRECATED',
     'DEP_FRESH',
+    'LOCK_ENTRY_UNREAD',
     'PROVENANCE_INVALID',
   ]),
   severity: z.enum(['critical', 'high', 'medium', 'low', 'info']),

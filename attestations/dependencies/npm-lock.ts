@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Arborist, { type Node } from '@npmcli/arborist'
+import { z } from 'zod'
 import type { KeptManifests } from '../../verifiers/kept-manifests.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
 import { declarationsOf } from '../../verifiers/network/declarations.ts'
@@ -11,8 +12,8 @@ import {
   type DeclaredTree,
   declaredTree,
   gitIdentity,
-  type Identity,
   isRegistryFile,
+  type Named,
   registryIdentity,
   tarballIdentity,
 } from './declared.ts'
@@ -36,12 +37,15 @@ export async function readNpmLock({ lockfile, manifest }: KeptManifests, directo
     await writeFile(join(folder, 'package.json'), manifest)
     const root = await new Arborist({ path: folder, offline: true }).loadVirtual()
     const nodes = [...root.inventory.values()].sort((a, b) => byText(a.location, b.location))
+    const locations = new Set(nodes.map(({ location }) => location))
     const built = nodes.find(({ location, isLink }) => location === directory && !isLink) ?? root
     return declaredTree({
       nodes,
       root,
       built,
+      skipped: entriesOf(bytes).filter((entry) => !locations.has(entry)),
       describe: (node) => ({
+        entry: node.location,
         identity: identityOf(node),
         bundled: node.inBundle,
         ...aboutPackage(node.package),
@@ -69,15 +73,22 @@ function assertReadable(name: 'package-lock.json' | 'npm-shrinkwrap.json', bytes
 
 const most = { packages: 20_000, depth: 100 }
 
+const lockSchema = z.object({ packages: z.record(z.string(), z.unknown()).default({}) })
+
+/** Folders that a lockfile of version 2 or 3 has; the readers of the first version name each by what needs it. */
+function entriesOf(bytes: Buffer): string[] {
+  return Object.keys(lockSchema.parse(JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''))).packages)
+}
+
 /** Links and folders of the source itself are no dependencies: their bytes are the source's. */
-function identityOf(node: Node): Identity | undefined {
-  if (node.isLink || node.isProjectRoot || !node.location.includes('node_modules/')) return undefined
+function identityOf(node: Node): Named {
+  if (node.isLink || node.isProjectRoot || !node.location.includes('node_modules/')) return 'own'
   const { resolved, packageName: name, version } = node
   const integrity = node.integrity ?? undefined
   const [address = '', fragment = ''] = resolved?.split('#') ?? []
   const git = address.startsWith('git+') ? gitIdentity(address, fragment) : undefined
   if (git) return git
-  if (resolved?.startsWith('file:')) return undefined
+  if (resolved?.startsWith('file:')) return 'own'
   const named = name === null ? undefined : registryIdentity(name, version, { digests: integrityDigests(integrity) })
   if (!resolved || !/^https?:/i.test(resolved)) return named
   if (!named || !isRegistryFile(resolved, name ?? '', version)) return tarballIdentity(resolved, integrity)

@@ -13,8 +13,8 @@ import {
   type DeclaredTree,
   declaredTree,
   gitIdentity,
-  type Identity,
   isRegistryFile,
+  type Named,
   registryIdentity,
   tarballIdentity,
 } from './declared.ts'
@@ -30,7 +30,7 @@ import type { Edge } from './walk.ts'
  */
 export function readPnpmLock({ lockfile, manifest, member }: KeptManifests, directory: string): DeclaredTree {
   const { own: lock } = parsePnpmLock(lockfile.bytes)
-  const packages = nodesOf(lock)
+  const { nodes: packages, skipped } = nodesOf(lock)
   const importers = new Map<string, LockNode>()
   for (const [path, importer] of Object.entries(lock.importers ?? { '.': lock })) {
     const node = lockNode(`importer ${path}`, null, '')
@@ -47,18 +47,23 @@ export function readPnpmLock({ lockfile, manifest, member }: KeptManifests, dire
     nodes,
     root,
     built,
-    describe: ({ identity, about }) => ({ identity, bundled: false, ...about }),
+    skipped,
+    describe: ({ key, identity, about }) => ({ entry: key, identity, bundled: false, ...about }),
   })
 }
 
 /** From version 9 on what a package needs stands apart from what it is, once for each choice of its peers. */
-function nodesOf({ lockfileVersion, packages, snapshots }: PnpmLock): Map<string, LockNode> {
+function nodesOf({ lockfileVersion, packages, snapshots }: PnpmLock) {
   const nodes = new Map<string, LockNode>()
+  const skipped: string[] = []
   const needs: [LockNode, Pick<z.infer<typeof packageSchema>, 'dependencies' | 'optionalDependencies'>][] = []
   for (const [key, value] of Object.entries(lockfileVersion >= 9 ? snapshots : packages)) {
     const entry = packageSchema.safeParse(lockfileVersion >= 9 ? packages[withoutPeers(key)] : value).data
     const own = lockfileVersion >= 9 ? snapshotSchema.safeParse(value).data : entry
-    if (!entry || !own) continue
+    if (!entry || !own) {
+      skipped.push(key)
+      continue
+    }
     const { name = '', version = '' } = { ...namesIn(key, lockfileVersion), ...definedNames(entry) }
     const identity = identityOf(name, version, entry)
     const { deprecated } = aboutPackage({ deprecated: entry.deprecated })
@@ -68,7 +73,7 @@ function nodesOf({ lockfileVersion, packages, snapshots }: PnpmLock): Map<string
     needs.push([node, own])
   }
   for (const [node, own] of needs) connectAll(node, own, nodes)
-  return nodes
+  return { nodes, skipped }
 }
 
 function definedNames({ name, version }: z.infer<typeof packageSchema>): { name?: string; version?: string } {
@@ -108,12 +113,12 @@ function identityOf(
   name: string,
   version: string,
   { resolution: { integrity, tarball, repo, commit, type } }: z.infer<typeof packageSchema>,
-): Identity | undefined {
-  if (type === 'directory') return undefined
+): Named {
+  if (type === 'directory') return 'own'
   if (repo !== undefined && commit !== undefined) return gitIdentity(repo, commit)
   const digests = integrityDigests(integrity)
   if (tarball === undefined) return registryIdentity(name, version, { digests })
-  if (!/^https?:/i.test(tarball)) return undefined
+  if (!/^https?:/i.test(tarball)) return tarball.startsWith('file:') ? 'own' : undefined
   // A registry that keeps its files where others do not has the address in the lockfile.
   return isRegistryFile(tarball, name, version)
     ? registryIdentity(name, version, { digests, ...hostOf(tarball) })

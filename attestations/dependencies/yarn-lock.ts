@@ -6,8 +6,8 @@ import {
   type DeclaredTree,
   declaredTree,
   gitIdentity,
-  type Identity,
   isRegistryFile,
+  type Named,
   registryIdentity,
   tarballIdentity,
 } from './declared.ts'
@@ -16,7 +16,7 @@ import { integrityDigests } from './integrity.ts'
 import { byText, type DependencyDigests } from './model.ts'
 import type { Edge } from './walk.ts'
 
-type Lock = { nodes: LockNode[]; byDescriptor: Map<string, LockNode>; isBerry: boolean }
+type Lock = { nodes: LockNode[]; byDescriptor: Map<string, LockNode>; isBerry: boolean; skipped: string[] }
 
 /**
  * A lockfile of yarn, classic or berry, with the manifest beside it and, of a workspace's member, its own. Neither
@@ -34,7 +34,8 @@ export function readYarnLock({ lockfile, manifest, member }: KeptManifests, dire
     nodes,
     root,
     built,
-    describe: ({ identity, about }) => ({ identity, bundled: false, ...about }),
+    skipped: lock.skipped,
+    describe: ({ key, identity, about }) => ({ entry: key, identity, bundled: false, ...about }),
   })
 }
 
@@ -42,10 +43,15 @@ function nodesOf(bytes: Buffer): Lock {
   const entries = parseYarnLock(bytes)
   const isBerry = Object.hasOwn(entries, '__metadata')
   const byDescriptor = new Map<string, LockNode>()
+  const skipped: string[] = []
   const known = new Map<string, { node: LockNode; entry: YarnEntry }>()
   for (const [keys, value] of Object.entries(entries)) {
     const entry = yarnEntrySchema.safeParse(value).data
-    if (keys === '__metadata' || !entry) continue
+    if (keys === '__metadata') continue
+    if (!entry) {
+      skipped.push(keys)
+      continue
+    }
     for (const descriptor of keys.split(', ')) {
       // Classic gives each descriptor of one package an entry of its own, with the same contents.
       const key = isBerry
@@ -59,7 +65,7 @@ function nodesOf(bytes: Buffer): Lock {
     }
     if (known.size > most.packages) throw lockfileProblem('yarn.lock', `has more than ${most.packages} packages`)
   }
-  const lock = { nodes: [...known.values()].map(({ node }) => node), byDescriptor, isBerry }
+  const lock = { nodes: [...known.values()].map(({ node }) => node), byDescriptor, isBerry, skipped }
   for (const { node, entry } of known.values()) connectEntry(node, entry, lock)
   return lock
 }
@@ -97,11 +103,11 @@ function projectNode(manifestBytes: Buffer, lock: Lock): LockNode {
 }
 
 /** https://classic.yarnpkg.com/lang/en/docs/yarn-lock/: the fragment is a SHA-1, or the commit of a git repository. */
-function classicIdentity(name: string, { version, resolved, integrity }: YarnEntry): Identity | undefined {
+function classicIdentity(name: string, { version, resolved, integrity }: YarnEntry): Named {
   if (resolved === undefined) return registryIdentity(name, version, { digests: integrityDigests(integrity) })
   const [address = '', fragment = ''] = resolved.split('#')
   if (/^git(?:\+|:)|\.git$/.test(address)) return gitIdentity(address, fragment)
-  if (!/^https?:/i.test(address)) return undefined
+  if (!/^https?:/i.test(address)) return address.startsWith('file:') ? 'own' : undefined
   const sha1: DependencyDigests = /^[0-9a-f]{40}$/.test(fragment) ? { sha1: fragment } : {}
   if (isRegistryFile(address, name, version)) {
     const digests = { ...sha1, ...integrityDigests(integrity) }
@@ -112,7 +118,7 @@ function classicIdentity(name: string, { version, resolved, integrity }: YarnEnt
 }
 
 /** A resolution is `name@protocol:reference`. Its checksum is of the archive that yarn makes of the package's file. */
-function berryIdentity(name: string, { version, resolution = '', checksum }: YarnEntry): Identity | undefined {
+function berryIdentity(name: string, { version, resolution = '', checksum }: YarnEntry): Named {
   const reference = resolution.slice(name.length + 1)
   const repacked = checksum === undefined ? {} : { repacked: checksum }
   if (reference.startsWith('npm:')) {
@@ -122,8 +128,9 @@ function berryIdentity(name: string, { version, resolution = '', checksum }: Yar
   }
   const commit = /[#&]commit=([0-9a-f]+)/.exec(reference)?.[1]
   if (commit !== undefined) return gitIdentity(reference.split('#', 1)[0] ?? '', commit)
-  // `patch:`, `workspace:`, `link:`, `portal:` and `file:` are of the source, or made of another entry.
-  return /^https?:/i.test(reference) ? { ...tarballIdentity(reference, undefined), ...repacked } : undefined
+  if (/^https?:/i.test(reference)) return { ...tarballIdentity(reference, undefined), ...repacked }
+  // They are of the source, or made of another entry.
+  return /^(?:patch|workspace|link|portal|file):/.test(reference) ? 'own' : undefined
 }
 
 function decoded(text: string): string {

@@ -49,6 +49,10 @@ export const lookAtKinds = {
     title: 'Fetched, and declared nowhere',
     todo: 'Find out what in the build asked for it: a floating version, an npx, a download in a script.',
   },
+  LOCK_ENTRY_UNREAD: {
+    title: 'Entries of the lockfile that name no package',
+    todo: 'See how they came there: no package manager writes such, and yet it may install what they lead to.',
+  },
   FETCH_UNHASHED: {
     title: 'The build got an answer that nobody hashed',
     todo: 'Find out what it was; it may have changed the result.',

@@ -57,9 +57,13 @@ export function sbomDocument(options: SbomOptions): Json {
   const document = JSON.parse(serializer.serialize(bom, { sortLists: true })) as { [key: string]: Json }
   // What the library has no model for.
   addManufacturers(document.components, creators)
-  const isComplete = dependencies.completeness.method === 'recording-proxy+lockfile'
+  const isWhole = dependencies.completeness.method === 'recording-proxy+lockfile'
+  const isRead = !dependencies.findings.some(({ id }) => id === 'LOCK_ENTRY_UNREAD')
   document.compositions = [
-    { aggregate: isComplete ? 'complete' : 'unknown', dependencies: [main.bomRef.value ?? component.name] },
+    {
+      aggregate: !isRead ? 'incomplete' : isWhole ? 'complete' : 'unknown',
+      dependencies: [main.bomRef.value ?? component.name],
+    },
   ]
   return document
 }

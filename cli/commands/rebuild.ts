@@ -7,7 +7,7 @@ import type { ManyRequest } from '../../verifiers/rebuild-many.ts'
 import { addRunOptions, addSigningOptions, planFor, type RunOptions, type SigningOptions } from '../attesting.ts'
 import { type CliContext, choice, sayProblem } from '../context.ts'
 import { addFormatOptions, deliverReport, type FormatOptions } from '../report-formats.ts'
-import type { SeveralOptions } from '../several.ts'
+import type { Search, SeveralOptions } from '../several.ts'
 
 type Options = SigningOptions &
   SeveralOptions &
@@ -118,9 +118,9 @@ async function several(
   ])
   refuseForSeveral(options, aboutOne)
   const jobs = options.jobs === undefined ? undefined : jobsOf(options.jobs)
-  const specs = await readSpecs(artifacts, options, async (whose) =>
-    searchPackages(whose, { ...(await openContext(context)), limits: defaultFetchLimits }),
-  )
+  const search: Search = async (whose) =>
+    searchPackages(whose, { ...(await openContext(context)), limits: defaultFetchLimits })
+  const specs = await readSpecs(artifacts, options, search, context.say)
   await rebuildSeveral({ ...each, specs, ...(jobs && { jobs }) }, options, context)
 }
 

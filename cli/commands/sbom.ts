@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { SbomOptions } from '../../attestations/statements/sbom.ts'
-import { type CliContext, choice } from '../context.ts'
+import { type CliContext, choice, oneLine } from '../context.ts'
 
 type Options = { format: string; creator?: string; out?: string }
 
@@ -21,12 +21,22 @@ export function registerSbom(program: Command, context: CliContext): void {
         import('../../verifiers/store/atomic.ts'),
       ])
       const about = (await isSourceFolder(name)) ? await aboutFolder(name) : await aboutRun(name, context)
+      sayUnread(about, context)
       const { creator, out } = options
       const document = sbomDocument({ ...about, version, ...(creator !== undefined && { creator }) })
       const text = `${JSON.stringify(document, null, 2)}\n`
       if (out === undefined) context.write(text)
       else await writeFileAtomically(out, text)
     })
+}
+
+/** What is not in the bill is said, besides that it is incomplete. */
+function sayUnread({ dependencies }: About, { say }: CliContext): void {
+  const unread = dependencies.findings.filter(({ id }) => id === 'LOCK_ENTRY_UNREAD')
+  if (unread.length === 0) return
+  const names = unread.slice(0, 20).map(({ uri }) => oneLine(uri.slice(0, 200)))
+  const more = unread.length > names.length ? ` and ${unread.length - names.length} more` : ''
+  say(`The lockfile has entries that name no package, and that are not in the bill: ${names.join(', ')}${more}\n`)
 }
 
 type About = Pick<SbomOptions, 'component' | 'dependencies' | 'timestamp' | 'source'>

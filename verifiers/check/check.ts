@@ -159,7 +159,8 @@ async function fillReport(report: CheckReport, checking: Checking): Promise<void
   settle(report, compared)
   if (compared?.verdict === 'bit-identical') return
   const files = () => buildFiles(located.tree, recipe)
-  const { deterministic, findings } = await investigate({ laboratory, ids, clock, first, second, files })
+  const { directory } = found
+  const { deterministic, findings } = await investigate({ laboratory, ids, clock, first, second, files, directory })
   report.deterministic = deterministic
   report.findings = findings
 }

@@ -1,5 +1,6 @@
 import { type Finding, type VariationId, variationIds } from '../model/check.ts'
 import type { Difference } from '../model/comparison.ts'
+import { inside } from '../npm/infer/manifest.ts'
 import { type Blamed, knowledge, suspectsIn } from './causes-of-variation.ts'
 import type { Done, Experiment, Laboratory } from './experiments.ts'
 import { type BuildFile, placesFor } from './places.ts'
@@ -19,6 +20,8 @@ type Options = {
   second: Done
   /** Asked for when there is something to find in them. */
   files: () => Promise<BuildFile[]>
+  /** Of the package in the source. */
+  directory: string
 }
 
 /** Finds out what of that which was varied makes the output another, and what differs by itself. */
@@ -35,26 +38,27 @@ export async function investigate(options: Options): Promise<Investigation> {
     purpose: 'nothing varied, once more',
   })
   if ('problem' in again.outcome) {
-    const flaky = { ...findingOf([], [], await options.files()), problem: again.outcome.problem }
+    const flaky = { ...(await findingOf([], [], options)), problem: again.outcome.problem }
     return { deterministic: false, findings: [...findings, flaky] }
   }
   const base = await steadyBase({ ...options, ids, second }, again)
   const varying = await findVarying(base, { ...options, ids })
-  const noise = base.noise.length > 0 ? [findingOf([], base.noise, await options.files())] : []
+  const noise = base.noise.length > 0 ? [await findingOf([], base.noise, options)] : []
   const rank = ({ variations: [id] }: Finding) => (id === undefined ? 0 : variationIds.indexOf(id))
   const all = [...findings, ...noise, ...varying].sort((a, b) => rank(a) - rank(b))
   return { deterministic: noise.length === 0, findings: all }
 }
 
 /** Which variations make the build fail, and what comes out when the others are varied. */
-async function findFailing({ laboratory, ids, clock, second, files }: Options) {
+async function findFailing(options: Options) {
+  const { laboratory, ids, clock, second } = options
   const fails = async (varied: readonly VariationId[]) =>
     'problem' in (await laboratory.build({ varied, clock, purpose: purposeOf(varied) })).outcome
   const groups = await findCulprits({ members: ids, suspects: new Set<VariationId>(), differs: fails })
   const findings: Finding[] = []
   for (const varied of groups) {
     const { outcome } = await laboratory.build({ varied, clock, purpose: purposeOf(varied) })
-    const finding = findingOf(varied, [], await files())
+    const finding = await findingOf(varied, [], options)
     findings.push({ ...finding, ...('problem' in outcome && { problem: outcome.problem }) })
   }
   const left = ids.filter((id) => !groups.flat().includes(id))
@@ -118,16 +122,16 @@ async function findVarying(base: Base, options: Options): Promise<Finding[]> {
   })
   const findings: Finding[] = []
   for (const varied of groups) {
-    findings.push(findingOf(varied, await differing(await build(varied)), await options.files()))
+    findings.push(await findingOf(varied, await differing(await build(varied)), options))
   }
   return findings
 }
 
-function findingOf(
+async function findingOf(
   variations: readonly VariationId[],
   differences: readonly Difference[],
-  files: readonly BuildFile[],
-): Finding {
+  { files, directory }: Pick<Options, 'files' | 'directory'>,
+): Promise<Finding> {
   const blamed: Blamed[] = variations.length === 0 ? ['nothing'] : [...variations]
   const { title, advice } = knowledge[blamed[0] ?? 'nothing']
   return {
@@ -137,8 +141,17 @@ function findingOf(
     advice,
     paths: [...pathsOf(differences)].slice(0, 100),
     differences: differences.slice(0, 2000),
-    places: placesFor(blamed, files),
+    places: placesFor(
+      blamed,
+      await files(),
+      new Set([...pathsOf(differences)].map((path) => inSource(path, directory))),
+    ),
   }
+}
+
+/** npm packs all in a folder of its own. */
+function inSource(path: string, directory: string): string {
+  return inside(directory, path.replace(/^package\//, ''))
 }
 
 function pathsOf(differences: readonly Difference[]): Set<string> {

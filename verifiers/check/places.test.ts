@@ -68,6 +68,16 @@ test('of what is imported too, of the folders above, and not of comments, tests 
   )
 })
 
+test('what the build writes anew shows it, and is not why', async () => {
+  const files = {
+    'package.json': manifest({ build: 'rollup -c && uglifyjs dist/a.js -o dist/a.min.js' }),
+    'rollup.config.js': "const banner = createBanner({ name: 'a' })\n",
+    'dist/a.js': 'var now = new Date()\n',
+  }
+  const found = placesFor(['clock'], await buildFiles(madeTree(files), recipe()), new Set(['dist/a.js']))
+  expect(found.map(({ file, line }) => `${file}:${line}`)).toEqual(['rollup.config.js:1'])
+})
+
 test('a script of package.json is a place, and its dependencies are none', async () => {
   const text = manifest({ build: 'echo $(date) > built' }).replace('"name"', '"dependencies": {"date": "*"},\n"name"')
   expect(await placesIn('clock', { 'package.json': text })).toEqual(['package.json:5'])

@@ -113,10 +113,19 @@ function joined(folder: string, relative: string): string {
 const mostPlaces = 8
 const longestLine = 2000
 
-/** Lines that may be why something that is varied shows in the output, the likeliest first. */
-export function placesFor(blamed: readonly Blamed[], files: readonly BuildFile[]): Place[] {
+/**
+ * Lines that may be why something that is varied shows in the output, the likeliest first.
+ *
+ * @param written files of the source that the build writes anew, with another content: they show it, and are not why
+ */
+export function placesFor(
+  blamed: readonly Blamed[],
+  files: readonly BuildFile[],
+  written: ReadonlySet<string> = new Set(),
+): Place[] {
   const found: (Place & { rank: number })[] = []
   for (const { path, text, distance } of files) {
+    if (written.has(path)) continue
     const isManifest = /(?:^|\/)package\.json$/.test(path)
     for (const [index, line] of text.split('\n').entries()) {
       if (line.length > longestLine || isComment(line)) continue

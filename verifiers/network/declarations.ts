@@ -86,31 +86,41 @@ export function indexDeclarations(all: Declaration[]) {
   }
 }
 
-/** @throws {Problem} as readLockfileDeclarations does. */
-export function declarationsOf(bytes: Buffer, from: Declaration['from']): Declaration[] {
-  if (!isNpmLockfile(from)) return foreignDeclarations(bytes, from)
+/**
+ * @param others gets the entries, as the lockfile calls them, that are neither a package of a registry nor of the source
+ * @throws {Problem} as readLockfileDeclarations does.
+ */
+export function declarationsOf(bytes: Buffer, from: Declaration['from'], others: string[] = []): Declaration[] {
+  if (!isNpmLockfile(from)) return foreignDeclarations(bytes, from, others)
   const lockfile = lockfileSchema.safeParse(parse(bytes, from))
   if (!lockfile.success) throw invalid(from, 'is not the object that npm writes')
   const { packages, dependencies } = lockfile.data
   // Version 2 has both, and `packages` is the one that npm reads then.
-  if (packages) return fromPackages(packages, from)
-  return dependencies ? fromDependencies(dependencies, from) : []
+  if (packages) return fromPackages(packages, from, others)
+  return dependencies ? fromDependencies(dependencies, from, others) : []
 }
 
 /** Versions 2 and 3: one entry a folder, `node_modules/a/node_modules/@b/c`. */
-function fromPackages(packages: Record<string, unknown>, from: Declaration['from']): Declaration[] {
+function fromPackages(packages: Record<string, unknown>, from: Declaration['from'], others: string[]): Declaration[] {
   const paths = Object.keys(packages)
   if (paths.length > entryCount) throw invalid(from, `has more than ${entryCount} entries`)
   return paths.flatMap((path) => {
     const entry = entrySchema.safeParse(packages[path]).data
     const start = path.lastIndexOf('node_modules/')
-    if (!entry || entry.link || start === -1) return []
-    return declaration(entry.name ?? path.slice(start + 'node_modules/'.length), entry.version, entry, from)
+    if (start === -1 || entry?.link) return []
+    const name = entry?.name ?? path.slice(start + 'node_modules/'.length)
+    const found = entry && declaration(name, entry.version, entry, from)
+    if (!found) others.push(path)
+    return found ?? []
   })
 }
 
 /** Version 1: a tree of dependencies. */
-function fromDependencies(dependencies: Record<string, unknown>, from: Declaration['from']): Declaration[] {
+function fromDependencies(
+  dependencies: Record<string, unknown>,
+  from: Declaration['from'],
+  others: string[],
+): Declaration[] {
   const found: Declaration[] = []
   const open = [dependencies]
   let count = 0
@@ -118,10 +128,11 @@ function fromDependencies(dependencies: Record<string, unknown>, from: Declarati
     for (const [key, value] of Object.entries(level)) {
       if (++count > entryCount) throw invalid(from, `has more than ${entryCount} entries`)
       const entry = entrySchema.safeParse(value).data
-      if (!entry) continue
-      if (entry.dependencies) open.push(entry.dependencies)
-      const { name, version } = aliased(key, entry.version)
-      found.push(...declaration(name, version, entry, from))
+      if (entry?.dependencies) open.push(entry.dependencies)
+      const { name, version } = aliased(key, entry?.version)
+      const one = entry && declaration(name, version, entry, from)
+      if (one) found.push(one)
+      else others.push(key)
     }
   }
   return found
@@ -141,12 +152,12 @@ function declaration(
   version: string | undefined,
   { resolved, integrity }: z.infer<typeof entrySchema>,
   from: Declaration['from'],
-): Declaration[] {
+): Declaration | undefined {
   // In version 1 the version of what is not from a registry is its address.
-  if (version === undefined || !isPackageName(name) || !isVersion(version)) return []
+  if (version === undefined || !isPackageName(name) || !isVersion(version)) return undefined
   const url = resolved !== undefined && /^https?:/i.test(resolved) ? resolved : undefined
-  if (resolved !== undefined && url === undefined) return []
-  return [{ name, version, ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }), from }]
+  if (resolved !== undefined && url === undefined) return undefined
+  return { name, version, ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }), from }
 }
 
 /**

@@ -118,6 +118,7 @@ const words: Partial<Record<LookAt['id'], string>> = {
   DIGEST_CHANGED: 'other file',
   FETCH_UNDECLARED: 'undeclared',
   FETCH_UNHASHED: 'not hashed',
+  LOCK_ENTRY_UNREAD: 'no package',
   DECLARED_NOT_FETCHED: 'not fetched',
   DEP_ADDED: 'new',
   DEP_CHANGED: 'other version',

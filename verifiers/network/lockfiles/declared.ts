@@ -11,47 +11,58 @@ export type ForeignLockfile = 'pnpm-lock.yaml' | 'yarn.lock' | 'bun.lock'
 /**
  * What a lockfile of pnpm, yarn or bun declares: the packages of a registry, with what they hash to where it says so.
  *
+ * @param others gets the entries, as the lockfile calls them, that are neither a package of a registry nor of the source
  * @throws {Problem} SOURCE_MANIFEST_INVALID
  */
-export function foreignDeclarations(bytes: Buffer, from: ForeignLockfile): Declaration[] {
+export function foreignDeclarations(bytes: Buffer, from: ForeignLockfile, others: string[] = []): Declaration[] {
   const readers = { 'pnpm-lock.yaml': ofPnpm, 'yarn.lock': ofYarn, 'bun.lock': ofBun }
-  return readers[from](bytes).flatMap(({ name, version, integrity, url }) => {
-    if (!isPackageName(name) || !isVersion(version)) return []
-    if (url !== undefined && !/^https?:/i.test(url)) return []
+  return readers[from](bytes).flatMap(([entry, found]) => {
+    if (found === 'own') return []
+    const { name = '', version = '', integrity, url } = found ?? {}
+    if (!isPackageName(name) || !isVersion(version) || (url !== undefined && !/^https?:/i.test(url))) {
+      others.push(entry)
+      return []
+    }
     return [{ name, version, ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }), from }]
   })
 }
 
+/** What a lockfile calls it, and what it is: of the source itself, a package of a registry, or something else. */
+type Entry = [name: string, found: Found | 'own' | undefined]
+
 type Found = { name: string; version: string; integrity?: string | undefined; url?: string | undefined }
 
-function ofPnpm(bytes: Buffer): Found[] {
+function ofPnpm(bytes: Buffer): Entry[] {
   return parsePnpmLock(bytes).all.flatMap(({ lockfileVersion, packages }) =>
-    Object.entries(packages).flatMap(([key, value]) => {
+    Object.entries(packages).map(([key, value]): Entry => {
       const entry = packageSchema.safeParse(value).data
-      if (!entry) return []
+      if (!entry) return [key, undefined]
       const { name = entry.name, version = entry.version } = namesIn(withoutPeers(key), lockfileVersion)
       const { integrity, tarball, repo, type } = entry.resolution
-      if (name === undefined || version === undefined || repo !== undefined || type === 'directory') return []
+      if (type === 'directory') return [key, 'own']
+      if (name === undefined || version === undefined || repo !== undefined) return [key, undefined]
       // A key that is an address has its version beside it.
-      return [{ name, version: entry.version ?? version, integrity, url: tarball }]
+      return [key, { name, version: entry.version ?? version, integrity, url: tarball }]
     }),
   )
 }
 
 /** Yarn 2 and later hash the archive that they make of a package, so that of its file the registry's word counts. */
-function ofYarn(bytes: Buffer): Found[] {
+function ofYarn(bytes: Buffer): Entry[] {
   const entries = parseYarnLock(bytes)
   const isBerry = Object.hasOwn(entries, '__metadata')
-  return Object.entries(entries).flatMap(([keys, value]) => {
+  const { __metadata: _, ...packages } = entries
+  return Object.entries(packages).map(([keys, value]): Entry => {
     const entry = yarnEntrySchema.safeParse(value).data
-    if (keys === '__metadata' || !entry) return []
+    if (!entry) return [keys, undefined]
     const { version, resolution = '', resolved, integrity } = entry
     const name = yarnNameOf(isBerry ? resolution : (keys.split(', ', 1)[0] ?? ''), isBerry)
-    if (isBerry) return resolution.startsWith(`${name}@npm:`) ? [{ name, version }] : []
+    if (isBerry && /^@?[^@]*@(?:workspace|link|portal|patch):/.test(resolution)) return [keys, 'own']
+    if (isBerry) return [keys, resolution.startsWith(`${name}@npm:`) ? { name, version } : undefined]
     const [url, fragment = ''] = resolved?.split('#') ?? []
-    if (url !== undefined && /^git(?:\+|:)|\.git$/.test(url)) return []
+    if (url !== undefined && /^git(?:\+|:)|\.git$/.test(url)) return [keys, undefined]
     const sha1 = /^[0-9a-f]{40}$/.test(fragment) ? `sha1-${Buffer.from(fragment, 'hex').toString('base64')}` : undefined
-    return [{ name, version, integrity: integrity ?? sha1, url }]
+    return [keys, { name, version, integrity: integrity ?? sha1, url }]
   })
 }
 
@@ -59,7 +70,7 @@ function ofYarn(bytes: Buffer): Found[] {
 const bunSchema = z.object({ packages: z.record(z.string().max(1024), z.array(z.unknown()).max(16)).catch({}) })
 
 /** JSON with commas after the last of each list. https://bun.sh/docs/install/lockfile */
-function ofBun(bytes: Buffer): Found[] {
+function ofBun(bytes: Buffer): Entry[] {
   if (bytes.length > most.bytes) throw lockfileProblem('bun.lock', `is larger than ${most.bytes} bytes`)
   let packages: z.infer<typeof bunSchema>['packages']
   try {
@@ -67,15 +78,16 @@ function ofBun(bytes: Buffer): Found[] {
   } catch (error) {
     throw lockfileProblem('bun.lock', 'cannot be read as bun reads it', error)
   }
-  const entries = Object.values(packages)
+  const entries = Object.entries(packages)
   if (entries.length > most.packages) throw lockfileProblem('bun.lock', `has more than ${most.packages} packages`)
-  return entries.flatMap((entry) => {
+  return entries.map(([key, entry]): Entry => {
     const [id, place, , integrity] = entry
-    if (typeof id !== 'string' || typeof place !== 'string' || typeof integrity !== 'string') return []
+    if (typeof id === 'string' && id.includes('@workspace:')) return [key, 'own']
+    if (typeof id !== 'string' || typeof place !== 'string' || typeof integrity !== 'string') return [key, undefined]
     const at = id.indexOf('@', 1)
-    if (at === -1) return []
+    if (at === -1) return [key, undefined]
     const url = /\.tgz$/.test(place) ? place : undefined
-    return [{ name: id.slice(0, at), version: id.slice(at + 1), integrity, url }]
+    return [key, { name: id.slice(0, at), version: id.slice(at + 1), integrity, url }]
   })
 }
 
