@@ -101,6 +101,18 @@ test('without a lockfile everything that was fetched is there, and the summary s
   expect(findings.map(({ id }) => id)).toEqual(['FETCH_UNDECLARED', 'FETCH_UNDECLARED'])
 })
 
+test('what a registry said of a package is listed under that package, not under the address of the proxy', async () => {
+  const report = await finishedRun()
+  const { sha256, sha512: _, ...answer } = exchangeOf('left@1.0.0')
+  const url = 'http://127.0.0.1:4873/left'
+  report.rebuild?.exchanges.push({ ...answer, url, purl: undefined, about: 'pkg:npm/left', sha256 })
+  const { dependencies, findings } = await collect(report, standardLock())
+  expect(dependencies.filter(({ role }) => role === 'metadata')).toEqual([
+    { uri: 'pkg:npm/left', digests: { sha256 }, role: 'metadata', evidence: 'observed' },
+  ])
+  expect(findings.map(({ uri }) => uri)).not.toContain('pkg:npm/left')
+})
+
 test('an answer without a digest is listed and counted, a refused request is counted only', async () => {
   const report = await finishedRun()
   const base = { ...exchangeOf('x@1.0.0'), purl: undefined, sha256: undefined, sha512: undefined }

@@ -3,7 +3,7 @@ import type { DependencyDigests } from './model.ts'
 
 /** One thing that the build got over the network, whatever number of times. */
 export type Observed = {
-  /** A package URL, or the address where there is none. */
+  /** A package URL, of metadata without a version, or the address where there is none. */
   uri: string
   /** Where the build asked for it. */
   address: string
@@ -25,11 +25,11 @@ export function observationsOf(exchanges: Exchange[]): Observations {
   const observed = new Map<string, Observed>()
   const unhashed = new Set<string>()
   let refused = 0
-  for (const { method, url, purl, status, size, sha256, sha512, from, problem } of exchanges) {
+  for (const { method, url, purl, about, status, size, sha256, sha512, from, problem } of exchanges) {
     if (from === 'refused' || problem !== undefined) refused++
     // Without a body, or with one that says that there is nothing.
     if (from === 'refused' || method === 'HEAD' || size === 0 || status >= 300) continue
-    const uri = purl ?? url
+    const uri = purl ?? about ?? url
     if (sha512 === undefined && sha256 === undefined) {
       unhashed.add(uri)
       continue

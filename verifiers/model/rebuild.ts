@@ -11,6 +11,8 @@ export const exchangeSchema = z.object({
   url: z.string().max(8192),
   /** Of a package's file. */
   purl: z.string().max(1024).optional(),
+  /** Of what a registry says about a package: that package, as a package URL without a version. */
+  about: z.string().max(1024).optional(),
   status: z.int(),
   /** Bytes of the body that was passed on. */
   size: z.int().nonnegative(),

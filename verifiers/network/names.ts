@@ -35,7 +35,10 @@ export function tarballPath(name: string, version: string): string {
   return `${name}/-/${baseNameOf(name)}-${encodeURIComponent(version)}.tgz`
 }
 
-/** https://github.com/package-url/purl-spec/blob/main/types-doc/npm-definition.md */
-export function purlOf(name: string, version: string): string {
+/**
+ * Of one version, or of the package as such.
+ * https://github.com/package-url/purl-spec/blob/main/types-doc/npm-definition.md
+ */
+export function purlOf(name: string, version?: string): string {
   return new PackageURL('npm', scopeOf(name), baseNameOf(name), version, undefined, undefined).toString()
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import { connect } from 'node:net'
@@ -65,6 +66,17 @@ test('a tarball is recorded with its digests, where it came from and who declare
   expect(first?.sha512).toBe(Buffer.from(small.integrity.slice('sha512-'.length), 'base64').toString('hex'))
   for (const exchange of proxy.exchanges()) exchangeSchema.parse(exchange)
 })
+
+test.each(['/@scope%2fmember', '/-/package/@scope%2fmember/dist-tags', '/@scope%2fmember/1.0.0'])(
+  'what a registry says of a package is recorded with its digests and whom it is about: %s',
+  async (path) => {
+    const proxy = await network.open()
+    const { body } = await proxy.get(path)
+    const { sha256, sha512, about, purl } = proxy.exchanges().at(-1) ?? {}
+    expect({ sha256, sha512 }).toEqual({ sha256: hash('sha256', body), sha512: hash('sha512', body) })
+    expect({ about, purl }).toEqual({ about: 'pkg:npm/%40scope/member', purl: undefined })
+  },
+)
 
 test('a second run takes everything from the store when it was fetched after the moment', async () => {
   const first = await network.open()

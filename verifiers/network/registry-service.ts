@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { Problem } from '../model/problem.ts'
+import type { Exchange } from '../model/rebuild.ts'
 import type { Declaration } from './declarations.ts'
 import { openDelivery } from './delivery.ts'
+import { purlOf } from './names.ts'
 import { renderVersion } from './packument.ts'
 import type { Packuments, Rendering } from './packuments.ts'
 import type { Outcome } from './recording.ts'
@@ -59,7 +62,7 @@ export async function serveRegistry(request: ServiceRequest, options: RegistrySe
       return await serveManifest(route, target.base, registry(route.name), request, options)
     case 'dist-tags': {
       const { tags, from } = await options.packuments.view(registry(route.name), route.name)
-      return { ...writeJson(request.response, 200, tags), from }
+      return { ...writeJson(request.response, 200, tags), from, about: purlOf(route.name) }
     }
     case 'ping':
       return { ...writeJson(request.response, 200, {}), from: 'cache' }
@@ -92,7 +95,7 @@ async function servePackument(
   if (view.versions.size === 0) {
     throw new Problem('PACKAGE_NOT_FOUND', `${wanted.name} had no version at this run's moment.`)
   }
-  const about = { from, ...(note !== undefined && { reason: note }) }
+  const about = { from, about: purlOf(wanted.name), ...(note !== undefined && { reason: note }) }
   const common = { etag: etagOf(rendering), 'cache-control': 'public, max-age=300', vary: 'accept' }
   if (headers['if-none-match'] === common.etag) {
     response.writeHead(304, common).end()
@@ -119,9 +122,7 @@ async function serveManifest(
   const tagged = Object.hasOwn(tags, selector) ? tags[selector] : undefined
   const entry = await packuments.version(registry, name, tagged ?? selector)
   if (!entry) throw new Problem('VERSION_NOT_FOUND', `There is no ${name}@${selector} at this run's moment.`)
-  const body = renderVersion(entry, base)
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
-  return { status: 200, size: body.length, from }
+  return { ...write(response, 200, renderVersion(entry, base)), from, about: purlOf(name) }
 }
 
 async function serveRoute(
@@ -160,8 +161,13 @@ async function serveTarball(
 }
 
 /** Answers with a small document, and says what was answered. */
-export function writeJson(response: ServerResponse, status: number, value: unknown): { status: number; size: number } {
-  const body = Buffer.from(JSON.stringify(value))
+export function writeJson(response: ServerResponse, status: number, value: unknown): Written {
+  return write(response, status, Buffer.from(JSON.stringify(value)))
+}
+
+type Written = Pick<Exchange, 'status' | 'size' | 'sha256' | 'sha512'>
+
+function write(response: ServerResponse, status: number, body: Buffer): Written {
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
-  return { status, size: body.length }
+  return { status, size: body.length, sha256: hash('sha256', body), sha512: hash('sha512', body) }
 }

@@ -94,17 +94,12 @@ function dependencyRow(one: InspectedDependency, marks: LookAt[], neededBy: stri
   const kinds = [...new Map(marks.toSorted(bySeverity).map((mark) => [mark.id, mark])).values()]
   const isMarked = marks.some(({ severity }) => severity !== 'info')
   const classes = `${isMarked ? 'marked ' : ''}${one.installScripts?.length ? 'scripts ' : ''}${direct ? 'direct' : ''}`
-  return html`<tr id="${id}" class="${classes}"><th scope="row">${shownName(one)}${version !== undefined && html`<span class="version">@${version}</span>`}${license !== undefined && html`<br><span class="quiet">${license}</span>`}</th>
+  return html`<tr id="${id}" class="${classes}"><th scope="row">${one.name}${version !== undefined && html`<span class="version">@${version}</span>`}${license !== undefined && html`<br><span class="quiet">${license}</span>`}</th>
 <td>${kinds.map((mark) => html`${badge(words[mark.id] ?? mark.id, severityTone[mark.severity])} `)}</td>
 <td>${evidence === undefined ? html`<span class="quiet">not said</span>` : (knownFrom[evidence] ?? evidence)}${provenance !== undefined && html`<br>provenance ${provenance}`}</td>
 <td>${why(one)}${links('needed by', neededBy, link)}${links('needs', one.needs, link)}</td>
 <td class="digest">${Object.keys(digests).length === 0 ? 'none' : mainDigest(digests)}</td></tr>
 `
-}
-
-/** The build asked the proxy in its sandbox, whose address is the same everywhere and tells nobody anything. */
-function shownName({ name, role }: InspectedDependency): string {
-  return role === 'metadata' ? name.replace(/^http:\/\/127\.0\.0\.1:\d+\//, '').replace(/^(@[^/]*)%2f/i, '$1/') : name
 }
 
 /** In a cell there is no room for more. */
