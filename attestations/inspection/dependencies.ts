@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
+import { isEquivalence } from '../policy/claims.ts'
 import { isRecord } from '../verification/model.ts'
 import type { Dependency, StatementView } from '../verification/statement.ts'
 import type { InspectedDependency } from './model.ts'
@@ -66,7 +67,8 @@ function entriesOf(view: StatementView): Entry[] {
   if (predicateType.startsWith('https://cyclonedx.org/bom')) return cycloneDxEntries(predicate)
   if (predicateType.startsWith('https://spdx.dev/Document')) return spdxEntries(predicate)
   if (/^https:\/\/in-toto\.io\/Link\//.test(predicateType)) return linkEntries(predicate)
-  return view.dependencies.slice(0, mostListed).map(resourceEntry)
+  const listed = view.dependencies.slice(0, mostListed).map(resourceEntry)
+  return isEquivalence(view) ? listed.map((one) => ({ ...one, role: 'compared' })) : listed
 }
 
 function resourceEntry({ uri, name, digest, annotations = {} }: Dependency): Entry {

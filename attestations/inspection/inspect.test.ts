@@ -195,10 +195,14 @@ describe('every dependency', () => {
     const buildDefinition = {
       buildType: 'https://docs.oss-rebuild.dev/builds/ArtifactEquivalence@v0.1',
       externalParameters: { candidate: 'rebuild/x.tgz' },
-      resolvedDependencies: [{ name: 'rebuild/x.tgz', digest: { sha256: hex(rebuilt, 64) } }],
+      resolvedDependencies: [
+        { name: 'rebuild/x.tgz', digest: { sha256: hex(rebuilt, 64) } },
+        { name: 'x.tgz', uri: 'https://example.com/x.tgz', digest: { sha256: hex('a', 64) } },
+      ],
     }
     const subject = [{ name: 'x.tgz', digest: { sha256: hex('a', 64) } }]
-    const { statements } = await inspect(statementAbout(file, { subject, predicate: { buildDefinition } }))
+    const { statements, lookAt } = await inspect(statementAbout(file, { subject, predicate: { buildDefinition } }))
+    expect(lookAt.map(({ id }) => id)).not.toContain('DEP_EXOTIC')
     expect(statements[0]?.says).toBe(`Somebody rebuilt x.tgz and ${said}.`)
   })
 
