@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { attemptChanges, finishPromotion, isRepairable } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
 import { compareRebuild, type RebuiltFacts } from './compare-rebuild.ts'
@@ -18,9 +18,9 @@ import { reportOf } from './report-of.ts'
 import { compressAgain, type DoneRebuild, onlyCompresses } from './reuse-rebuild.ts'
 import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
-import { shareInstall } from './shared-install.ts'
+import { type SharedInstall, shareInstall } from './shared-install.ts'
 import { type Stages, stagesOf } from './stages.ts'
-import { removeTree } from './store/remove.ts'
+import { discardTrees, makeRoom } from './store/discard.ts'
 import { goesOn, openRun, type Run } from './store/runs.ts'
 
 export type RebuildRequest = {
@@ -69,8 +69,10 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     now: context.now,
   })
   const stages = stagesOf(run, context.progress)
-  const installs = shareInstall(join(run.folder, 'installed'))
-  const job = { request, given, run, stages, installs }
+  const discard = (paths: string[]) => discardTrees(paths, discardedIn(context))
+  // What is kept for somebody to look at is not moved on.
+  const installs = keep ? undefined : shareInstall(installedIn(run), discard)
+  const job = { request, given, run, stages, installs, discard }
   const problem = await rebuildIn(job, context).then(() => undefined, problemFrom)
   try {
     const report = await reportOf(run, { spec, required, stages, problem })
@@ -85,8 +87,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     }
     return report
   } finally {
-    await installs.discard()
-    if (!keep) await removeWork(run.folder)
+    await discard([...(keep ? [] : workIn(run.folder)), installedIn(run)])
     await run.release()
   }
 }
@@ -106,7 +107,8 @@ type Job = {
   given: Given
   run: Run
   stages: Stages
-  installs: ReturnType<typeof shareInstall>
+  installs: SharedInstall | undefined
+  discard: (paths: string[]) => Promise<void>
 }
 
 /** The pipeline: what each stage finds is kept in the run. */
@@ -147,7 +149,8 @@ async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
         try {
           return await redo(changed, folder, stagesOf(nouns, context.progress))
         } finally {
-          if (!request.keep) await job.installs.removing(() => removeWork(folder))
+          await job.installs?.rescue()
+          if (!request.keep) await job.discard(workIn(folder))
         }
       },
     })
@@ -172,7 +175,10 @@ function redoing(
       const same = done.find((one) => onlyCompresses(recipe, one))
       if (compressor && same) return await compressAgain(same, { ...context, ...sandbox, recipe, compressor, folder })
       const { checkout } = facts.located
-      return await runRecipe({ ...context, ...sandbox, recipe, checkout, folder, installs })
+      await makeRoom(discardedIn(context), recipe.limits.disk, () =>
+        context.progress({ type: 'activity', stage: 'rebuild', text: 'removing what earlier builds have left' }),
+      )
+      return await runRecipe({ ...context, ...sandbox, recipe, checkout, folder, ...(installs && { installs }) })
     })
     done.push({ recipe, rebuild, folder })
     const all = { ...facts, recipe, rebuild, folder, hidden: given.hidden }
@@ -181,8 +187,8 @@ function redoing(
   }
 }
 
-async function removeWork(folder: string): Promise<void> {
-  await Promise.all(['work', 'home'].map((name) => removeTree(join(folder, name))))
-}
+const workIn = (folder: string) => ['work', 'home'].map((name) => join(folder, name))
+const installedIn = ({ folder }: Run) => join(folder, 'installed')
+const discardedIn = ({ runsFolder }: RebuildContext) => join(dirname(runsFolder), 'discarded')
 
 const defaultAttempts = 6

@@ -99,6 +99,11 @@ async function beginSteps(
     await writeFile(join(folder, 'network.jsonl'), lines.join(''))
     return { exchanges: installed.exchanges, steps: [installed.step] }
   }
+  if (isThere) {
+    // It may have been put there in part.
+    await Promise.all([places.work, places.home].map(removeTree))
+    await layOut(context)
+  }
   const done = await runSteps(recipe.steps.slice(0, 1), context)
   const [step] = done.steps
   if (step) await installs?.keep(recipe, places, { step, exchanges: done.exchanges }, since)

@@ -1,4 +1,17 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,6 +30,8 @@ beforeEach(async () => {
   recipe = run.recipe
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const removeAll = async (paths: string[]) => void (await Promise.all(paths.map(removeTree)))
 
 const installed: Installed = { step: { phase: 'install', exitCode: 0, seconds: 1 }, exchanges: [] }
 
@@ -46,8 +61,9 @@ async function kept() {
     await writeFile(join(first.work, modules, 'a.js'), 'a')
   }
   await symlink('a.js', join(first.work, 'node_modules', 'link'))
+  await writeFile(join(first.home, '.npmrc'), '')
   await writeFile(join(first.work, 'lock'), 'settled')
-  const share = shareInstall(join(folder, 'installed'))
+  const share = shareInstall(join(folder, 'installed'), removeAll)
   await share.keep(recipe, first, installed, since)
   // A build begins some time after its installation has ended.
   await sleep(20)
@@ -80,20 +96,56 @@ test('what a build has written into is not used again, whatever time it gives it
   expect(await share.has(recipe)).toBe(false)
 })
 
-test('neither removing an attempt nor laying one out counts as a change', async () => {
+test('an attempt whose folders go leaves it to the next', async () => {
   const { share } = await kept()
-  await share.removing(() => removeTree(join(folder, '1')))
+  await share.rescue()
+  await removeTree(join(folder, '1'))
   expect((await restored(share, '2'))?.installed).toEqual(installed)
-  await share.removing(() => removeTree(join(folder, '2')))
-  expect((await restored(share, '3'))?.installed).toEqual(installed)
-  await share.discard()
+  await share.rescue()
+  await removeTree(join(folder, '2'))
+  const third = await restored(share, '3')
+  expect(third?.installed).toEqual(installed)
+  expect(await readFile(join(third?.own.work ?? '', 'packages/node_modules/a.js'), 'utf8')).toBe('a')
+})
+
+test.each<[string, (work: string, home: string) => Promise<unknown>]>([
+  ['written into', (work) => appendFile(join(work, 'node_modules/a.js'), 'evil')],
+  ['removed', (work) => rm(join(work, 'packages/node_modules/a.js'))],
+  ['put in the place of another', (work) => rename(join(work, 'node_modules/a.js'), join(work, 'node_modules/link'))],
+  ['given other permissions', (work) => chmod(join(work, 'node_modules/a.js'), 0o600)],
+  ['given to others to write to', (work) => chmod(join(work, 'node_modules'), 0o777)],
+  ['moved with its folder', (work) => rename(join(work, 'packages/node_modules'), join(work, 'packages/x'))],
+  ['changed in the home folder', (_, home) => writeFile(join(home, '.npmrc'), 'evil')],
+])('what was %s before its folders go is not used again', async (_, change) => {
+  const { share, first } = await kept()
+  await change(first.work, first.home)
+  await share.rescue()
+  await removeTree(join(folder, '1'))
   expect(await share.has(recipe)).toBe(false)
 })
 
-test('a change before an attempt is removed is seen', async () => {
+test('nothing of what a build has added, and no time or attribute of a folder, goes on to the next', async () => {
   const { share, first } = await kept()
-  await appendFile(join(first.work, 'node_modules', 'a.js'), 'evil')
-  await share.removing(() => removeTree(join(folder, '1')))
+  const modules = join(first.work, 'node_modules')
+  await mkdir(join(modules, '.cache'))
+  await writeFile(join(modules, '.cache', 'told'), 'the next one')
+  await writeFile(join(first.home, 'told'), 'the next one')
+  await utimes(modules, 4711, 4711)
+  const next = await restored(share, '2')
+  expect(next?.installed).toEqual(installed)
+  const there = join(next?.own.work ?? '', 'node_modules')
+  expect((await readdir(there)).sort()).toEqual(['a.js', 'link'])
+  expect(await readdir(next?.own.home ?? '')).toEqual(['.npmrc'])
+  expect((await stat(there)).mtimeMs).not.toBe(4_711_000)
+})
+
+test('where the source has such a folder of its own, the next attempt installs by itself', async () => {
+  const { share } = await kept()
+  expect(await share.has(recipe)).toBe(true)
+  const own = await laidOut('2')
+  await mkdir(join(own.work, 'node_modules'))
+  await writeFile(join(own.work, 'node_modules', 'committed.js'), '')
+  expect(await share.restore(own)).toBeUndefined()
   expect(await share.has(recipe)).toBe(false)
 })
 

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat, mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Exchange, StepResult } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
-import { removeTree } from './store/remove.ts'
+import { isStill, moveState, stateOf, type TreeState } from './store/tree-state.ts'
 
 const run = promisify(execFile)
 
@@ -22,107 +22,110 @@ export type SharedInstall = {
   restore(into: Places): Promise<Installed | undefined>
   /** @param since when the source was laid out, in milliseconds: what is newer is of the installation */
   keep(recipe: Recipe, from: Places, installed: Installed, since: number): Promise<void>
-  /** Removes folders that were laid out from here, so that it is still known whether anything else has changed. */
-  removing(remove: () => Promise<void>): Promise<void>
-  discard(): Promise<void>
+  /** Takes it out of the folders of the attempt that had it last, which are not needed any more. */
+  rescue(): Promise<void>
 }
 
 /** What an installation writes beside `node_modules` is a lockfile and the like. */
 const mostOthers = 500
 
+type Kept = {
+  key: string
+  installed: Installed
+  /** Folders `node_modules`, relative to the source. */
+  modules: string[]
+  states: { modules: TreeState; home: TreeState }
+  /** The attempt that has it, until it is taken out. */
+  standsIn: Pick<Places, 'work' | 'home'> | undefined
+}
+
 /**
- * Keeps `node_modules` and the home folder as hard links, so that nothing large is copied, and what else the installation
- * has written as copies. A build that writes into a linked file changes the time of its inode, which no program can set,
- * and the state is then not used again.
+ * Hands `node_modules` and the home folder from one attempt to the next, without a copy: what an attempt had installed is
+ * listed, and moved to the next one if all of it is as it was. What else the installation has written is copied.
  *
  * @param folder of its own, on the file system of the attempts
+ * @param discard removes trees, now or later
  */
-export function shareInstall(folder: string): SharedInstall {
-  let kept: { key: string; installed: Installed; at: number } | undefined
+export function shareInstall(folder: string, discard: (paths: string[]) => Promise<void>): SharedInstall {
+  let kept: Kept | undefined
   const at = (name: string) => join(folder, name)
-  const discard = async () => {
+  const forget = async () => {
     kept = undefined
-    await removeTree(folder)
+    await discard([folder])
   }
-  /** Forgets what has been changed since it was kept. */
-  const check = async () => {
-    if (kept === undefined) return
-    const changed = await find([at('modules'), at('home'), '!', '-type', 'd', '-newerct', stamp(kept.at), '-quit'])
-    if (changed === undefined || changed.length > 0) await discard()
-  }
-  const copyBack = async ({ work, home, manifests }: Places) => {
-    await removeTree(home)
-    await run('cp', ['-al', '--', at('home'), home])
-    await run('cp', ['-al', '--', `${at('modules')}/.`, work])
-    await run('cp', ['-a', '--', `${at('others')}/.`, work])
-    const had = await lstat(at('manifests')).catch(() => undefined)
-    if (had) await run('cp', ['-a', '--', at('manifests'), manifests])
-  }
-  const copyAway = async ({ work, home, manifests }: Places, since: number) => {
-    await Promise.all(['modules', 'others'].map((name) => mkdir(at(name), { recursive: true })))
-    const outside = ['.', '-name', '.git', '-prune', '-o', '-name', 'node_modules', '-prune']
-    const modules = await find(outside, work)
-    const others = await find([...outside, '-false', '-o', '!', '-type', 'd', '-newerct', stamp(since)], work)
-    if (modules === undefined || others === undefined || others.length > mostOthers) throw new Error('too much')
-    const linked = ['-al', '--parents', '-t', at('modules'), '--', ...modules]
-    if (modules.length > 0) await run('cp', linked, { cwd: work })
-    const copied = ['-a', '--parents', '-t', at('others'), '--', ...others]
-    if (others.length > 0) await run('cp', copied, { cwd: work })
-    await run('cp', ['-al', '--', home, at('home')])
-    const has = await lstat(manifests).catch(() => undefined)
-    if (has) await run('cp', ['-a', '--', manifests, at('manifests')])
+  const rescue = async () => {
+    if (kept?.standsIn === undefined) return
+    const { states, modules, standsIn } = kept
+    try {
+      const now = await statesIn(standsIn, modules)
+      if (!isStill(states.modules, now.modules) || !isStill(states.home, now.home)) return await forget()
+      await moveState(states.modules, standsIn.work, at('modules'))
+      await moveState(states.home, standsIn.home, at('home'))
+      // Moving changes the time of each.
+      kept.states = await statesIn({ work: at('modules'), home: at('home') }, modules)
+      kept.standsIn = undefined
+    } catch {
+      // Files that belong to somebody else, or that no text can name: the next attempt installs by itself.
+      await forget()
+    }
   }
   return {
-    discard,
+    rescue,
     async has(recipe) {
       if (kept?.key !== keyOf(recipe)) return false
-      await check()
+      await rescue()
       return kept !== undefined
     },
-    async restore(into) {
+    async restore({ work, home, manifests }) {
+      if (kept === undefined) return undefined
       try {
-        await copyBack(into)
+        await rename(at('home'), home)
+        for (const path of kept.modules) await rename(join(at('modules'), path), join(work, path))
+        await run('cp', ['-a', '--', `${at('others')}/.`, work])
+        const had = await lstat(at('manifests')).catch(() => undefined)
+        if (had) await run('cp', ['-a', '--', at('manifests'), manifests])
+        kept.standsIn = { work, home }
+        return kept.installed
       } catch {
-        await discard()
+        await forget()
+        return undefined
       }
-      if (kept) kept.at = justAfter()
-      return kept?.installed
     },
     async keep(recipe, from, installed, since) {
-      await discard()
+      await forget()
       try {
-        await copyAway(from, since)
-        kept = { key: keyOf(recipe), installed, at: justAfter() }
+        const { work, home, manifests } = from
+        const modules = await find([...outside], work)
+        const states = await statesIn(from, modules)
+        const others = await find([...outside, '-false', '-o', '!', '-type', 'd', '-newerct', stamp(since)], work)
+        if (others.length > mostOthers) return
+        await mkdir(at('others'), { recursive: true })
+        const copied = ['-a', '--parents', '-t', at('others'), '--', ...others]
+        if (others.length > 0) await run('cp', copied, { cwd: work })
+        const has = await lstat(manifests).catch(() => undefined)
+        if (has) await run('cp', ['-a', '--', manifests, at('manifests')])
+        kept = { key: keyOf(recipe), installed, modules, states, standsIn: { work, home } }
       } catch {
-        // Another file system, or files that belong to somebody else: the next attempt installs by itself.
-        await discard()
+        await forget()
       }
-    },
-    async removing(remove) {
-      await check()
-      await remove()
-      if (kept) kept.at = justAfter()
     },
   }
 }
 
-/** Paths that find prints; `undefined` where it does not come to its end. */
-async function find(words: string[], cwd?: string): Promise<string[] | undefined> {
-  const quits = words.at(-1) === '-quit'
-  const expression = quits ? [...words.slice(0, -1), '-print0', '-quit'] : [...words, '-print0']
-  return await run('find', expression, { ...(cwd !== undefined && { cwd }), maxBuffer: 16 * 1024 * 1024 }).then(
-    ({ stdout }) => stdout.split('\0').filter((path) => path !== ''),
-    () => undefined,
-  )
+async function statesIn({ work, home }: Pick<Places, 'work' | 'home'>, modules: string[]): Promise<Kept['states']> {
+  return { modules: await stateOf(work, modules), home: await stateOf(home, ['.']) }
+}
+
+const outside = ['.', '-name', '.git', '-prune', '-o', '-name', 'node_modules', '-prune']
+
+/** Paths that find prints. */
+async function find(expression: string[], cwd: string): Promise<string[]> {
+  const { stdout } = await run('find', [...expression, '-print0'], { cwd, maxBuffer: 16 * 1024 * 1024 })
+  return stdout.split('\0').filter((path) => path !== '')
 }
 
 function stamp(milliseconds: number): string {
   return `@${(milliseconds / 1000).toFixed(3)}`
-}
-
-/** The times of links that were made before, which are exact to more than a millisecond, are not later than this. */
-function justAfter(): number {
-  return Date.now() + 1
 }
 
 /** All that an install step can depend on. */
