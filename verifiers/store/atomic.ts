@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** Writes a whole file or nothing: a temporary file beside it is synced and renamed over it. Of a list each piece is encoded by itself. */
-export async function writeFileAtomically(file: string, data: string | Uint8Array | string[]): Promise<void> {
+/** Writes a whole file or nothing: a temporary file beside it is synced and renamed over it. Of several pieces each is made when it is written. */
+export async function writeFileAtomically(file: string, data: string | Uint8Array | Iterable<string>): Promise<void> {
   const folder = dirname(file)
   await mkdir(folder, { recursive: true })
   const temporary = join(folder, `.${basename(file)}.${process.pid}.${randomBytes(6).toString('hex')}`)

@@ -1,7 +1,7 @@
 import type { InspectedDependency, LookAt } from '../../../attestations/inspection/model.ts'
 import { bySeverity } from '../../../attestations/inspection/model.ts'
 import { mainDigest } from '../inspect.ts'
-import { type Content, type Html, html } from './html.ts'
+import { type Content, type Html, html, markupOf } from './html.ts'
 import { severityTone } from './look-at.ts'
 import { badge } from './parts.ts'
 
@@ -38,11 +38,21 @@ const roleMeanings: Record<string, string> = {
   metadata: 'What a registry said, and by which versions were chosen.',
 }
 
+/** Written together, since each write costs. */
+const rowsAtOnce = 500
+
 /** Links from one row to others that are listed at once. */
 const mostLinks = 40
 
-/** Every dependency, grouped by role; each row can be linked to, and leads to what it needs and what needs it. */
-export function dependencyTables(dependencies: readonly InspectedDependency[], lookAt: readonly LookAt[]): Content {
+/**
+ * Every dependency, grouped by role; each row can be linked to, and leads to what it needs and what needs it.
+ *
+ * @returns the rows one after the other: there may be so many that all of them together take hundreds of megabytes
+ */
+export function* dependencyTables(
+  dependencies: readonly InspectedDependency[],
+  lookAt: readonly LookAt[],
+): Generator<string> {
   const marks = new Map<string, LookAt[]>()
   for (const one of lookAt) {
     if (one.dependency !== undefined) marks.set(one.dependency, [...(marks.get(one.dependency) ?? []), one])
@@ -61,16 +71,20 @@ export function dependencyTables(dependencies: readonly InspectedDependency[], l
   const link = (id: string) => html`<a href="#${id}">${names.get(id) ?? id}</a>`
   const row = (one: InspectedDependency) =>
     dependencyRow(one, marks.get(one.id) ?? [], neededBy.get(one.id) ?? [], link)
-  return [...byRole(dependencies)].map(
-    ([
-      role,
-      group,
-    ]) => html`<details class="group"${group.length <= 200 && html` open`}><summary><span class="role">${role}</span> <span class="quiet">${group.length}. ${roleMeanings[role] ?? ''}</span></summary>
+  for (const [role, group] of byRole(dependencies)) {
+    yield markupOf(html`<details class="group"${group.length <= 200 && html` open`}><summary><span class="role">${role}</span> <span class="quiet">${group.length}. ${roleMeanings[role] ?? ''}</span></summary>
 <table class="dependencies"><thead><tr><th scope="col">Name</th><th scope="col">To look at</th><th scope="col">Known from</th><th scope="col">Why it is there</th><th scope="col">Digest</th></tr></thead>
-<tbody>${group.map(row)}</tbody></table>
+<tbody>`)
+    for (let at = 0; at < group.length; at += rowsAtOnce) {
+      yield group
+        .slice(at, at + rowsAtOnce)
+        .map((one) => markupOf(row(one)))
+        .join('')
+    }
+    yield markupOf(html`</tbody></table>
 </details>
-`,
-  )
+`)
+  }
 }
 
 function byRole(dependencies: readonly InspectedDependency[]): Map<string, InspectedDependency[]> {

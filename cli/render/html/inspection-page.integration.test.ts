@@ -28,7 +28,7 @@ async function inspected(statements: unknown[]): Promise<Inspection> {
 }
 
 const pageOf = async (statements: unknown[]) =>
-  inspectionPage(await inspected(statements), linesOf(statements)).join('')
+  [...inspectionPage(await inspected(statements), linesOf(statements))].join('')
 const changesOf = async (before: unknown[], after: unknown[]) =>
   changesPage(compareInspections(await inspected(before), await inspected(after)))
 
@@ -37,7 +37,7 @@ const pages: [string, () => Promise<string>][] = [
   ['of what changed', () => changesOf(releases.before, releases.after)],
   ['of hostile attestations', () => pageOf(releases.hostile)],
   ['of hostile changes', () => changesOf(releases.hostile, releases.after)],
-  ['of nothing', async () => inspectionPage(await inspectAttestations({ attestations: [] }), undefined).join('')],
+  ['of nothing', async () => [...inspectionPage(await inspectAttestations({ attestations: [] }), undefined)].join('')],
 ]
 
 let browser: Browser
@@ -57,9 +57,9 @@ test('the page carries the very attestations that it was made of', async () => {
 })
 
 test('the same attestations make the same page', async () => {
-  expect(inspectionPage(await inspected(releases.before), 'x')).toEqual(
-    inspectionPage(await inspected(releases.before), 'x'),
-  )
+  expect([...inspectionPage(await inspected(releases.before), 'x')]).toEqual([
+    ...inspectionPage(await inspected(releases.before), 'x'),
+  ])
 })
 
 describe.runIf(hasChromium())('in a browser', () => {

@@ -1,5 +1,6 @@
 import { bySeverity, type InspectedStatement, type Inspection } from '../../../attestations/inspection/model.ts'
 import { pageMarker } from '../../../attestations/verification/page.ts'
+import { grouped } from '../grouped.ts'
 import { countBy, dependencyCounts, mainDigest, signerSentence, trustSentence, verdictWords } from '../inspect.ts'
 import { dependencyControls, dependencyTables, searchScript } from './dependency-table.ts'
 import { type Content, embedded, type Html, html } from './html.ts'
@@ -22,16 +23,31 @@ const tones = {
  * A page in one file for a reviewer with ten minutes: what to look at, what is said and by whom, every dependency.
  *
  * @param bundles the attestations, one a line, which the page carries so that it can be verified again
- * @returns pieces to be written one after the other: in one string, what it carries would take twice its room
+ * @returns pieces to be written one after the other: in one string they would take several times their room
  */
-export function inspectionPage(inspection: Inspection, bundles: string | undefined): string[] {
+export function* inspectionPage(inspection: Inspection, bundles: string | undefined): Generator<string> {
   const page = pageCarrying(inspection, bundles?.length)
-  if (bundles === undefined) return [page]
-  const at = page.indexOf(pageMarker) + pageMarker.length
-  return [page.slice(0, at), Buffer.from(bundles).toString('base64'), page.slice(at)]
+  const tables = page.indexOf(placeOfTables)
+  yield page.slice(0, tables)
+  yield* dependencyTables(inspection.dependencies, inspection.lookAt)
+  const rest = page.slice(tables + placeOfTables.length)
+  const carried = bundles === undefined ? rest.length : rest.indexOf(pageMarker) + pageMarker.length
+  yield rest.slice(0, carried)
+  if (bundles !== undefined) yield* inBase64(Buffer.from(bundles))
+  yield rest.slice(carried)
 }
 
-/** With room for attestations of that size, where there is one. */
+/** Text of others can never contain it: there `<` is written as `&lt;`. */
+const placeOfTables = '<!-- tables -->'
+
+/** Of a length that three divides, so that nothing is filled up between the pieces. */
+const pieceSize = 3 * 1024 * 1024
+
+function* inBase64(bytes: Buffer): Generator<string> {
+  for (let at = 0; at < bytes.length; at += pieceSize) yield bytes.toString('base64', at, at + pieceSize)
+}
+
+/** With room for the tables, and for attestations of that size, where there is one. */
 function pageCarrying(inspection: Inspection, size: number | undefined): string {
   const { subjects, lookAt, statements, dependencies } = inspection
   const name = subjects[0]?.name ?? 'Attestations'
@@ -45,7 +61,7 @@ function pageCarrying(inspection: Inspection, size: number | undefined): string 
       body: [
         dependencyCounts(dependencies).map((line) => html`<p>${line}.</p>\n`),
         dependencies.length > 0 && dependencyControls,
-        dependencyTables(dependencies, lookAt),
+        html`<!-- tables -->`,
       ],
     },
     ...(size === undefined ? [] : [{ id: 'again', title: 'Verify it again', body: again(size) }]),
@@ -137,5 +153,5 @@ function again(size: number): Content {
   return html`<p>This page carries the attestations that it is made of. What it shows is no evidence; they are.</p>
 <pre>reproof verify FILE --from this-page.html --certificate-identity … --certificate-oidc-issuer …
 reproof verify FILE --from this-page.html --key KEY.pub</pre>
-<p>${embedded({ tag: pageMarker, bytes: Buffer.alloc(0), text: 'Download the attestations' })} <span class="quiet">(${size.toLocaleString('en')} bytes, one a line)</span></p>`
+<p>${embedded({ tag: pageMarker, bytes: Buffer.alloc(0), text: 'Download the attestations' })} <span class="quiet">(${grouped(size)} bytes, one a line)</span></p>`
 }
