@@ -15,10 +15,13 @@ export async function writeBundles(
   const paths: string[] = []
   for (const [name, bundle] of bundles) {
     const path = join(folder, `${fileName}.${name}.sigstore.json`)
-    await writeFileAtomically(path, `${bundle}\n`)
+    await writeFileAtomically(path, [bundle, '\n'])
     paths.push(path)
   }
   const all = join(folder, `${fileName}.intoto.jsonl`)
-  await writeFileAtomically(all, [...bundles.values()].map((bundle) => `${bundle}\n`).join(''))
+  await writeFileAtomically(
+    all,
+    bundles.values().flatMap((bundle) => [bundle, '\n']),
+  )
   return [...paths, all]
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Bundle, bundleToJSON } from '@sigstore/bundle'
 import { DSSEBundleBuilder, type Signer } from '@sigstore/sign'
 import { Problem } from '../../verifiers/model/problem.ts'
@@ -69,14 +70,18 @@ async function signOne(
   signal: AbortSignal,
 ): Promise<string> {
   const builder = new DSSEBundleBuilder({ signer, witnesses: witnessesOf(plan.services, signal) })
-  const bytes = statementBytes(statement)
-  const bundle = await builder.create({ data: bytes, type: payloadType })
-  const { content } = bundle.verificationMaterial
-  if (plan.signer.kind === 'key' && content.$case === 'publicKey') content.publicKey.hint = plan.signer.key.hint
-  const text = JSON.stringify(completed(bundle))
+  const data = statementBytes(statement)
+  const payloadSha256 = hash('sha256', data)
+  const text = textOf(await builder.create({ data, type: payloadType }), plan)
   // As a reader will get it, and not as it lies in memory.
-  await verifyOwn(text, { statement, bytes }, plan, signal)
+  await verifyOwn(text, { statement, payloadSha256 }, plan, signal)
   return text
+}
+
+function textOf(bundle: Bundle, { signer }: SigningPlan): string {
+  const { content } = bundle.verificationMaterial
+  if (signer.kind === 'key' && content.$case === 'publicKey') content.publicKey.hint = signer.key.hint
+  return JSON.stringify(completed(bundle))
 }
 
 /** Protobuf leaves out what is zero or empty, as the first entry of a log has it, and sigstore-python insists on it. */

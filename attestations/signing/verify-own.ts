@@ -15,7 +15,7 @@ import type { SigningPlan } from './sign.ts'
  */
 export async function verifyOwn(
   bundle: string,
-  { statement, bytes }: { statement: Statement<unknown>; bytes: Buffer },
+  { statement, payloadSha256 }: { statement: Statement<unknown>; payloadSha256: string },
   { signer, services, trustRoots }: SigningPlan,
   signal: AbortSignal,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function verifyOwn(
     signal,
   })
   const [only] = statements
-  const isThis = only?.payloadSha256 === createHash('sha256').update(bytes).digest('hex')
+  const isThis = only?.payloadSha256 === payloadSha256
   if (verdict === 'verified' && isThis) return
   const failed = only?.checks.filter(({ result }) => result === 'failed') ?? []
   const reasons = failed.length > 0 ? failed.map(({ detail }) => detail) : ['It is not what was to be signed.']
