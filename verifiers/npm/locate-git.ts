@@ -39,7 +39,7 @@ export async function locateInRepository(options: SearchInRepository): Promise<L
 }
 
 async function search(options: SearchInRepository): Promise<LocatedSource> {
-  const { artifact, remote, progress } = options
+  const { remote, progress } = options
   progress({ type: 'activity', stage: 'source', text: `listing ${remote.repository}` })
   const repository = await openRepository(options)
   const evidence: SourceEvidence[] = []
@@ -47,7 +47,7 @@ async function search(options: SearchInRepository): Promise<LocatedSource> {
     const accepted = await bestCommit(repository, options, evidence).catch((error) => {
       throw error instanceof Problem ? withEvidence(error, evidence) : error
     })
-    if (accepted === undefined) throw notFound(artifact, remote, evidence)
+    if (accepted === undefined) throw notFound(repository, options, evidence)
     return await located(repository, accepted, evidence, options)
   })
 }
@@ -197,12 +197,17 @@ function tagOf(
   return rankTags(refs, { name, version, directory }).find(({ ref, precise }) => precise && ref.commit === commit)?.ref
 }
 
-function notFound({ name, version }: Artifact, remote: Remote, evidence: SourceEvidence[]): Problem {
-  const tags = evidence.filter(({ locator }) => locator === 'tag')
+function notFound(
+  { refs }: Repository,
+  { artifact: { name, version }, directory, remote }: SearchInRepository,
+  evidence: SourceEvidence[],
+): Problem {
+  // A tag that only has the version in it is rather another package's.
+  const tagged = rankTags(refs, { name, version, directory }).some(({ precise }) => precise)
   const named = evidence.some(({ locator }) => locator === 'argument')
   const details = { evidence }
   const where = remote.folder === undefined ? remote.repository : 'The folder'
-  if (named || tags.length > 0) {
+  if (named || tagged) {
     const last = evidence.find(({ locator }) => locator === (named ? 'argument' : 'tag'))
     return new Problem('SOURCE_TAG_MISMATCH', `${where} has no commit of ${name}@${version}: ${last?.reason ?? ''}`, {
       hint: 'Name the right commit with --source git+<url>#<ref>.',

@@ -165,7 +165,7 @@ describe('the locators', () => {
 
   test("a placeholder is not accepted from a tag that may be another package's", async () => {
     await mark('other-v1.0.0', await repository.commit({ 'package.json': manifest('pkg', '0.0.0') }))
-    await expect(locate('pkg', '1.0.0')).rejects.toMatchObject({ code: 'SOURCE_TAG_MISMATCH' })
+    await expect(locate('pkg', '1.0.0')).rejects.toMatchObject({ code: 'SOURCE_VERSION_NOT_FOUND' })
   })
 })
 
