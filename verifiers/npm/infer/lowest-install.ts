@@ -1,15 +1,15 @@
 /**
- * A program for the pinned Node: asks for the lowest version of each range with which the project is developed. Whoever
- * writes `^4.2.0` has just had 4.2.0, so that this is nearer to what was there than what a registry without history has.
+ * A program for the pinned Node: asks for the lowest minor version of each range with which the project is developed.
+ * Whoever writes `^4.2.0` has just had 4.2, so that this is nearer to what was there than what a registry without history
+ * has. The last patch of it: the first one may never have been published, or be gone.
  */
 const program = `
 const fs = require("fs")
 const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"))
 const ranges = manifest.devDependencies || {}
 for (const [name, range] of Object.entries(ranges)) {
-  const [, major, minor, patch] = /^[~^]?(\\d+)(?:[.](\\d+))?(?:[.](\\d+(?:-[\\w.]+)?))?$/.exec(range) || []
-  if (patch !== undefined) ranges[name] = [major, minor, patch].join(".")
-  else if (major !== undefined) ranges[name] = "~" + [major, minor || "0", "0"].join(".")
+  const [, caret, major, minor, patch] = /^(\\^?)(\\d+)(?:[.](\\d+))?(?:[.](\\d+(?:-[\\w.]+)?))?$/.exec(range) || []
+  if (major !== undefined && (caret || patch === undefined)) ranges[name] = "~" + [major, minor || "0", patch || "0"].join(".")
 }
 fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
 
