@@ -67,3 +67,23 @@ test('a file that the build wrote anew is kept, and one that is missing is made 
   expect(repairs.slice(0, 2).map(({ choices }) => choices)).toEqual([{ keep: ['LICENSE', 'README.md'] }, { build: 1 }])
   expect(repairs[1]?.reason).toContain('dist/a.js')
 })
+
+test('where another compiler made it, the lockfile may not have been what the publisher had installed', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const difference = {
+    path: 'package/a.d.ts.map',
+    kind: 'changed',
+    severity: 'unexplained',
+    summary: '',
+    evidence: {},
+  } as const
+  const of = async (cause: string, install: string, choices: Choices = {}) => {
+    const found = { ...comparison, differences: [{ ...difference, cause }] }
+    return repairsOf({ recipe: await recipe(install), choices, comparison: found }).map((repair) => repair.choices)
+  }
+  expect(await of('source-map-positions', 'npm ci')).toEqual([{ lockfile: 'ignored' }])
+  expect(await of('content', 'npm ci')).toEqual([])
+  expect(await of('another-compiler', 'npm install --no-package-lock')).toEqual([])
+  expect(await of('another-compiler', 'npm install', { lockfile: 'repaired' })).toEqual([])
+})

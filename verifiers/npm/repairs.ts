@@ -14,11 +14,11 @@ type Tried = { recipe: Recipe; choices: Choices; comparison?: Comparison | undef
 /** What is worth trying after an attempt, the cheapest and likeliest first. */
 export function repairsOf({ recipe, choices, comparison, failure }: Tried): Repair[] {
   if (failure) return afterFailure(failure, recipe, choices)
-  return comparison === undefined ? [] : afterComparison(comparison, choices)
+  return comparison === undefined ? [] : afterComparison(comparison, recipe, choices)
 }
 
 function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): Repair[] {
-  const run = recipe.steps.find(({ phase }) => phase === 'install')?.run ?? ''
+  const run = installOf(recipe)
   if (details.phase === 'install') return afterInstall(run, choices)
   const pack = recipe.steps.at(-1)
   const elsewhere = pack?.cwd !== recipe.source.directory
@@ -41,6 +41,10 @@ function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): R
     repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })
   }
   return repairs
+}
+
+function installOf({ steps }: Recipe): string {
+  return steps.find(({ phase }) => phase === 'install')?.run ?? ''
 }
 
 /** Installations that no lockfile decides. */
@@ -76,7 +80,7 @@ function otherWays({ build = 0 }: Choices, reason: string): Repair[] {
   return Array.from({ length: mostWays - build }, (_, index) => ({ choices: { build: build + index + 1 }, reason }))
 }
 
-function afterComparison({ differences }: Comparison, choices: Choices): Repair[] {
+function afterComparison({ differences }: Comparison, recipe: Recipe, choices: Choices): Repair[] {
   const repairs: Repair[] = []
   const rewritten = differences.flatMap(({ kind, evidence }) =>
     kind === 'changed' && typeof evidence.asInSource === 'string' ? [evidence.asInSource] : [],
@@ -91,8 +95,18 @@ function afterComparison({ differences }: Comparison, choices: Choices): Repair[
     const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
     repairs.push(...otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`))
   }
+  const run = installOf(recipe)
+  const otherwise = differences.some(({ cause }) => ofCompilers.has(cause))
+  if (otherwise && run !== '' && !unlocking.test(run) && choices.lockfile === undefined) {
+    const reason =
+      'A compiler has made it otherwise than the one that the lockfile pins; the publisher may have had a newer one.'
+    repairs.push({ choices: { lockfile: 'ignored' }, reason })
+  }
   return repairs
 }
+
+/** Causes that another version of what builds may have. */
+const ofCompilers = new Set(['another-compiler', 'source-map-positions', 'dependency-version'])
 
 const mostKept = 64
 
