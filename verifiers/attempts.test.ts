@@ -96,7 +96,7 @@ test('a suggestion that makes it the same is taken, and both attempts are kept',
 test('a suggestion that does not help leaves the first attempt where it is', async () => {
   const first = await outcome('different', [suggest('/variables/V', '1')])
   const { result, attempts } = await run(first, 3, () => first)
-  expect(result).toBe(first)
+  expect(result).toEqual(first)
   expect(attempts).toMatchObject([
     { chosen: true, folder: '' },
     { chosen: false, folder: 'attempts/2' },
@@ -115,6 +115,46 @@ test('all that is suggested is tried together, then each by itself, and never mo
   expect(tried).toEqual(['1 /builds/x', `1 ${own}`, '- /builds/x'])
   expect(attempts).toHaveLength(4)
   expect((await run(first, 1, () => first)).seen).toEqual([])
+})
+
+/** A build whose every rebuild is another file, but for those that are listed as the same. */
+async function built(outputs: string[]) {
+  const given = await outcome('different')
+  const [difference] = (await outcome('different', [suggest('/x', '1')])).comparison.differences
+  if (difference === undefined) throw new Error('there is no difference')
+  const { suggestion: _, ...plain } = difference
+  return outputs.map((sha256): Outcome => {
+    const { output } = given.rebuild
+    const steps = [{ phase: 'build' as const, run: 'make', cwd: '' }, ...given.recipe.steps]
+    return {
+      recipe: { ...given.recipe, steps },
+      rebuild: { ...given.rebuild, output: { ...output, digests: { ...output.digests, sha256 } } },
+      comparison: { ...given.comparison, differences: [plain] },
+    }
+  })
+}
+
+test.each<[string, string[], number[], number | undefined]>([
+  ['twice the same is enough', ['a', 'a', 'b'], [2], undefined],
+  ['another one each time is tried to the end', ['a', 'b', 'c', 'd'], [2, 3, 4], 2],
+  ['one that was there before shows nothing new', ['a', 'b', 'a', 'd'], [2, 3], 2],
+])('what a build gives is looked at once more where nothing is left to change: %s', async (_, outputs, tried, twin) => {
+  const [first, ...others] = await built(outputs)
+  if (first === undefined) throw new Error('there is no first')
+  const { result, seen, attempts } = await run(first, 4, () => others.shift() ?? first)
+  expect(seen).toEqual(tried)
+  expect(attempts?.slice(1).every(({ again, changes }) => again === true && changes.length === 0)).toBe(true)
+  expect(result.twin?.folder).toBe(twin === undefined ? undefined : join(folder, 'attempts', String(twin)))
+})
+
+test('a build that is the published file the next time is that', async () => {
+  const [first] = await built(['a'])
+  const same = await outcome('bit-identical')
+  if (first === undefined) throw new Error('there is no first')
+  const { result, attempts } = await run(first, 4, () => same)
+  expect(result.comparison.verdict).toBe('bit-identical')
+  expect(result.twin?.folder).toBe(join(folder, 'attempts', '1'))
+  expect(attempts).toMatchObject([{ chosen: false }, { again: true, verdict: 'bit-identical', chosen: true }])
 })
 
 test('an attempt that fails is kept with its problem, and the next one is tried', async () => {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
-import { attemptChanges, finishPromotion, isRepairable } from './attempts.ts'
+import { isRepairable } from './attempt-plans.ts'
+import { attemptChanges, finishPromotion } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
 import { compareRebuild, type RebuiltFacts } from './compare-rebuild.ts'
 import { adoptCommitted, assertBuilds, type Committed, rebuildCommitted } from './deep.ts'
@@ -22,6 +23,7 @@ import { type SharedInstall, shareInstall } from './shared-install.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import { discardTrees, makeRoom } from './store/discard.ts'
 import { goesOn, openRun, type Run } from './store/runs.ts'
+import { withVarying } from './varying.ts'
 
 export type RebuildRequest = {
   /** Any npm spec, a `pkg:npm/…` purl, or the path or URL of a tarball. */
@@ -137,28 +139,37 @@ async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
     return { problem: failure }
   })
   if (settled && 'problem' in first) throw first.problem
-  if (!settled && !isGiven) {
-    await attemptChanges({
-      run,
-      first: { recipe, ...first },
-      most: request.attempts ?? defaultAttempts,
-      resolveToolchain: resolveToolchainFor(recipe.environment, context),
-      inferAgain: (choices) => inferWith(choices, wanted, inferring),
-      attempt: async ({ number, recipe: changed, folder, nouns }) => {
-        context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
-        try {
-          return await redo(changed, folder, stagesOf(nouns, context.progress))
-        } finally {
-          await job.installs?.rescue()
-          if (!request.keep) await job.discard(workIn(folder))
-        }
-      },
-    })
-  }
+  if (!settled && !isGiven) await repairing(job, { recipe, ...first }, { wanted, redo, inferring })
   if (request.deep && !(await run.load('deep', deepSchema))) {
     const facts = { run, artifact, located, request, rebuild: rebuildArtifact }
     await run.save('deep', await rebuildCommitted(facts, context))
   }
+}
+
+/** What the first rebuild suggests to do otherwise, and whether all of it gives the same twice. */
+async function repairing(
+  { request, run, installs, discard }: Job,
+  first: Parameters<typeof attemptChanges>[0]['first'],
+  means: { wanted: Parameters<typeof inferWith>[1]; redo: ReturnType<typeof redoing>; inferring: RebuildContext },
+): Promise<void> {
+  const { wanted, redo, inferring: context } = means
+  const { comparison, rebuild, twin } = await attemptChanges({
+    run,
+    first,
+    most: request.attempts ?? defaultAttempts,
+    resolveToolchain: resolveToolchainFor(first.recipe.environment, context),
+    inferAgain: (choices) => inferWith(choices, wanted, context),
+    attempt: async ({ number, recipe: changed, folder, nouns }) => {
+      context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
+      try {
+        return await redo(changed, folder, stagesOf(nouns, context.progress))
+      } finally {
+        await installs?.rescue()
+        if (!request.keep) await discard(workIn(folder))
+      }
+    },
+  })
+  if (twin) await run.save('comparison', await withVarying(comparison, { rebuild, folder: run.folder }, twin, context))
 }
 
 /** Rebuilds by one recipe into one folder, and compares; what another recipe of the run has done is not done again. */

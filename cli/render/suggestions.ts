@@ -9,13 +9,13 @@ export function suggestionText({ suggestion }: Difference): string | undefined {
 }
 
 /** How one of several rebuilds went, as a headline and the lines of the recipe that were changed for it. */
-export function attemptText({ number, verdict, problem, chosen, changes }: Attempt): {
+export function attemptText({ number, again, verdict, problem, chosen, changes }: Attempt): {
   title: string
   changes: string[]
 } {
   const ending = verdict ?? problem?.code ?? 'no comparison'
   return {
-    title: `attempt ${number}: ${ending}${chosen ? ', which the rest of this report is about' : ''}`,
+    title: `attempt ${number}${again ? ', the same once more' : ''}: ${ending}${chosen ? ', which the rest of this report is about' : ''}`,
     changes: changes.map(
       ({ line, from, to, reason }) => `${line}${from === undefined ? '' : ` from ${from}`} to ${to}: ${reason}`,
     ),

@@ -35,6 +35,8 @@ export const attemptSchema = z.object({
       }),
     )
     .max(64),
+  /** The recipe of an earlier attempt, done once more: whether it gives the same. */
+  again: z.boolean().optional(),
   /** Absent when it came to no comparison; `problem` then says why. */
   verdict: verdictSchema.optional(),
   problem: z.object({ code: z.enum(problemCodes), message: z.string() }).optional(),

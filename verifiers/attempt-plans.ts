@@ -1,0 +1,130 @@
+import { lineOf, type RecipeChange } from './changed-recipe.ts'
+import { type Comparison, verdicts } from './model/comparison.ts'
+import type { Problem, ProblemCode } from './model/problem.ts'
+import type { Recipe } from './model/recipe.ts'
+import type { Attempt } from './model/report.ts'
+import type { Choices } from './npm/infer/choices.ts'
+import { repairsOf } from './npm/repairs.ts'
+
+/**
+ * What an attempt has otherwise than the first: what inference decides, and lines of what it then gives; or nothing, where
+ * a recipe is done once more, `again` counted from 1.
+ */
+export type Plan = { choices: Choices; lines: RecipeChange[]; reason: string; again?: number }
+
+export type Tried = {
+  attempt: Omit<Attempt, 'chosen' | 'folder'>
+  plan: Plan
+  recipe: Recipe
+  comparison?: Comparison | undefined
+  /** Sha256 of what was rebuilt. */
+  output?: string | undefined
+  failure?: Problem | undefined
+}
+
+/** After these another recipe may come further. */
+const repairable = new Set<ProblemCode>(['STEP_FAILED', 'STEP_OUTPUT_MISSING', 'STEP_TIMED_OUT'])
+
+export function isRepairable({ code }: Problem): boolean {
+  return repairable.has(code)
+}
+
+/** What is worth trying after the best attempt, and after those that came as far. */
+export function plansAfter(tried: readonly Tried[]): Plan[] {
+  const best = bestOf(tried)
+  if (best.comparison?.verdict === 'bit-identical') return []
+  const equal = tried.filter((one) => one !== best && compareTried(one, best) === 0)
+  return [...[best, ...equal].flatMap((one) => plansFrom(one, tried)), ...onceMore(best, tried)]
+}
+
+/** More would not be looked at one by one. */
+const mostVarying = 32
+
+/**
+ * Where nothing else is left to be changed, the same once more: what a build writes in the order in which it happens to be
+ * done may be the published file the next time. Twice the same is no such build; as long as it is another file each time,
+ * it goes on.
+ */
+function onceMore(best: Tried, tried: readonly Tried[]): Plan[] {
+  const { comparison, recipe, plan } = best
+  const left = comparison?.differences.filter(({ severity }) => severity !== 'benign') ?? []
+  const builds = recipe.steps.some(({ phase }) => phase === 'build')
+  if (!builds || left.length === 0 || left.length > mostVarying || left.some(({ kind }) => kind !== 'changed'))
+    return []
+  const twins = twinsOf(best, tried)
+  const distinct = new Set(twins.map(({ output }) => output)).size
+  if (twins.length > 1 && distinct < twins.length) return []
+  return [{ ...plan, again: twins.length }]
+}
+
+/** All lines that an attempt suggests to change, then each by itself, then what inference may decide otherwise. */
+function plansFrom({ plan, comparison, recipe, failure }: Tried, tried: readonly Tried[]): Plan[] {
+  const { choices, lines: earlier, reason } = plan
+  const first = tried[0]?.recipe ?? recipe
+  const suggested = comparison ? suggestedChanges(comparison, recipe, first) : []
+  const together = suggested.length > 0 ? [suggested] : []
+  const candidates = [...together, ...(suggested.length > 1 ? suggested.map((one) => [one]) : [])]
+  const byLines = candidates.map((changes) => {
+    const others = earlier.filter(({ line }) => !changes.some((change) => change.line === line))
+    return { choices, lines: [...others, ...changes], reason }
+  })
+  const byChoice = repairsOf({ recipe, choices, comparison, failure }).map((repair) => ({
+    choices: { ...choices, ...repair.choices },
+    // A compressor was for another archive.
+    lines: earlier.filter(({ line }) => line !== '/compressor'),
+    reason: repair.reason,
+  }))
+  return [...byLines, ...byChoice]
+}
+
+function suggestedChanges(comparison: Comparison, recipe: Recipe, first: Recipe): RecipeChange[] {
+  const changes = new Map<string, RecipeChange>()
+  for (const { suggestion } of comparison.differences) {
+    for (const { line, value } of suggestion?.lines ?? []) {
+      if (changes.has(line) || lineOf(recipe, line) === value) continue
+      const from = lineOf(first, line)
+      changes.set(line, { line, ...(from !== undefined && { from }), to: value, reason: suggestion?.reason ?? '' })
+    }
+  }
+  return [...changes.values()].slice(0, 16)
+}
+
+export function keyOf({ choices, lines, again = 0 }: Plan): string {
+  return JSON.stringify([Object.entries(choices).sort(), lines.map(({ line, to }) => [line, to]).sort(), again])
+}
+
+/** The strongest verdict; of the same ones the one with less that is unexplained; of these the earliest. */
+export function bestOf(tried: readonly Tried[]): Tried {
+  const [first, ...others] = tried
+  if (first === undefined) throw new Error('There is always a first attempt.')
+  return others.reduce((best, one) => (compareTried(one, best) < 0 ? one : best), first)
+}
+
+function compareTried(a: Tried, b: Tried): number {
+  const [left, right] = [weightOf(a), weightOf(b)]
+  const at = left.findIndex((weight, index) => weight !== right[index])
+  return at < 0 ? 0 : (left[at] ?? 0) - (right[at] ?? 0)
+}
+
+/** Of attempts that failed the one that came furthest. */
+const phases = ['pack', 'build', 'install']
+
+function weightOf({ comparison, failure }: Tried): number[] {
+  if (comparison === undefined) {
+    const phase = phases.indexOf(String(failure?.details.phase))
+    return [verdicts.length, failure && isRepairable(failure) ? phase + 1 : phases.length + 1]
+  }
+  const count = (severity: string) => comparison.differences.filter((one) => one.severity === severity).length
+  return [verdicts.indexOf(comparison.verdict), count('suspicious'), count('unexplained')]
+}
+
+/** What is done, without what it is believed for. */
+export function contentOf({ evidence: _, ...content }: Recipe): string {
+  return JSON.stringify(content)
+}
+
+/** All attempts that came to a comparison with the recipe of this one, itself among them. */
+export function twinsOf({ recipe }: Tried, tried: readonly Tried[]): Tried[] {
+  const content = contentOf(recipe)
+  return tried.filter(({ output, recipe }) => output !== undefined && contentOf(recipe) === content)
+}
