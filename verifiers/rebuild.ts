@@ -148,7 +148,7 @@ async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
 
 /** What the first rebuild suggests to do otherwise, and whether all of it gives the same twice. */
 async function repairing(
-  { request, run, installs, discard }: Job,
+  { request, run, stages, installs, discard }: Job,
   first: Parameters<typeof attemptChanges>[0]['first'],
   means: { wanted: Parameters<typeof inferWith>[1]; redo: ReturnType<typeof redoing>; inferring: RebuildContext },
 ): Promise<void> {
@@ -161,9 +161,11 @@ async function repairing(
     inferAgain: (choices) => inferWith(choices, wanted, context),
     attempt: async ({ number, recipe: changed, folder, nouns }) => {
       context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
+      const started = performance.now()
       try {
         return await redo(changed, folder, stagesOf(nouns, context.progress))
       } finally {
+        stages.timings.attempts = (stages.timings.attempts ?? 0) + (performance.now() - started) / 1000
         await installs?.rescue()
         if (!request.keep) await discard(workIn(folder))
       }

@@ -18,7 +18,7 @@ export type Stages = {
   save(name: Stage, noun: unknown): Promise<void>
   /** The one that is running; the innermost, where one is part of another. After an error, the one that failed. */
   current(): Stage
-  /** Seconds of each stage that ran here. */
+  /** Seconds of each stage that ran here; `attempts` are those of all rebuilds after the first. */
   timings: Record<string, number>
 }
 
@@ -34,8 +34,9 @@ export function stagesOf(run: Pick<Run, 'load' | 'save'> | undefined, progress: 
       current = stage
       const started = performance.now()
       progress({ type: 'stage', stage, state: 'started' })
-      const result = await work()
-      timings[stage] = (performance.now() - started) / 1000
+      const result = await work().finally(() => {
+        timings[stage] = (performance.now() - started) / 1000
+      })
       current = outer
       progress({ type: 'stage', stage, state: 'finished', ...(describe && { detail: describe(result) }) })
       return result

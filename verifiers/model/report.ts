@@ -89,7 +89,7 @@ export const reportSchema = z.object({
   /** Where it was asked for with `--deep`: `met` then takes both verdicts. */
   deep: deepSchema.optional(),
   problem: problemReportSchema.optional(),
-  /** Wall clock of each stage that ran in this process, in seconds. */
+  /** Wall clock of each stage that ran in this process, in seconds; `attempts` are all rebuilds after the first. */
   timings: z.record(z.string(), z.number()),
 })
 
