@@ -12,6 +12,8 @@ export type Bindings = {
    * it stands where its variable does).
    */
   numberAt: ReadonlyMap<number, number>
+  /** The function that each variable belongs to, or the program, as `functionKey` names it; by the variable's number. */
+  functionOf: ReadonlyMap<number, string>
   /** Names of variables that are given another value than the one that they are declared with. */
   reassigned: ReadonlySet<string>
 }
@@ -21,6 +23,7 @@ export function bindingsOf({ root, isModule }: Syntax): Bindings | undefined {
   const manager = analyzed(root as unknown as Root, isModule)
   if (manager === undefined || manager.scopes.some(isDynamic)) return undefined
   const numberAt = new Map<number, number>()
+  const functionOf = new Map<number, string>()
   const numbers = new Map<Variable, number>()
   const places = ownVariables(manager, root as unknown as Root, isModule).flatMap((variable) =>
     [...variable.identifiers, ...variable.references.map(({ identifier }) => identifier)].map(
@@ -31,9 +34,15 @@ export function bindingsOf({ root, isModule }: Syntax): Bindings | undefined {
     const number = numbers.get(variable) ?? numbers.size
     numbers.set(variable, number)
     numberAt.set(place, number)
+    functionOf.set(number, functionKey(variable.scope.variableScope.block))
   }
   const written = manager.scopes.flatMap(({ references }) => references).filter((one) => one.isWrite() && !one.init)
-  return { numberAt, reassigned: new Set(written.map(({ identifier }) => identifier.name)) }
+  return { numberAt, functionOf, reassigned: new Set(written.map(({ identifier }) => identifier.name)) }
+}
+
+/** Two nodes can begin at one place. */
+export function functionKey({ type, range }: { type: string; range?: [number, number] | undefined }): string {
+  return `${type} ${range?.join(' ')}`
 }
 
 function analyzed(root: Root, isModule: boolean): ScopeManager | undefined {

@@ -9,6 +9,7 @@ import { type Change, clippedPair, type Explanation, placeOf, shownChanges } fro
 import { differingSides, isLargeProgram } from './large-program.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 import { onlyOrderDiffers } from './moved-statements.ts'
+import { sameNormalForm } from './same-normal-form.ts'
 import { sameSyntax } from './same-syntax.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
@@ -87,6 +88,11 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
   }
   if (!isLarge && sameButForCompiler(a, b)) {
     const summary = 'The code is the same but for what another version of TypeScript writes around it.'
+    return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown }
+  }
+  if (!isLarge && sameNormalForm(a, b)) {
+    const summary =
+      'The code does the same in the same order, written otherwise, as another version of a compiler or minifier writes it.'
     return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown }
   }
   if (!isLarge && onlyOrderDiffers(a, b)) {

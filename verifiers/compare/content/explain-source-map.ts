@@ -29,7 +29,7 @@ export function explainSourceMap(
     return { cause: 'line-endings', severity: 'benign', summary, evidence }
   }
   // What differs without a reason in the sources could be anything, also where the program has another reason to differ.
-  const isReal = hasRealPositions(a) && hasOnlyKnownFields(a)
+  const isReal = hasRealPositions(a, b) && hasOnlyKnownFields(a)
   if (isReal && program !== undefined && (program === 'suspicious' || onlyPositions(fields, a, b))) {
     const summary = 'The source map differs, as it must where its program differs.'
     return { cause: 'source-map', severity: 'unexplained', summary, evidence }

@@ -2,7 +2,7 @@ import { hasInvisible } from './alarms.ts'
 import { bindingsOf } from './bindings.ts'
 import type { Side } from './code-parts.ts'
 import { alarmsOfComment } from './comment-alarms.ts'
-import type { Syntax, Tree } from './syntax.ts'
+import { isTree, type Syntax, type Tree } from './syntax.ts'
 
 /**
  * Whether two programs are the same one, written otherwise: their trees are equal, node by node, but for names of variables
@@ -34,7 +34,7 @@ export function sameSyntax(a: Side, b: Side): 'same' | 'other names' | undefined
 const shortest = 4
 
 /** A function knows its own name, and code can compare it with a text. */
-function isAskedFor(names: ReadonlySet<string>, { tokens, words }: Side): boolean {
+export function isAskedFor(names: ReadonlySet<string>, { tokens, words }: Side): boolean {
   return tokens.some(({ kind }, index) => {
     const text = kind === 'string' ? words[index]?.slice(1, -1) : undefined
     return text !== undefined && text.length >= shortest && names.has(text)
@@ -67,7 +67,7 @@ function* signsOf({ tokens, words }: Side): Generator<string> {
 }
 
 /** Comments that the rebuilt program does not have and that are more than words. */
-function hasOwnComments(a: Side, here: Syntax, b: Side, there: Syntax): boolean {
+export function hasOwnComments(a: Side, here: Syntax, b: Side, there: Syntax): boolean {
   const known = new Set(commentsIn(b.text, there))
   return commentsIn(a.text, here).some(
     (comment) => !known.has(comment) && alarmsOfComment(comment, b.commentLines()).length > 0,
@@ -100,7 +100,13 @@ const places = new Set(['type', 'start', 'end', 'range', 'loc', 'raw', 'shorthan
 
 type Pair = { one: unknown; other: unknown; isName: boolean }
 
-function sameTrees(a: Tree, b: Tree, sameVariable: (one: Tree, other: Tree) => boolean): boolean {
+/** @param meet is told of each two nodes that stand in the same place */
+export function sameTrees(
+  a: Tree,
+  b: Tree,
+  sameVariable: (one: Tree, other: Tree) => boolean,
+  meet: (one: Tree, other: Tree) => void = () => {},
+): boolean {
   const waiting: Pair[] = [{ one: a, other: b, isName: false }]
   for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
     const { one, other, isName } = pair
@@ -110,6 +116,7 @@ function sameTrees(a: Tree, b: Tree, sameVariable: (one: Tree, other: Tree) => b
       left.forEach((item, index) => void waiting.push({ one: item, other: right[index], isName: false }))
     } else if (isTree(one) && isTree(other)) {
       if (one.type !== other.type) return false
+      meet(one, other)
       if (one.type === 'Identifier' && !isName) {
         if (!sameVariable(one, other)) return false
       } else if (one.shorthand !== other.shorthand && (one.key as Tree).name === '__proto__') {
@@ -141,8 +148,4 @@ function sameValue(one: unknown, other: unknown): boolean {
     return JSON.stringify(one) === JSON.stringify(other)
   }
   return Object.is(one, other)
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }

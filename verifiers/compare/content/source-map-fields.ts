@@ -7,13 +7,24 @@ const digits = new Map(
 /** A name in a program, or what a debugger shows for one; nothing that could be data or code. */
 const name = /^[\p{ID_Start}$_#][\p{ID_Continue}$\u200c\u200d]{0,79}$|^[\p{ID_Continue}$_#.[\]"'-]{1,80}$/u
 
+/** Names that are none in any language, of which some programs have a few as keys; each is looked for in all sources. */
+const mostOdd = 256
+
 /**
- * Whether the names and positions of a source map are what they should be (ECMA-426, 4 and 5): names are names, and each
- * position is one in a source that there is. Text that only fills the field is hardly ever such a list.
+ * Whether the names and positions of a source map are what they should be (ECMA-426, 4 and 5): names are names, or stand
+ * in the rebuilt map or its sources, and each position is one in a source that there is. Text that only fills the field
+ * is hardly ever such a list.
  */
-export function hasRealPositions({ names = [], mappings, sources }: { [key: string]: Json }): boolean {
+export function hasRealPositions(
+  { names = [], mappings, sources }: { [key: string]: Json },
+  rebuilt: { [key: string]: Json },
+): boolean {
   if (typeof mappings !== 'string' || !Array.isArray(sources) || !Array.isArray(names)) return false
-  if (!names.every((one) => typeof one === 'string' && name.test(one) && !/[0-9A-Za-z+/_-]{40}/.test(one))) return false
+  const known = new Set(Array.isArray(rebuilt.names) ? rebuilt.names : [])
+  const odd = names.filter((one) => !known.has(one) && !isName(one))
+  const texts = Array.isArray(rebuilt.sourcesContent) ? rebuilt.sourcesContent : []
+  const isInSource = (one: string) => texts.some((text) => typeof text === 'string' && text.includes(one))
+  if (odd.length > mostOdd || !odd.every((one) => typeof one === 'string' && isInSource(one))) return false
   // Source, line, column and name each begin where the segment before left them; the column anew in each line.
   const at = [0, 0, 0, 0, 0]
   for (const line of mappings.split(';')) {
@@ -29,6 +40,10 @@ export function hasRealPositions({ names = [], mappings, sources }: { [key: stri
     }
   }
   return true
+}
+
+function isName(one: Json): boolean {
+  return typeof one === 'string' && name.test(one) && !/[0-9A-Za-z+/_-]{40}/.test(one)
 }
 
 /** Base 64 VLQ; `undefined` where it is none. */

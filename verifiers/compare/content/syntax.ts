@@ -112,12 +112,12 @@ function visit(root: Node, look: (node: Tree, parent: Tree | undefined, outer: T
     look(node, parent, outer)
     for (const value of Object.values(node)) {
       for (const child of Array.isArray(value) ? value : [value]) {
-        if (isNode(child)) waiting.push([child, node, parent])
+        if (isTree(child)) waiting.push([child, node, parent])
       }
     }
   }
 }
 
-function isNode(value: unknown): value is Tree {
+export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
