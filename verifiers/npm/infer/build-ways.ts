@@ -10,7 +10,7 @@ import {
   withPrograms,
 } from './build-steps.ts'
 import type { Project } from './install-root.ts'
-import { makeCommands } from './makefile.ts'
+import { isTarget, makeCommands } from './makefile.ts'
 import { inside } from './manifest.ts'
 import { buildingParts, purposeOfCommand, purposeOfText, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, isPublish } from './shell.ts'
@@ -40,7 +40,7 @@ const buildScripts = [
 /**
  * Ways to make what nothing that publishing runs makes, the likeliest first: what a script that publishes by hand builds
  * before it does; what a Makefile builds; what installing at the root would have run; scripts with the names that such scripts have, here, with
- * those of the packages that this one needs before, and at the root.
+ * those of the packages that this one needs before, and at the root; and last make itself.
  */
 export function otherWays(options: {
   own: Project
@@ -77,6 +77,7 @@ export function otherWays(options: {
     ...(isMember ? named(root).slice(0, 1) : []).map((step) => [step]),
     ...(allBefore.length > before.length ? unreached.slice(0, 1).map((step) => [...allBefore, step]) : []),
     ...unreached.slice(1).map((step) => [...before, step]),
+    ...withMake(options.makefile, root),
   ]
 }
 
@@ -149,6 +150,18 @@ function byMake(makefile: string, { directory, manifest: { scripts } }: Project)
     return [building.map((run) => ({ run: withPrograms(run, directory), cwd: directory, from, says }))]
   }
   return []
+}
+
+/** make itself, for a Makefile that only it can read: its patterns, variables and functions. */
+function withMake(makefile: string, { directory, manifest: { scripts } }: Project): PlannedStep[][] {
+  const target = makeTargets.find((name) => isTarget(makefile, name))
+  if (target === undefined) return []
+  const lines = makeCommands(makefile, target)
+  const onlyChecks = lines.length > 0 && lines.every((line) => purposeOfText(line, scripts) !== 'build')
+  if (onlyChecks && !/[$%]/.test(makefile)) return []
+  const from = `${inside(directory, 'Makefile')} target ${target}`
+  const says = 'Nothing that publishing runs makes the missing files, and this may.'
+  return [[{ run: withPrograms(`make ${target}`, directory), cwd: directory, from, says }]]
 }
 
 function isOfProject(line: string): boolean {

@@ -17,6 +17,17 @@ export function makeCommands(makefile: string, target: string): string[] {
   return linesOf(target)
 }
 
+/** All command lines of a Makefile, in its order; none of them is known to be run. */
+export function linesOfMakefile(makefile: string): string[] {
+  return [...readRules(makefile).values()].flatMap(({ lines }) => lines)
+}
+
+/** Whether a Makefile has a target that does something or needs others, of which some may be known to make alone. */
+export function isTarget(makefile: string, target: string): boolean {
+  const rule = readRules(makefile).get(target)
+  return rule !== undefined && rule.lines.length + rule.needs.length > 0
+}
+
 type Rule = { needs: string[]; lines: string[] }
 
 function readRules(makefile: string): Map<string, Rule> {

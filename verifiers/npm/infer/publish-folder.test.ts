@@ -50,6 +50,20 @@ const plugins = ['a', ['@semantic-release/npm', { pkgRoot: './pkg' }]]
 test.each<[string, Made, string | undefined]>([
   ['the folder that the job publishes in', { publishing: { run: 'pnpm publish', directory: 'dist' } }, 'dist'],
   ['one that the command names', { publishing: { run: 'npm publish --tag next ./dist/', directory: '' } }, 'dist'],
+  [
+    'one that a Makefile changes into',
+    {
+      files: {
+        Makefile: 'BUILD = build\nrelease:\n\t$(MAKE) all\n\tcd build/ && npm publish\n\tcd build-es/ && npm publish\n',
+      },
+    },
+    'build',
+  ],
+  [
+    'none of a Makefile that publishes the folder itself',
+    { files: { Makefile: 'release:\n\tnpm publish\n\tcd docs && ls\n' } },
+    undefined,
+  ],
   ['one that the job changes into', { publishing: { run: 'cd dist\nnpm publish', directory: '' } }, 'dist'],
   [
     'one that a script of the job changes into',

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { asRecord, asText, parseYaml } from './ci/yaml.ts'
 import type { PublishingJob } from './ci.ts'
 import type { Project } from './install-root.ts'
+import { linesOfMakefile } from './makefile.ts'
 import { inside } from './manifest.ts'
 import type { Published } from './published.ts'
 import type { SourceReader } from './reader.ts'
@@ -12,8 +13,8 @@ import { commandsOf, isPublish, publishedFolderOf, scriptsRunBy } from './shell.
 export type PublishFolder = { directory: string; from: string }
 
 /**
- * Where a build puts what is published with a package.json of its own: a folder that the publishing job, a script that
- * publishes, `publishConfig.directory`, or the configuration of a release tool names; or the one by which entry points
+ * Where a build puts what is published with a package.json of its own: a folder that the publishing job, a script or a
+ * Makefile that publishes, `publishConfig.directory`, or the configuration of a release tool names; or the one by which entry points
  * differ between the package.json of the source and the published one. A tarball that there is must agree: it has
  * nothing below a folder of that name.
  */
@@ -35,6 +36,7 @@ export async function findPublishFolder(options: {
   }
   return [
     ...foldersInCommands(options),
+    ...(await foldersInMakefile(options)),
     ...configuredIn(options.sourceManifest, own.directory),
     ...(await releaseToolFolders(options)),
     ...movedEntryPoints(options),
@@ -59,6 +61,17 @@ function foldersInCommands({ own, above, job }: Naming): PublishFolder[] {
     found.push(...foldersIn(text, own.directory, {}).map((directory) => ({ directory, from })))
   }
   return found
+}
+
+const makefileLimit = 256 * 1024
+
+/** `cd build && npm publish` of a release that is made with make. */
+async function foldersInMakefile({ reader, own: { directory } }: Naming): Promise<PublishFolder[]> {
+  const path = inside(directory, 'Makefile')
+  const text = reader.has(path) ? await reader.text(path) : undefined
+  return linesOfMakefile((text ?? '').slice(0, makefileLimit)).flatMap((line) =>
+    foldersIn(line, directory, {}).map((folder) => ({ directory: folder, from: path })),
+  )
 }
 
 /** Folders in which a text publishes, through the scripts that it runs and what it changes into before. */
