@@ -23,8 +23,13 @@ async function afterFailure(install: string, phase: string, choices: Choices = {
 test.each<[string, string, Choices, Choices[]]>([
   ['frozen', 'npm ci', {}, [{ lockfile: 'repaired' }, { lockfile: 'ignored' }]],
   ['repaired', 'npm install', { lockfile: 'repaired' }, [{ lockfile: 'ignored' }, { looselyPeered: true }]],
-  ['without a lockfile', 'npm install --no-package-lock', {}, [{ registryNow: true }, { looselyPeered: true }]],
-  ['as it is now', 'npm install --no-package-lock', { registryNow: true }, [{ looselyPeered: true }]],
+  [
+    'without a lockfile',
+    'npm install --no-package-lock',
+    {},
+    [{ registryNow: true }, { needed: true }, { looselyPeered: true }],
+  ],
+  ['as it is now', 'npm install --no-package-lock', { registryNow: true, needed: true }, [{ looselyPeered: true }]],
   ['of pnpm, without a lockfile', 'pnpm install --no-lockfile', {}, [{ registryNow: true }]],
   ['of yarn, without a lockfile', 'rm -f yarn.lock && yarn install', { registryNow: true, lockfile: 'ignored' }, []],
 ])('after an installation %s that fails', async (_, install, choices, expected) => {

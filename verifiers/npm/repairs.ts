@@ -66,6 +66,10 @@ function afterInstall(run: string, choices: Choices): Repair[] {
       'What the registry had at its time, as it says, cannot be installed; it may have taken that in later.'
     repairs.push({ choices: { registryNow: true }, reason })
   }
+  if (ignoring && /(?:^|\s)npm install\b/.test(run) && !choices.needed) {
+    const reason = 'Not all that the project is developed with can be installed; only what its build names is.'
+    repairs.push({ choices: { needed: true }, reason })
+  }
   if (/\bnpm install\b/.test(run) && !choices.looselyPeered) {
     const reason = 'The dependencies cannot be installed together as strictly as npm 7 and later take their peers.'
     repairs.push({ choices: { looselyPeered: true }, reason })
@@ -94,6 +98,11 @@ function afterComparison({ differences }: Comparison, recipe: Recipe, choices: C
   if (missing.length > 0) {
     const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
     repairs.push(...otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`))
+  }
+  const isBuilt = recipe.steps.some(({ phase }) => phase === 'build')
+  if (isBuilt && !choices.outsideCi && differences.some(({ severity }) => severity !== 'benign')) {
+    const reason = 'The build asks whether it runs in CI; what was published may have been built elsewhere.'
+    repairs.push({ choices: { outsideCi: true }, reason })
   }
   const run = installOf(recipe)
   const otherwise = differences.some(({ cause }) => ofCompilers.has(cause))

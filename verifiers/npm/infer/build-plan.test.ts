@@ -46,6 +46,21 @@ test.each<[string, Case]>([
     },
   ],
   [
+    'what is taken out of package.json on the way is not missed',
+    {
+      own: { prepare: 'patch', prepack: 'tsup && clean-pkg-json', prepublishOnly: 'babel' },
+      steps: ['npm run prepublishOnly', 'npm run prepack', 'npm run --if-present prepare'],
+    },
+  ],
+  [
+    'by the publishing job, too',
+    {
+      own: { prepare: 'patch', release: 'clean-pkg-json && changeset publish' },
+      job: job({ ...line('clean-pkg-json'), ofScript: true }),
+      steps: [`${path}clean-pkg-json`, 'npm run --if-present prepare'],
+    },
+  ],
+  [
     'npm 6 runs them in another',
     {
       own: { prepare: 'tsc', prepack: 'rollup', prepublish: 'x', prepublishOnly: 'babel' },
@@ -205,4 +220,16 @@ test.each([
     makefile,
   })
   expect(plan.byJob.map(({ run }) => run.replace(/^export PATH=.*\n/, ''))).toEqual(expected)
+})
+
+test.each([
+  ['where only make can read it', 'build: $(MODULES)\nbuild/%.js: lib/%.js\n\tcompile $<\n', ['make build']],
+  ['where another program is run', 'dist:\n\tdocker build .\n', ['make dist']],
+  ['not where all of it checks', 'all:\n\tnpm run-script test\n', []],
+  ['not without a target of such a name', 'deploy:\n\tcompile\n', []],
+])('where nothing else builds, make itself does: %s', (_, makefile, expected) => {
+  const one = project('', { test: 'vitest' })
+  const publishing = publishingBy('npm', 10, 1)
+  const plan = planBuild({ own: one, root: one, job: undefined, runner: 'npm', publishing, makefile })
+  expect(plan.byJob.map(({ run }) => run)).toEqual(expected.map((run) => `${path}${run}`))
 })

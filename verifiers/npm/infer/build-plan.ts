@@ -88,7 +88,25 @@ export function planBuild(options: {
   const added = others.map((it) => [...byJob, ...it])
   const ways = distinctWays(bare ? others.flatMap((it) => withNarrowed(it, root, own)) : [...bases, ...added])
   const chosen = ways[Math.min(way, ways.length - 1)] ?? []
-  return { afterInstall, byJob: chosen, lifecycle, leftOut, ways: ways.length }
+  return { afterInstall, byJob: chosen, lifecycle: stillThere(chosen, lifecycle, own), leftOut, ways: ways.length }
+}
+
+/** Takes the scripts out of package.json: https://github.com/privatenumber/clean-pkg-json */
+const cleaning = /\bclean-pkg-json\b/
+
+/** What publishing runs after something has taken scripts out of package.json is run as far as it is left. */
+function stillThere(byJob: PlannedStep[], lifecycle: PlannedStep[], own: Project): PlannedStep[] {
+  const { scripts } = own.manifest
+  const cleans = ({ run }: PlannedStep) =>
+    [run, ...[...scriptsReachedBy(run, scripts)].map((name) => scripts[name] ?? '')].some((text) => cleaning.test(text))
+  let cleaned = byJob.some(cleans)
+  return lifecycle.map((step) => {
+    const asked = cleaned
+      ? { ...step, run: step.run.replace(/^(npm|pnpm|bun) run (?=\S+$)/, '$1 run --if-present ') }
+      : step
+    cleaned ||= cleans(step)
+    return asked
+  })
 }
 
 /** What builds a whole monorepo is tried for this package first. */

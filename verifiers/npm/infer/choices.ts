@@ -12,6 +12,10 @@ export type Choices = {
   build?: number
   /** Installs what the project is developed with in the lowest versions that it asks for. */
   lowest?: boolean
+  /** Installs, of what the project is developed with, only what its build names. */
+  needed?: boolean
+  /** Builds as on a developer's machine, where the build asks whether it is in CI. */
+  outsideCi?: boolean
   /** Builds without what the job that publishes runs. */
   withoutJob?: boolean
   /** Takes the long-term Node of now: dependencies that are those of now may need it. */

@@ -11,6 +11,7 @@ import { type ChosenManager, chooseManagers } from './manager-choices.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { inside } from './manifest.ts'
 import type { Need } from './need.ts'
+import { neededByBuild } from './needed-install.ts'
 import type { Packer } from './packer.ts'
 import type { PublishFolder } from './publish-folder.ts'
 import type { SourceReader } from './reader.ts'
@@ -91,7 +92,9 @@ export async function planOf(
   const { lockfile } = installation
   const unavailable =
     choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
-  const install = installStep({ installation, root, commands, npmMajor, version, choices, unavailable })
+  const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]
+  const needed = choices.needed || need.onlyLists ? await neededByBuild(reader, { own, root }, steps) : undefined
+  const install = installStep({ installation, root, commands, npmMajor, version, choices, needed, unavailable })
   return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
 }
 

@@ -6,6 +6,7 @@ import type { Source } from '../../model/source.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
 import type { Choices } from './choices.ts'
 import { findPublishingJobs, isCiFile } from './ci.ts'
+import { readsCi } from './ci-reading.ts'
 import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
 import type { EnvironmentRequest } from './environment.ts'
@@ -96,7 +97,8 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     late: choices.registryNow,
   })
   const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
-  const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers })
+  const outsideCi = choices.outsideCi && building ? await readsCi(reader, source.directory) : undefined
+  const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers, outsideCi })
   const variant = building && needsCompiler(reader, own) ? 'build' : 'base'
   return {
     request: {

@@ -5,6 +5,7 @@ import type { Project } from './install-root.ts'
 import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
 import { lowestInstall } from './lowest-install.ts'
+import { neededInstall } from './needed-install.ts'
 
 /** What a publishing job may give to its own installation, and what changes which packages are installed. */
 const keptFlags =
@@ -19,6 +20,8 @@ export type InstallOptions = {
   /** Of the package manager where it is another than npm. */
   version?: string | undefined
   choices?: Pick<Choices, 'lockfile' | 'looselyPeered' | 'lowest'>
+  /** All of what the project is developed with that is to be installed, where that is not all. */
+  needed?: readonly string[] | undefined
   /** What of the lockfile cannot be had, where it is repaired. */
   unavailable?: Unavailable | undefined
 }
@@ -40,6 +43,16 @@ export function installStep(options: InstallOptions): PlannedStep {
     if (options.choices?.lowest && installation.manager === 'npm') {
       const says = 'What the project is developed with has the lowest versions that it asks for, which were there.'
       return { run: lowestInstall(run), cwd, from: 'package.json', says }
+    }
+    if (options.needed && installation.manager === 'npm') {
+      const says =
+        'Of what the project is developed with, only what its build names, as the registry had it at its time.'
+      return {
+        run: neededInstall(run, options.needed),
+        cwd,
+        from: 'package.json',
+        says: `${whyIgnored(options)} ${says}`,
+      }
     }
     const rest = 'Dependencies are those that the registry had at its time.'
     return { run: checked(run, options), cwd, from: 'package.json', says: `${whyIgnored(options)} ${rest}` }

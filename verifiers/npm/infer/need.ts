@@ -6,7 +6,12 @@ import { commandsOf } from './shell.ts'
 import type { SourceMatch } from './source-match.ts'
 
 /** Whether anything has to be made before packing, and why. */
-export type Need = { build: boolean; says: string }
+export type Need = {
+  build: boolean
+  says: string
+  /** Whether all of it is in the source, and what is run only decides which files are packed. */
+  onlyLists?: boolean
+}
 
 /**
  * Nothing has to be installed or built where every published file is in the source with the same bytes, but for the
@@ -36,7 +41,7 @@ export function needOf(options: {
   }
   const lister = listChangingScript(manifest)
   if (lister !== undefined) {
-    return { build: true, says: `${inSource}, but ${lister} decides which files are packed.` }
+    return { build: true, says: `${inSource}, but ${lister} decides which files are packed.`, onlyLists: true }
   }
   const but = match.changed.length > 0 ? ', package.json but for the version that the release tool writes' : ''
   return {

@@ -79,6 +79,7 @@ export function projectVariables(variables: Record<string, string>): Record<stri
  * @param builtAt time of the commit, or of the newest file of an archive
  * @param managers package managers besides npm
  * @param md4 whether the build needs a hash that Node 17 and later have only on request
+ * @param outsideCi the file that asks for CI, where the build is not to be told that it is in it
  * @param job what the job that publishes sets by a literal value; used only where something is built
  */
 export function variablesFor(options: {
@@ -86,8 +87,9 @@ export function variablesFor(options: {
   job: { from: string; variables: Record<string, string> } | undefined
   md4: boolean
   managers: { name: ManagerName; version: string }[]
+  outsideCi?: string | undefined
 }): { variables: Record<string, string>; evidence: RecipeEvidence[] } {
-  const { builtAt, job, md4, managers } = options
+  const { builtAt, job, md4, managers, outsideCi } = options
   const epoch = String(Math.floor(Date.parse(builtAt) / 1000))
   const variables: Record<string, string> = {}
   const evidence: RecipeEvidence[] = [
@@ -117,8 +119,13 @@ export function variablesFor(options: {
   const tools = [...managers.map(({ name }) => name), 'npm', 'Node'].join(', ')
   evidence.push({ line: '/variables/PATH', from: 'reproof', says: `The pinned ${tools}, then the image.` })
   for (const [name, { value, from, says }] of Object.entries(fixed)) {
+    if (name === 'CI' && outsideCi !== undefined) continue
     variables[name] = value
     if (says !== undefined) evidence.push({ line: `/variables/${name}`, from: from ?? 'reproof', says })
+  }
+  if (outsideCi !== undefined) {
+    const says = 'It asks whether it runs in CI, and the package may have been built elsewhere: CI is not set.'
+    evidence.push({ line: '/variables', from: outsideCi, says })
   }
   variables.SOURCE_DATE_EPOCH = epoch
   return { variables, evidence }

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { madeTree } from '../../../fixtures/source/tree.ts'
+import { parseBuildManifest } from './manifest.ts'
+import { neededByBuild, neededInstall } from './needed-install.ts'
+import { openReader } from './reader.ts'
+
+async function needed(scripts: Record<string, string>, names: string[], files: Record<string, string> = {}) {
+  const devDependencies = Object.fromEntries(names.map((name) => [name, '1.0.0']))
+  const manifest = parseBuildManifest(JSON.stringify({ scripts, devDependencies }))
+  if (!manifest) throw new Error('no manifest')
+  const own = { directory: '', manifest }
+  const reader = await openReader(madeTree(files), () => false)
+  const step = { run: 'npm run prepack', cwd: '', from: '', says: '' }
+  return await neededByBuild(reader, { own, root: own }, [step])
+}
+
+test.each<[string, Parameters<typeof needed>, string[]]>([
+  [
+    'a program is called as its package is',
+    [{ prepack: 'npmignore --auto', test: 'tape test' }, ['npmignore', 'tape', 'eslint']],
+    ['npmignore'],
+  ],
+  [
+    'scripts that it runs, and what their arguments name',
+    [
+      { prepack: 'npm run dist', dist: 'browserify -g unassertify -g [@browserify/envify -x] a.js' },
+      ['browserify', 'unassertify', '@browserify/envify', '@ljharb/eslint-config', 'nyc'],
+    ],
+    ['browserify', 'unassertify', '@browserify/envify'],
+  ],
+  [
+    'compilers that are called otherwise, and types',
+    [{ prepack: 'tsc -p .' }, ['typescript', '@types/node', 'mocha']],
+    ['typescript', '@types/node'],
+  ],
+  [
+    'what configures it',
+    [
+      { prepack: 'rollup -c' },
+      ['rollup', '@rollup/plugin-terser', 'karma'],
+      { 'rollup.config.mjs': "import terser from '@rollup/plugin-terser'" },
+    ],
+    ['rollup', '@rollup/plugin-terser'],
+  ],
+  ['names of what every object has', [{ prepack: 'constructor toString' }, ['rollup']], []],
+])('of what a project is developed with its build needs what it names: %s', async (_, args, expected) => {
+  expect(await needed(...args)).toEqual(expected)
+})
+
+test('only those are installed, and package.json is as it was afterwards', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'reproof-needed-'))
+  const work = join(folder, 'work')
+  await mkdir(work)
+  const text = JSON.stringify({ dependencies: { z: '1' }, devDependencies: { '-e': '1', '@a/b': '2', c: '3' } })
+  await writeFile(join(work, 'package.json'), text)
+  const run = neededInstall('cp package.json ..', ['-e', '@a/b'])
+  execFileSync('/bin/sh', ['-eu', '-c', run], { cwd: work, env: { ...process.env, HOME: folder } })
+  expect(await readFile(join(work, 'package.json'), 'utf8')).toBe(text)
+  const installed = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  expect(installed).toEqual({ dependencies: { z: '1' }, devDependencies: { '-e': '1', '@a/b': '2' } })
+  await rm(folder, { recursive: true })
+})

@@ -1,0 +1,61 @@
+import type { PlannedStep } from './build-steps.ts'
+import { describesBuild } from './ci-reading.ts'
+import type { Project } from './install-root.ts'
+import type { SourceReader } from './reader.ts'
+import { scriptsReachedBy } from './scripts.ts'
+import { quoted } from './shell.ts'
+
+const mostFiles = 48
+const textLimit = 256 * 1024
+
+/** Programs that are not called as their package is. */
+const packageOf: Record<string, string[]> = {
+  tsc: ['typescript'],
+  babel: ['@babel/cli', 'babel-cli'],
+  'babel-node': ['@babel/node', 'babel-cli'],
+  swc: ['@swc/cli'],
+  webpack: ['webpack', 'webpack-cli'],
+}
+
+/**
+ * Of what a project is developed with, that which its build names: in the scripts that it runs, or in the files that
+ * configure it. What only tests and checks use is not among it. Types are always, since compilers look for them.
+ */
+export async function neededByBuild(
+  reader: SourceReader,
+  { own, root }: { own: Project; root: Project },
+  steps: readonly PlannedStep[],
+): Promise<string[]> {
+  const { devDependencies = {} } = root.manifest
+  const texts = steps.flatMap(({ run, cwd }) => {
+    const { scripts } = (cwd === root.directory ? root : own).manifest
+    return [run, ...[...scriptsReachedBy(run, scripts)].map((name) => scripts[name] ?? '')]
+  })
+  const configuration = await configurationOf(reader, own.directory)
+  const words = new Set([...texts, ...configuration].flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? []))
+  const isNamed = (name: string) => words.has(name) || words.has(name.slice(name.indexOf('/') + 1))
+  const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
+  return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || name.startsWith('@types/'))
+}
+
+async function configurationOf(reader: SourceReader, directory: string): Promise<string[]> {
+  const paths = [...reader.entries.keys()].filter((path) => describesBuild(path, directory)).slice(0, mostFiles)
+  const texts = await Promise.all(paths.map((path) => reader.text(path)))
+  return texts.map((text) => (text ?? '').slice(0, textLimit))
+}
+
+/** A program for the pinned Node: takes all but these out of what package.json asks for to develop with. */
+const program = `
+const fs = require("fs")
+const names = new Set(process.argv.slice(1))
+const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"))
+const kept = Object.entries(manifest.devDependencies || {}).filter(([name]) => names.has(name))
+manifest.devDependencies = Object.fromEntries(kept)
+fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
+
+/** Runs an installation of npm with those alone, and puts package.json back as it was: what is packed is the source's own. */
+export function neededInstall(install: string, names: readonly string[]): string {
+  const keep = 'mkdir -p "$HOME/as-it-was" && cp package.json "$HOME/as-it-was/"'
+  const leave = [`node -e '${program.trim()}' --`, ...names.map(quoted)].join(' ')
+  return [keep, leave, install, 'cp "$HOME/as-it-was/package.json" .'].join('\n')
+}
