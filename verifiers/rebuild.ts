@@ -188,7 +188,7 @@ function redoing(
       const same = done.find((one) => onlyCompresses(recipe, one))
       if (compressor && same) return await compressAgain(same, { ...context, ...sandbox, recipe, compressor, folder })
       const { checkout } = facts.located
-      await makeRoom(discardedIn(context), recipe.limits.disk, () =>
+      await makeRoom(discardedIn(context), Math.min(recipe.limits.disk, plenty), () =>
         context.progress({ type: 'activity', stage: 'rebuild', text: 'removing what earlier builds have left' }),
       )
       return await runRecipe({ ...context, ...sandbox, recipe, checkout, folder, ...(installs && { installs }) })
@@ -203,5 +203,8 @@ function redoing(
 const workIn = (folder: string) => ['work', 'home'].map((name) => join(folder, name))
 const installedIn = ({ folder }: Run) => join(folder, 'installed')
 const discardedIn = ({ runsFolder }: RebuildContext) => join(dirname(runsFolder), 'discarded')
+
+/** More than builds write while what was discarded before them is removed, in bytes. */
+const plenty = 8 * 1024 ** 3
 
 const defaultAttempts = 6
