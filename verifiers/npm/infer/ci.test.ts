@@ -260,6 +260,63 @@ test.each<[string, string]>([
   }
 })
 
+const tenTimes = (text: string) => Array.from({ length: 10 }, () => text).join(', ')
+const levels = Array.from({ length: 12 }, (_, level) => level)
+
+test.each<[string, Record<string, string>]>([
+  [
+    'jobs that extend others ten times over',
+    {
+      '.gitlab-ci.yml': levels
+        .map((level) => `a${level}: { script: [npm publish], extends: [${tenTimes(`a${level + 1}`)}] }\n`)
+        .join(''),
+    },
+  ],
+  [
+    'scripts that consist of others ten times over',
+    {
+      '.gitlab-ci.yml': levels
+        .map((level) => `a${level}: { script: [${tenTimes(`!reference [a${level + 1}, script]`)}, npm publish] }\n`)
+        .join(''),
+    },
+  ],
+  [
+    'includes that include each other',
+    {
+      '.gitlab-ci.yml': `include: [${tenTimes('/a.yml')}, ${tenTimes('/b.yml')}]\n`,
+      'a.yml': `include: [${tenTimes('/b.yml')}, ${tenTimes('/a.yml')}]\n`,
+      'b.yml': `include: [${tenTimes('/a.yml')}, ${tenTimes('/b.yml')}]\n`,
+    },
+  ],
+  [
+    'actions that use each other',
+    {
+      ...github(`jobs: { publish: { steps: [${tenTimes('{ uses: ./a }')}, { run: npm publish }] } }`),
+      'a/action.yml': `runs: { steps: [${tenTimes('{ uses: ./a }')}] }`,
+    },
+  ],
+  [
+    'commands that use each other',
+    {
+      '.circleci/config.yml': `jobs: { a: { steps: [${tenTimes(tenTimes('c'))}, { run: npm publish }] } }\ncommands: { c: { steps: [${tenTimes(tenTimes('c'))}] } }`,
+    },
+  ],
+])('a CI file of %s is left out and named', async (_, files) => {
+  const found = await find(files)
+  expect(found.jobs).toEqual([])
+  expect(found.unreadable).toEqual([{ path: expect.any(String), why: expect.stringContaining('expands to more than') }])
+})
+
+test('of a version made of several keys of a matrix the first values count', async () => {
+  const keys = ['a', 'b', 'c', 'd']
+  const values = Array.from({ length: 64 }, (_, index) => index)
+  const matrix = keys.map((key) => `${key}: [${values}]`).join(', ')
+  const spec = keys.map((key) => `\${{ matrix.${key} }}`).join('.')
+  const steps = `[{ uses: actions/setup-node@v4, with: { node-version: "${spec}" } }, { run: npm publish }]`
+  const node = await nodeOf(github(`jobs: { publish: { strategy: { matrix: { ${matrix} } }, steps: ${steps} } }`))
+  expect(node).toEqual(values.map((value) => `0.0.0.${value}`))
+})
+
 test('a matrix and scripts of any size are read in no time', async () => {
   const many = Array.from({ length: 20_000 }, (_, i) => `${i}`)
   const steps = '{ uses: actions/setup-node@v4, with: { node-version: "${{ matrix.n }}" } }'

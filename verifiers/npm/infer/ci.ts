@@ -2,6 +2,7 @@ import { readGithubWorkflow } from './ci/github.ts'
 import { readGitlabFile } from './ci/gitlab.ts'
 import type { CiCommand, CiJob } from './ci/job.ts'
 import { readCircleFile, readTravisFile } from './ci/others.ts'
+import { TooMuchWork, workLimit } from './ci/work.ts'
 import { parseYaml } from './ci/yaml.ts'
 import { makeCommands } from './makefile.ts'
 import type { SourceReader } from './reader.ts'
@@ -50,18 +51,36 @@ export async function findPublishingJobs(source: SourceReader, scripts: Record<s
       unreadable.push({ path, why: parsed.problem })
       continue
     }
-    for (const job of await readJobs(path, parsed.value, source)) {
-      const publication = publicationOf(job, indirections)
-      if (publication) jobs.push({ ...job, ...publication })
+    const read = await readJobs(path, parsed.value, source)
+    if ('problem' in read) unreadable.push({ path, why: read.problem })
+    else {
+      for (const job of read.jobs) {
+        const publication = publicationOf(job, indirections)
+        if (publication) jobs.push({ ...job, ...publication })
+      }
     }
   }
   return { jobs: jobs.sort((a, b) => b.rank - a.rank).map(({ rank: _, ...job }) => job), unreadable }
 }
 
-function readJobs(path: string, document: unknown, source: SourceReader): CiJob[] | Promise<CiJob[]> {
-  if (path.startsWith('.github/')) return readGithubWorkflow(path, document, source)
-  if (path.startsWith('.gitlab-ci')) return readGitlabFile(path, document, source)
-  return path.startsWith('.travis') ? readTravisFile(path, document) : readCircleFile(path, document)
+async function readJobs(
+  path: string,
+  document: unknown,
+  source: SourceReader,
+): Promise<{ jobs: CiJob[] } | { problem: string }> {
+  try {
+    return { jobs: await jobsOf(path, document, source) }
+  } catch (error) {
+    if (error instanceof TooMuchWork) return { problem: error.message }
+    throw error
+  }
+}
+
+function jobsOf(path: string, document: unknown, source: SourceReader): CiJob[] | Promise<CiJob[]> {
+  const spend = workLimit()
+  if (path.startsWith('.github/')) return readGithubWorkflow(path, document, source, spend)
+  if (path.startsWith('.gitlab-ci')) return readGitlabFile(path, document, source, spend)
+  return path.startsWith('.travis') ? readTravisFile(path, document) : readCircleFile(path, document, spend)
 }
 
 /** Where commands lead; `depths` remembers what was found of each script and target. */

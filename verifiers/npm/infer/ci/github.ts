@@ -8,6 +8,7 @@ import {
   nodeOfImage,
   type ToolRequest,
 } from './job.ts'
+import { fileCost, type Spend } from './work.ts'
 import { asList, asRecord, asText, asTexts, parseYaml } from './yaml.ts'
 
 /** Values that `${{ … }}` may stand for. */
@@ -19,7 +20,12 @@ const depthLimit = 4
  * Jobs of a GitHub workflow, with the steps of local composite actions in their place.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
  */
-export async function readGithubWorkflow(path: string, workflow: unknown, source: SourceReader): Promise<CiJob[]> {
+export async function readGithubWorkflow(
+  path: string,
+  workflow: unknown,
+  source: SourceReader,
+  spend: Spend,
+): Promise<CiJob[]> {
   const root = asRecord(workflow)
   const inputs = declaredInputs(asRecord(asRecord(root.on).workflow_call).inputs)
   Object.assign(inputs, declaredInputs(asRecord(asRecord(root.on).workflow_dispatch).inputs))
@@ -36,7 +42,7 @@ export async function readGithubWorkflow(path: string, workflow: unknown, source
     const found = emptyJob(from, scope)
     found.node.push(...expand(container, scope).flatMap((image) => nodeOfImage(image, from)))
     const directory = asText(asRecord(asRecord(job.defaults).run)['working-directory'])
-    await readSteps(asList(job.steps), scope, found, { source, directory: directory ?? '', depth: 0 })
+    await readSteps(asList(job.steps), scope, found, { source, spend, directory: directory ?? '', depth: 0 })
     jobs.push(found)
   }
   return jobs
@@ -47,11 +53,12 @@ function emptyJob(from: string, scope: Scope): CiJob {
   return { from, node: [], commands: [], actions: [], variables, publishes: false }
 }
 
-type StepContext = { source: SourceReader; directory: string; depth: number }
+type StepContext = { source: SourceReader; spend: Spend; directory: string; depth: number }
 
 async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: StepContext): Promise<void> {
   for (const value of steps) {
     const step = asRecord(value)
+    context.spend(1 + Object.keys(asRecord(step.env)).length)
     const stepScope = { ...scope, env: { ...scope.env, ...asRecord(step.env) } }
     const uses = asText(step.uses)
     const run = asText(step.run)
@@ -114,6 +121,7 @@ async function readLocalAction(
   if (context.depth >= depthLimit) return
   const folder = uses.slice(2).replace(/\/+$/, '')
   for (const name of ['action.yml', 'action.yaml']) {
+    context.spend(fileCost)
     const text = await context.source.text(`${folder}/${name}`)
     if (text === undefined) continue
     const parsed = parseYaml(text)
@@ -154,20 +162,25 @@ function matrixValues(matrix: unknown): Record<string, string[]> {
 }
 
 /** The values that a text with `${{ matrix.x }}`, `${{ env.X }}` or `${{ inputs.x }}` may have; none where it is unknown. */
-function expand(text: string, scope: Scope, depth = 0): string[] {
-  const match = /\$\{\{\s*([^}]*?)\s*\}\}/.exec(text.slice(0, 4096))
+function expand(text: string, scope: Scope): string[] {
+  let texts = [text]
+  for (let depth = 0; ; depth++) {
+    const isDone = texts.every((one) => !expression.test(one))
+    if (isDone) return texts
+    if (depth >= depthLimit) return []
+    texts = texts.flatMap((one) => expandOnce(one, scope)).slice(0, 64)
+  }
+}
+
+const expression = /\$\{\{\s*([^}]*?)\s*\}\}/
+/** In characters; a version or a folder is never that long. */
+const longestText = 4096
+
+function expandOnce(text: string, scope: Scope): string[] {
+  if (text.length > longestText) return []
+  const match = expression.exec(text)
   if (match === null) return [text]
-  if (depth >= depthLimit) return []
-  const values = valuesOf(match[1] ?? '', scope)
-  return values
-    .flatMap((value) =>
-      expand(
-        text.replace(match[0], () => value),
-        scope,
-        depth + 1,
-      ),
-    )
-    .slice(0, 64)
+  return valuesOf(match[1] ?? '', scope).map((value) => text.replace(match[0], () => value))
 }
 
 function valuesOf(expression: string, scope: Scope): string[] {

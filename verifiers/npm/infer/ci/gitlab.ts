@@ -1,5 +1,6 @@
 import type { SourceReader } from '../reader.ts'
 import { type CiJob, literalVariables, nodeOfImage } from './job.ts'
+import { fileCost, type Spend } from './work.ts'
 import { asList, asRecord, asText, parseYaml } from './yaml.ts'
 
 /** Keys of the file that are not jobs. https://docs.gitlab.com/ci/yaml/#global-keywords */
@@ -22,19 +23,24 @@ const reserved = new Set([
 const depthLimit = 10
 
 /** Jobs of a GitLab CI file, with what they extend and what the file includes from the same repository. */
-export async function readGitlabFile(path: string, document: unknown, source: SourceReader): Promise<CiJob[]> {
-  const root = await withIncludes(asRecord(document), source, 0)
+export async function readGitlabFile(
+  path: string,
+  document: unknown,
+  source: SourceReader,
+  spend: Spend,
+): Promise<CiJob[]> {
+  const root = await withIncludes(asRecord(document), source, spend, 0)
   const defaults = { ...root, ...asRecord(root.default) }
   const jobs: CiJob[] = []
   for (const name of Object.keys(root).slice(0, 300)) {
     if (reserved.has(name) || name.startsWith('.')) continue
-    const job = extended(root, name, 0)
+    const job = extended(root, name, spend, 0)
     if (job.script === undefined && job.trigger === undefined) continue
     const from = `${path} job "${name}"`
     const variables = { ...asRecord(root.variables), ...asRecord(job.variables) }
     const image = imageName(job.image) ?? imageName(defaults.image) ?? ''
     const scripts = [job.before_script ?? defaults.before_script, job.script]
-    const commands = scripts.flatMap((script) => scriptLines(script, root, 0))
+    const commands = scripts.flatMap((script) => scriptLines(script, root, spend, 0))
     jobs.push({
       from,
       node: nodeOfImage(substitute(image, variables), from),
@@ -52,26 +58,29 @@ function imageName(image: unknown): string | undefined {
 }
 
 /** https://docs.gitlab.com/ci/yaml/#extends: deep for maps, the job's own value for everything else. */
-function extended(root: Record<string, unknown>, name: string, depth: number): Record<string, unknown> {
+function extended(root: Record<string, unknown>, name: string, spend: Spend, depth: number): Record<string, unknown> {
   const own = Object.hasOwn(root, name) ? asRecord(root[name]) : {}
+  spend(1 + Object.keys(own).length + Object.keys(asRecord(own.variables)).length)
   if (depth >= depthLimit) return own
   let merged: Record<string, unknown> = {}
   for (const parent of asList(own.extends).slice(0, depthLimit)) {
-    const inherited = extended(root, asText(parent) ?? '', depth + 1)
+    const inherited = extended(root, asText(parent) ?? '', spend, depth + 1)
+    spend(Object.keys(asRecord(inherited.variables)).length)
     merged = { ...merged, ...inherited, variables: { ...asRecord(merged.variables), ...asRecord(inherited.variables) } }
   }
   return { ...merged, ...own, variables: { ...asRecord(merged.variables), ...asRecord(own.variables) } }
 }
 
-function scriptLines(script: unknown, root: Record<string, unknown>, depth: number): string[] {
+function scriptLines(script: unknown, root: Record<string, unknown>, spend: Spend, depth: number): string[] {
   if (depth >= depthLimit) return []
   return asList(script).flatMap((line) => {
+    spend()
     const text = asText(line)
     if (text !== undefined) return [text]
-    if (Array.isArray(line)) return scriptLines(line, root, depth + 1)
+    if (Array.isArray(line)) return scriptLines(line, root, spend, depth + 1)
     const [job, key] = asList(asRecord(line).reference).map(asText)
     if (job === undefined || key === undefined) return []
-    return scriptLines(extended(root, job, depth + 1)[key], root, depth + 1)
+    return scriptLines(extended(root, job, spend, depth + 1)[key], root, spend, depth + 1)
   })
 }
 
@@ -86,6 +95,7 @@ function substitute(text: string, variables: Record<string, unknown>): string {
 async function withIncludes(
   document: Record<string, unknown>,
   source: SourceReader,
+  spend: Spend,
   depth: number,
 ): Promise<Record<string, unknown>> {
   if (depth >= 3) return document
@@ -93,10 +103,11 @@ async function withIncludes(
   for (const entry of asList(document.include).slice(0, 20)) {
     const local = asText(entry) ?? asText(asRecord(entry).local)
     if (local === undefined || local.includes('://')) continue
+    spend(fileCost)
     const text = await source.text(local.replace(/^\/+/, ''))
     const parsed = text === undefined ? undefined : parseYaml(text)
     if (parsed && 'value' in parsed) {
-      included = { ...included, ...(await withIncludes(asRecord(parsed.value), source, depth + 1)) }
+      included = { ...included, ...(await withIncludes(asRecord(parsed.value), source, spend, depth + 1)) }
     }
   }
   return { ...included, ...document }

@@ -1,4 +1,5 @@
 import { type CiJob, literalVariables, nodeOfImage, type ToolRequest } from './job.ts'
+import type { Spend } from './work.ts'
 import { asList, asRecord, asText, asTexts } from './yaml.ts'
 
 /** https://docs.travis-ci.com/user/deployment/npm/ */
@@ -26,7 +27,7 @@ export function readTravisFile(path: string, document: unknown): CiJob[] {
 }
 
 /** https://circleci.com/docs/reference/configuration-reference/ */
-export function readCircleFile(path: string, document: unknown): CiJob[] {
+export function readCircleFile(path: string, document: unknown, spend: Spend): CiJob[] {
   const root = asRecord(document)
   const executors = asRecord(root.executors)
   const commands = asRecord(root.commands)
@@ -48,17 +49,21 @@ export function readCircleFile(path: string, document: unknown): CiJob[] {
         variables: literalVariables(asRecord(job.environment)),
         publishes: false,
       }
-      readCircleSteps(asList(job.steps), commands, found, 0)
+      readCircleSteps(asList(job.steps), { commands, job: found, spend }, 0)
       return found
     })
 }
 
-function readCircleSteps(steps: unknown[], commands: Record<string, unknown>, job: CiJob, depth: number): void {
+type CircleContext = { commands: Record<string, unknown>; job: CiJob; spend: Spend }
+
+function readCircleSteps(steps: unknown[], context: CircleContext, depth: number): void {
   if (depth > 3) return
+  const { commands, job, spend } = context
   for (const step of steps) {
+    spend(1 + Object.keys(asRecord(step)).length)
     const named = asText(step)
     if (named !== undefined && Object.hasOwn(commands, named)) {
-      readCircleSteps(asList(asRecord(commands[named]).steps), commands, job, depth + 1)
+      readCircleSteps(asList(asRecord(commands[named]).steps), context, depth + 1)
     }
     for (const [name, value] of Object.entries(asRecord(step))) {
       const run = name === 'run' ? (asText(value) ?? asText(asRecord(value).command)) : undefined
@@ -67,7 +72,7 @@ function readCircleSteps(steps: unknown[], commands: Record<string, unknown>, jo
       const spec = name === 'node/install' ? asText(asRecord(value)['node-version']) : undefined
       if (spec !== undefined) job.node.push({ kind: 'version', spec, from: `${job.from} ${name}` })
       if (Object.hasOwn(commands, name)) {
-        readCircleSteps(asList(asRecord(commands[name]).steps), commands, job, depth + 1)
+        readCircleSteps(asList(asRecord(commands[name]).steps), context, depth + 1)
       }
     }
   }
