@@ -31,17 +31,35 @@ export async function deliverReport(
   options: FormatOptions,
   context: Pick<CliContext, 'write' | 'say'>,
 ): Promise<void> {
-  const { account, json, text, instead } = report
-  if (options.html !== undefined) {
-    const { renderComparisonPage } = await import('./render/html/comparison-page.ts')
-    await writeReport(options.html, renderComparisonPage(account), context)
+  const { account, ...others } = report
+  const formats: Formats = {
+    ...others,
+    html: async () => (await import('./render/html/comparison-page.ts')).renderComparisonPage(account),
+    sarif: async () => (await import('./render/sarif.ts')).sarifLog(account),
+    markdown: async () => (await import('./render/markdown.ts')).renderMarkdown(account),
   }
-  if (options.sarif !== undefined) {
-    const { sarifLog } = await import('./render/sarif.ts')
-    await writeReport(options.sarif, renderJson(sarifLog(account)), context)
-  }
+  await deliver(formats, options, context)
+}
+
+export type Formats = {
+  json: () => unknown
+  text: () => string
+  html: () => Promise<string>
+  sarif: () => Promise<unknown>
+  markdown: () => Promise<string>
+  instead?: () => void
+}
+
+/** @throws {Problem} FOLDER_UNUSABLE when a file cannot be written there */
+export async function deliver(
+  { json, text, html, sarif, markdown, instead }: Formats,
+  options: FormatOptions,
+  context: Pick<CliContext, 'write' | 'say'>,
+): Promise<void> {
+  if (options.html !== undefined) await writeReport(options.html, await html(), context)
+  if (options.sarif !== undefined) await writeReport(options.sarif, renderJson(await sarif()), context)
   if (options.json) context.write(renderJson(json()))
-  else if (options.markdown) context.write((await import('./render/markdown.ts')).renderMarkdown(account))
+  else if (options.markdown) context.write(await markdown())
   else if (instead) instead()
   else context.write(text())
 }

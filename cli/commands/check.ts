@@ -1,19 +1,19 @@
 import type { Command } from 'commander'
 import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
 import { type CliContext, choice, oneLine } from '../context.ts'
+import { addFormatOptions, deliver, type FormatOptions } from '../report-formats.ts'
 
-type Options = {
+type Options = FormatOptions & {
   write?: boolean
   except?: string
   engine?: string
   require: string
   out?: string
   keep?: boolean
-  json?: boolean
 }
 
 export function registerCheck(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('check')
     .argument('[folder]', 'of the package', '.')
     .option('--write', 'save the recipe as reproof.yaml in the folder')
@@ -22,7 +22,6 @@ export function registerCheck(program: Command, context: CliContext): void {
     .option('--engine <engine>', 'bubblewrap, podman or docker; default: the first that works')
     .option('--out <folder>', 'keep the run in this folder')
     .option('--keep', 'keep the work folders of the builds')
-    .option('--json', 'print the report as JSON')
     .action(async (folder: string, options: Options) => {
       const [{ checkFolder }, { variationIds }, { verdicts }, { engineNames }, { openContext }] = await Promise.all([
         import('../../verifiers/check/check.ts'),
@@ -43,14 +42,19 @@ export function registerCheck(program: Command, context: CliContext): void {
         },
         await openContext(context),
       )
-      const [{ renderJson }, { renderCheck }] = await Promise.all([
-        import('../render/json.ts'),
-        import('../render/check.ts'),
-      ])
-      context.write(options.json ? renderJson(report) : renderCheck(report, context))
+      const { renderCheck } = await import('../render/check.ts')
+      const formats = {
+        json: () => report,
+        text: () => renderCheck(report, context),
+        html: async () => (await import('../render/html/check-page.ts')).renderCheckPage(report),
+        sarif: async () => (await import('../render/check-sarif.ts')).checkSarif(report, report.source.directory),
+        markdown: async () => (await import('../render/check-markdown.ts')).renderCheckMarkdown(report),
+      }
+      await deliver(formats, options, context)
       const { problem, met } = report
       context.setExitCode(problem ? exitCodeOf(problem.code) : met ? 0 : 1)
     })
+  addFormatOptions(command)
 }
 
 function namesIn<Name extends string>(text: string | undefined, allowed: readonly Name[]): Name[] {

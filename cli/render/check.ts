@@ -10,7 +10,7 @@ import { visible } from './visible.ts'
 export function renderCheck(report: CheckReport, style: Style): string {
   const { findings, problem, run } = report
   const lines = headline(report, style)
-  lines.push('', ...foundations(report).map(([name, text]) => `  ${dim(name.padEnd(12), style)} ${oneLine(text)}`))
+  lines.push('', ...checkFoundations(report).map(([name, text]) => `  ${dim(name.padEnd(12), style)} ${oneLine(text)}`))
   for (const finding of findings) lines.push('', ...renderFinding(finding, style))
   if (findings.length > 0) lines.push('', dim('  “published” above is the build with nothing varied.', style))
   if (problem) lines.push('', ...trouble(problem, style))
@@ -18,32 +18,33 @@ export function renderCheck(report: CheckReport, style: Style): string {
   return `${lines.join('\n')}\n`
 }
 
-function headline(
-  { subject, verdict, met, deterministic, varied, builds, problem }: CheckReport,
-  style: Style,
-): string[] {
-  const name = bold(oneLine(subject), style)
-  if (verdict === undefined || problem) {
-    return [`${name}: ${red(verdict ?? 'undecided', style)}`, 'Nothing can be said: it was not built twice.']
-  }
-  if (verdict === 'bit-identical') {
-    return [
-      `${name}: ${green('reproducible', style)}`,
-      `Two builds gave the same bytes, with ${varied.length === 1 ? 'one thing' : `${varied.length} things`} varied.`,
-    ]
-  }
-  const paint = met ? yellow : red
-  const said = deterministic === false ? 'nondeterministic' : 'not reproducible'
-  const failed = builds.some((build) => build.problem)
-  return [
-    `${name}: ${paint(said, style)} (${verdict})`,
-    failed
-      ? 'It cannot be built in other surroundings, or not the same.'
-      : 'Two builds of the same source gave different packages.',
-  ]
+function headline(report: CheckReport, style: Style): string[] {
+  const { subject, verdict, met, problem } = report
+  const { answer, sentence } = headlineOf(report)
+  const paint = verdict === 'bit-identical' && !problem ? green : met ? yellow : red
+  const which = answer === verdict || verdict === 'bit-identical' || verdict === undefined ? '' : ` (${verdict})`
+  return [`${bold(oneLine(subject), style)}: ${paint(answer, style)}${which}`, sentence]
 }
 
-function foundations(report: CheckReport): [string, string][] {
+/** The answer in a word or two, and in a sentence. */
+export function headlineOf({ verdict, deterministic, varied, builds, problem }: CheckReport) {
+  if (verdict === undefined || problem) {
+    return { answer: verdict ?? 'undecided', sentence: 'Nothing can be said: it was not built twice.' }
+  }
+  if (verdict === 'bit-identical') {
+    const things = varied.length === 1 ? 'one thing' : `${varied.length} things`
+    return { answer: 'reproducible', sentence: `Two builds gave the same bytes, with ${things} varied.` }
+  }
+  return {
+    answer: deterministic === false ? 'nondeterministic' : 'not reproducible',
+    sentence: builds.some((build) => build.problem)
+      ? 'It cannot be built in other surroundings, or not the same.'
+      : 'Two builds of the same source gave different packages.',
+  }
+}
+
+/** What the answer rests on: names and values. */
+export function checkFoundations(report: CheckReport): [string, string][] {
   const { source, recipe, recipeFile, written, output, varied, notVaried, builds } = report
   const rows: [string, string][] = []
   const changed = source.changed === 0 ? '' : `, with ${source.changed} changed files`

@@ -11,8 +11,9 @@ import { runSteps } from '../run-recipe.ts'
 import { openLog } from '../store/log.ts'
 import { removeTree } from '../store/remove.ts'
 import { openOrderedFolder } from './entry-order.ts'
-import { type CheckContext, sharedIn } from './install.ts'
+import type { CheckContext } from './install.ts'
 import { layOut } from './lay-out.ts'
+import { sharedIn } from './left-over.ts'
 import type { Conditions } from './variations.ts'
 
 export type BuildOptions = CheckContext & {

@@ -13,12 +13,12 @@ import type { RebuildContext } from '../rebuild.ts'
 import type { EngineName } from '../sandbox/options.ts'
 import { type Stages, stagesOf } from '../stages.ts'
 import { writeFileAtomically } from '../store/atomic.ts'
-import { removeTree } from '../store/remove.ts'
 import { goesOn, openRun, type Run } from '../store/runs.ts'
 import { findOtherOrder } from './entry-order.ts'
 import { type Done, type Experiment, openLaboratory } from './experiments.ts'
-import { type CheckContext, type Installed, installOnce, sharedIn } from './install.ts'
+import { type CheckContext, type Installed, installOnce } from './install.ts'
 import { investigate } from './investigate.ts'
+import { removeLeftOver, removeShared } from './left-over.ts'
 import { type CheckedPackage, findPackage } from './package.ts'
 import { buildFiles } from './places.ts'
 import { planCheck } from './plan-check.ts'
@@ -52,13 +52,15 @@ export async function checkFolder(request: CheckRequest, context: RebuildContext
   const found = await findPackage(request.folder)
   const tree = await readTree(found, context)
   const { name, version } = found.artifact
+  const folder = join(dirname(context.runsFolder), 'checks')
   const run = await openRun({
-    folder: join(dirname(context.runsFolder), 'checks'),
+    folder,
     ...(request.out !== undefined && { exact: request.out }),
     label: `${name}@${version}`,
     request: { tree: tree.digest, directory: found.directory, except: request.except, engine: request.engine },
     now: context.now,
   })
+  await removeLeftOver(folder, run.info.id)
   const stages = stagesOf(run, context.progress)
   const report = emptyReport(request, found, tree, run)
   try {
@@ -72,10 +74,10 @@ export async function checkFolder(request: CheckRequest, context: RebuildContext
   }
   try {
     report.timings = stages.timings
+    if (!request.keep) await removeShared(run)
     if (report.problem && goesOn.has(report.problem.code)) return report
     await run.save('report', report)
     await run.finish()
-    if (!request.keep) await removeTree(sharedIn(run))
     return report
   } finally {
     await run.release()

@@ -1,34 +1,34 @@
+import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { keepManifests } from '../kept-manifests.ts'
+import { sha256Schema } from '../model/digest.ts'
 import type { Recipe, Step } from '../model/recipe.ts'
 import type { PreparedSandbox } from '../prepare-sandbox.ts'
 import { type RunRecipeOptions, runSteps, usualSurroundings } from '../run-recipe.ts'
 import type { LocatedSource } from '../source/located.ts'
 import { openLog } from '../store/log.ts'
-import { removeTree } from '../store/remove.ts'
 import type { Run } from '../store/runs.ts'
+import { removeShared, sharedIn } from './left-over.ts'
 
 export type CheckContext = PreparedSandbox &
   Pick<RunRecipeOptions, 'registry' | 'store' | 'now' | 'progress' | 'signal'> & { recipe: Recipe; run: Run }
-
-/** What every build begins with, in the run's folder: `work` and `home`. */
-const sharedFolder = 'shared'
-
-export const sharedIn = ({ folder }: Pick<Run, 'folder'>) => join(folder, sharedFolder)
 
 const installedSchema = z.object({
   /** How many of the recipe's steps are done. */
   steps: z.int().nonnegative(),
   /** What is there now, in bytes. */
   size: z.number().nonnegative(),
+  /** Of the paths, sizes and modes of all that is there. */
+  listing: sha256Schema,
 })
 
 export type Installed = z.infer<typeof installedSchema>
 
 /**
- * Lays the source out and installs its dependencies, once for all builds.
+ * Lays the source out and installs its dependencies, once for all builds. What was removed since, because the check was
+ * stopped, is installed again; where that gives something else, the builds that there are count no more.
  *
  * @throws {Problem} STEP_FAILED and the other STEP_ codes
  */
@@ -38,9 +38,9 @@ export async function installOnce(
 ): Promise<Installed> {
   const { run, recipe, progress } = context
   const kept = await run.load('installed', installedSchema)
-  if (kept) return kept
   const folder = sharedIn(run)
-  await removeTree(folder)
+  if (kept && (await isThere(folder))) return kept
+  await removeShared(run)
   await mkdir(join(folder, 'home'), { recursive: true })
   progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
   await checkout(join(folder, 'work'), { umask: recipe.umask })
@@ -53,9 +53,22 @@ export async function installOnce(
   await using log = openLog(join(run.folder, 'install.log'))
   const [work, home] = [join(folder, 'work'), join(folder, 'home')]
   await runSteps(steps, { ...context, ...usualSurroundings, folder: run.folder, work, home, log })
-  const installed = { steps: steps.length, size: await sizeOf(folder) }
+  const installed = { steps: steps.length, ...(await listed(folder)) }
+  if (kept && kept.listing !== installed.listing) await dropBuilds(run)
   await run.save('installed', installed)
   return installed
+}
+
+const isThere = (folder: string) =>
+  lstat(folder).then(
+    () => true,
+    () => false,
+  )
+
+async function dropBuilds(run: Run): Promise<void> {
+  for (const name of await readdir(run.folder)) {
+    if (/^build-.*\.json$/.test(name)) await run.drop(name.slice(0, -'.json'.length))
+  }
 }
 
 /** One that comes later may need what was built, and is part of each build. */
@@ -64,10 +77,16 @@ function leadingInstalls(steps: Step[]): Step[] {
   return steps.slice(0, end < 0 ? steps.length : end)
 }
 
-async function sizeOf(folder: string): Promise<number> {
+async function listed(folder: string): Promise<Pick<Installed, 'size' | 'listing'>> {
   let size = 0
+  const lines: string[] = []
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile()) size += (await lstat(join(entry.parentPath, entry.name))).size
+    const path = join(entry.parentPath, entry.name)
+    const { size: bytes, mode } = await lstat(path)
+    if (entry.isFile()) size += bytes
+    lines.push(`${path.slice(folder.length)} ${mode} ${entry.isFile() ? bytes : ''}`)
   }
-  return size
+  return { size, listing: createHash('sha256').update(lines.sort(byCodeUnits).join('\n')).digest('hex') }
 }
+
+const byCodeUnits = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
