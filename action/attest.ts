@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import type { SigningPlan } from '../attestations/signing/sign.ts'
 import type { Statement } from '../attestations/statements/statement.ts'
 import type { StatementName } from '../attestations/statements/statements.ts'
-import { writeBundles } from '../attestations/write-bundles.ts'
+import { bundleFile, writeBundle, writeBundles } from '../attestations/write-bundles.ts'
 import { planFor, signAll, statementsOfReport } from '../cli/attesting.ts'
 import { oneLine } from '../cli/context.ts'
 import { openContext } from '../cli/open-context.ts'
@@ -15,8 +15,16 @@ import { rebuildArtifact } from '../verifiers/rebuild.ts'
 import { tellAttested } from './attested.ts'
 import { compressedHere } from './compressed-here.ts'
 import { builderOf, claimsOf, invocationOf, type JobClaims, refuseToPublish, signerOf } from './identity.ts'
-import { type BeforeOptions, besideFile, keptByGitHub, kinds, onRelease, signedBefore } from './signed-before.ts'
-import { releaseTag, type Uploaded, upload } from './upload.ts'
+import {
+  type BeforeOptions,
+  besideFile,
+  keptByGitHub,
+  kinds,
+  onRelease,
+  signedBefore,
+  toSign,
+} from './signed-before.ts'
+import { openUploads, releaseTag, type Uploaded } from './upload.ts'
 import type { Ended, World } from './world.ts'
 
 /** What became of one file. */
@@ -103,7 +111,14 @@ async function attestOne(path: string, claims: JobClaims, world: World): Promise
   const before = new Set(kept.keys())
   if (kept.size > 0) runner.log(`${basename(path)}: signed before: ${[...before].join(', ')}`)
   const isWhole = kinds.every((kind) => kept.has(kind))
-  const made = isWhole ? undefined : await rebuildAndSign(path, { claims, required, sha512, before }, world)
+  const uploads = openUploads(sha256, world)
+  const keep: Making['keep'] = async (kind, bundle) => {
+    await mkdir(folder, { recursive: true })
+    const file = bundleFile(folder, basename(path), kind)
+    await writeBundle(file, bundle)
+    await uploads.keep(kind, bundle, file)
+  }
+  const made = isWhole ? undefined : await rebuildAndSign(path, { claims, required, sha512, before, keep }, world)
   if (made && !made.met) return { path, ...made, bundles: new Map(), before, files: [], uploaded: nothingUploaded() }
   const bundles = new Map(
     kinds.flatMap((kind) => {
@@ -111,14 +126,15 @@ async function attestOne(path: string, claims: JobClaims, world: World): Promise
       return bundle === undefined ? [] : [[kind, bundle] as const]
     }),
   )
-  await mkdir(folder, { recursive: true })
+  for (const [kind, bundle] of kept) await keep(kind, bundle)
   const files = await writeBundles(folder, basename(path), bundles)
-  const uploaded = await upload({ bundles, files, sha256 }, world)
+  await uploads.add(files.at(-1) ?? '')
+  const uploaded = uploads.done
   const nothing = { verdict: required, met: true, statements: new Map() }
   return { path, ...(made ?? nothing), bundles, before, files, uploaded }
 }
 
-const nothingUploaded = (): Uploaded => ({ attestations: [], assets: [] })
+const nothingUploaded = (): Uploaded => ({ attestations: [] })
 
 /** A place that cannot be asked now only means that more is signed than would have to be. */
 async function everythingFound(known: BeforeOptions, world: World) {
@@ -139,9 +155,16 @@ async function everythingFound(known: BeforeOptions, world: World) {
   return beside
 }
 
-type Making = { claims: JobClaims; required: Verdict; sha512: string; before: ReadonlySet<StatementName> }
+type Making = {
+  claims: JobClaims
+  required: Verdict
+  sha512: string
+  before: ReadonlySet<StatementName>
+  /** Puts each where it lasts as soon as it is signed: a runner that dies later has not signed it in vain. */
+  keep: (kind: StatementName, bundle: string) => Promise<void>
+}
 
-async function rebuildAndSign(path: string, { claims, required, sha512, before }: Making, world: World) {
+async function rebuildAndSign(path: string, { claims, required, sha512, before, keep }: Making, world: World) {
   const { inputs, job, context } = world
   const { repository, sha } = claims
   const report = await rebuildArtifact(
@@ -173,9 +196,9 @@ async function rebuildAndSign(path: string, { claims, required, sha512, before }
   await requireUnchanged(path, sha512, artifact.digests.sha512)
   // Anew, because a token lasts for minutes and a build may take longer.
   const plan = await planOf(world)
-  const wanted = new Map([...statements].filter(([kind]) => ![...before].some((one) => one === kind)))
-  const signed = await signAll(wanted, plan, { announce: (notice) => announce(notice, world) }, context)
-  const bundles = new Map([...signed].map(([kind, { bundle }]) => [kind as StatementName, bundle]))
+  const wanted = toSign(before, (kind) => statements.get(kind))
+  const signed = await signAll(wanted, plan, { announce: (notice) => announce(notice, world), onSigned: keep }, context)
+  const bundles = new Map([...signed].map(([kind, { bundle }]) => [kind, bundle]))
   return { report, verdict, met, statements, bundles }
 }
 

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { provenanceType } from '../attestations/statements/provenance.ts'
 import { sbomType } from '../attestations/statements/sbom.ts'
+import type { Statement } from '../attestations/statements/statement.ts'
 import type { StatementName } from '../attestations/statements/statements.ts'
 import { rebuildResultType } from '../attestations/statements/types.ts'
 import { gitHubAttestations } from '../attestations/store/github.ts'
@@ -10,6 +10,7 @@ import { isRecord } from '../attestations/verification/model.ts'
 import { type Attestation, readAttestations } from '../attestations/verification/read.ts'
 import type { TrustRoot } from '../attestations/verification/trust-root.ts'
 import { type StatementResult, verifyArtifact } from '../attestations/verification/verify.ts'
+import { bundleFile } from '../attestations/write-bundles.ts'
 import { type Verdict, verdicts } from '../verifiers/model/comparison.ts'
 import type { GitHub } from './github.ts'
 import { assetsOf, findRelease, readAsset } from './uploads.ts'
@@ -75,11 +76,27 @@ function kindOf(result: StatementResult, { commit, builder, required }: BeforeOp
   return rebuilder === builder && rank >= 0 && rank <= verdicts.indexOf(required) ? 'rebuild-result' : undefined
 }
 
+/**
+ * What is still to be signed. What GitHub keeps comes first, because each is kept before the next is signed, and what it
+ * does not keep is lost with the disk of a runner that dies.
+ */
+export function toSign(
+  before: ReadonlySet<StatementName>,
+  statementOf: (kind: StatementName) => Statement<unknown> | undefined,
+): Map<StatementName, Statement<unknown>> {
+  return new Map(
+    kinds.toReversed().flatMap((kind) => {
+      const statement = before.has(kind) ? undefined : statementOf(kind)
+      return statement ? [[kind, statement] as const] : []
+    }),
+  )
+}
+
 /** The bundles beside the file. */
 export async function besideFile({ folder, fileName }: BeforeOptions): Promise<Attestation[]> {
   const found: Attestation[] = []
   for (const kind of kinds) {
-    const file = join(folder, `${fileName}.${kind}.sigstore.json`)
+    const file = bundleFile(folder, fileName, kind)
     const bytes = await readBounded(file).catch(() => undefined)
     if (bytes) found.push(...readAttestations({ bytes, file }).attestations)
   }

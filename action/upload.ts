@@ -11,8 +11,6 @@ import type { World } from './world.ts'
 export type Uploaded = {
   /** `id` is absent where GitHub had it already, which does not say it then. */
   attestations: { kind: StatementName; id?: number }[]
-  /** Names of files that the release has now. */
-  assets: string[]
 }
 
 /**
@@ -21,31 +19,35 @@ export type Uploaded = {
  */
 const keptKinds: readonly StatementName[] = ['rebuild-result', 'sbom']
 
-/** Puts everything where it was asked for and is not yet. */
-export async function upload(
-  { bundles, files, sha256 }: { bundles: ReadonlyMap<StatementName, string>; files: string[]; sha256: string },
-  world: World,
-): Promise<Uploaded> {
-  const { inputs, github } = world
-  const attestations = inputs.upload.has('attestations') ? await keep(bundles, sha256, github) : []
-  const assets = inputs.upload.has('release') ? await release(files, world) : []
-  return { attestations, assets }
+export type Uploads = {
+  /** Puts one bundle where it was asked for, and is not yet. */
+  keep(kind: StatementName, bundle: string, file: string): Promise<void>
+  /** Adds a file that has several to the release, where that was asked for. */
+  add(file: string): Promise<void>
+  done: Uploaded
 }
 
-async function keep(
-  bundles: ReadonlyMap<StatementName, string>,
-  sha256: string,
-  github: GitHub,
-): Promise<Uploaded['attestations']> {
-  const there = new Set((await keptNow(sha256, github)).map(signatureOf))
-  const done: Uploaded['attestations'] = []
-  for (const kind of keptKinds) {
-    const bundle = bundles.get(kind)
-    if (bundle === undefined) continue
-    const isThere = there.has(signatureOf(JSON.parse(bundle)))
-    done.push({ kind, ...(!isThere && { id: await keepAttestation(github, bundle) }) })
+/** Of one file. What is there is asked for once, before the first is kept. @param sha256 of that file */
+export function openUploads(sha256: string, world: World): Uploads {
+  const { inputs, github } = world
+  const done: Uploaded = { attestations: [] }
+  const add = inputs.upload.has('release') ? openRelease(world) : async () => {}
+  let asking: Promise<Set<string>> | undefined
+  const there = () => {
+    asking ??= keptNow(sha256, github).then((all) => new Set(all.map(signatureOf)))
+    return asking
   }
-  return done
+  return {
+    done,
+    async keep(kind, bundle, file) {
+      if (inputs.upload.has('attestations') && keptKinds.includes(kind)) {
+        const isThere = (await there()).has(signatureOf(JSON.parse(bundle)))
+        done.attestations.push({ kind, ...(!isThere && { id: await keepAttestation(github, bundle) }) })
+      }
+      await add(file)
+    },
+    add,
+  }
 }
 
 async function keptNow(sha256: string, { repository, api, token, environment, signal }: GitHub): Promise<unknown[]> {
@@ -65,18 +67,19 @@ function signatureOf(bundle: unknown): string {
   return isRecord(first) ? String(first.sig) : ''
 }
 
-async function release(files: string[], world: World): Promise<string[]> {
+/** @returns a function that adds a file to the release of the job, where it is not there yet */
+function openRelease(world: World): (file: string) => Promise<void> {
   const { github } = world
-  const tag = releaseTag(world)
-  const found = await findRelease(github, tag)
-  const assets = await assetsOf(github, found)
-  const names: string[] = []
-  for (const file of files) {
-    const name = basename(file)
-    await addAsset(github, found, assets, { name, bytes: await readFile(file) })
-    names.push(name)
+  let finding: ReturnType<typeof find> | undefined
+  const find = async () => {
+    const release = await findRelease(github, releaseTag(world))
+    return { release, assets: await assetsOf(github, release) }
   }
-  return names
+  return async (file) => {
+    finding ??= find()
+    const { release, assets } = await finding
+    await addAsset(github, release, assets, { name: basename(file), bytes: await readFile(file) })
+  }
 }
 
 /** @throws {Problem} USAGE where the job has none, and none was named. */

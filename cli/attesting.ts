@@ -86,11 +86,15 @@ async function logInHere(issuer: string, { say, signal }: CliContext): Promise<s
 export async function signAll<Name>(
   statements: ReadonlyMap<Name, Statement<unknown>>,
   plan: SigningPlan,
-  { yes, announce = (notice) => tell(notice, plan, yes === true, context) }: Agreement,
+  {
+    yes,
+    announce = (notice) => tell(notice, plan, yes === true, context),
+    onSigned,
+  }: Agreement & Pick<SignOptions<Name>, 'onSigned'>,
   context: CliContext,
 ): Promise<Map<Name, SignedStatement>> {
   const { signStatements } = await import('../attestations/signing/sign.ts')
-  return await signStatements(statements, plan, { announce, signal: context.signal })
+  return await signStatements(statements, plan, { announce, onSigned, signal: context.signal })
 }
 
 async function tell(notice: string[], { isPublic }: SigningPlan, agreed: boolean, context: CliContext): Promise<void> {

@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { withToolchains } from './check/recipe-file.ts'
 import { type Artifact, artifactSchema } from './model/artifact.ts'
 import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
@@ -9,11 +10,12 @@ import { type Recipe, recipeSchema } from './model/recipe.ts'
 import { sourceSchema } from './model/source.ts'
 import type { RegistryOptions } from './npm/configuration.ts'
 import type { Choices } from './npm/infer/choices.ts'
+import { hostArchitecture, resolveEnvironment } from './npm/infer/environment.ts'
 import type { ToolCatalogue } from './npm/infer/toolchain.ts'
 import { inferRecipe } from './npm/infer.ts'
 import { type LocatedSource, locateSource, restoreSource } from './npm/locate.ts'
 import { resolveArtifact } from './npm/resolve.ts'
-import { type GivenRecipe, withGivenLines } from './recipe-file.ts'
+import { type GivenRecipe, withGivenFile, withGivenLines } from './recipe-file.ts'
 import type { EngineName } from './sandbox/options.ts'
 import { parseSourceArgument, type SourceArgument } from './source/argument.ts'
 import { type Stages, stagesOf } from './stages.ts'
@@ -110,7 +112,17 @@ type Inferring = Found & { located: LocatedSource; given: GivenRecipe | undefine
 /** What inference gives with these choices, and the lines that somebody gave in their places. */
 export async function inferWith(choices: Choices, wanted: Inferring, context: PlanContext): Promise<Recipe> {
   const { given } = wanted
-  const inferred = await inferRecipe({ ...context, ...wanted, choices })
+  const file = given && 'file' in given ? given.file : undefined
+  const architecture = hostArchitecture()
+  const inferred = await inferRecipe({
+    ...context,
+    ...wanted,
+    choices,
+    ...(file && {
+      environment: (request) => resolveEnvironment(withToolchains(request, file), { ...context, architecture }),
+    }),
+  })
+  if (given && 'file' in given) return withGivenFile(inferred, given)
   return given && 'lines' in given ? withGivenLines(inferred, given.lines) : inferred
 }
 

@@ -1,10 +1,15 @@
 import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { z } from 'zod'
+import { parseRecipeFile, type RecipeFile, withRecipeFile } from './check/recipe-file.ts'
 import { Problem } from './model/problem.ts'
 import { type Recipe, recipeSchema, recipeSchemaUri } from './model/recipe.ts'
 
-/** A whole recipe, which is redone as it is, or some of its lines, which replace what is inferred. */
-export type GivenRecipe = { whole: Recipe } | { lines: Partial<Recipe> }
+/**
+ * A whole recipe, which is redone as it is, some of its lines, which replace what is inferred, or a project's reproof.yaml,
+ * which does so in the way of `reproof check`.
+ */
+export type GivenRecipe = { whole: Recipe } | { lines: Partial<Recipe> } | { file: RecipeFile; path: string }
 
 const largestRecipe = 4 * 1024 * 1024
 const linesSchema = recipeSchema.partial().omit({ artifact: true, evidence: true, assisted: true })
@@ -12,6 +17,7 @@ const linesSchema = recipeSchema.partial().omit({ artifact: true, evidence: true
 /** @throws {Problem} FILE_UNREADABLE, RECIPE_INVALID with the first line that is wrong */
 export async function readRecipeFile(file: string): Promise<GivenRecipe> {
   const text = await readRecipeText(file)
+  if (/\.ya?ml$/.test(file)) return { file: parseRecipeFile(text, file), path: basename(file) }
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -61,6 +67,14 @@ export function withGivenLines(inferred: Recipe, lines: Partial<Recipe>): Recipe
       ...names.map((name) => ({ line: `/${name}`, from: '--recipe', says: 'given by hand' })),
     ],
   }
+}
+
+/** The same for a reproof.yaml, which somebody chose to follow: a project's own word of how it is built. */
+export function withGivenFile(inferred: Recipe, { file, path }: Extract<GivenRecipe, { file: unknown }>): Recipe {
+  const { schema: _, ...lines } = file
+  const names = Object.keys(lines)
+  const recipe = withRecipeFile(inferred, file, path)
+  return { ...recipe, assisted: [...recipe.assisted, ...names.map((name) => `${path} was given, and says ${name}`)] }
 }
 
 function invalid(file: string, why: string, cause?: unknown): Problem {

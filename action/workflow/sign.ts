@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { SigningPlan } from '../../attestations/signing/sign.ts'
 import type { Statement } from '../../attestations/statements/statement.ts'
 import type { StatementName } from '../../attestations/statements/statements.ts'
-import { writeBundles } from '../../attestations/write-bundles.ts'
+import { bundleFile, writeBundle, writeBundles } from '../../attestations/write-bundles.ts'
 import { planFor, signAll } from '../../cli/attesting.ts'
 import { version } from '../../cli/version.ts'
 import { hashFile } from '../../verifiers/compare/input.ts'
@@ -13,8 +13,8 @@ import { Problem } from '../../verifiers/model/problem.ts'
 import { builderIds, claimsOf, invocationOf, type JobClaims, refuseToPublish, signerOf } from '../identity.ts'
 import { readInputs } from '../inputs.ts'
 import { readJob } from '../job.ts'
-import { keptByGitHub, kinds, signedBefore } from '../signed-before.ts'
-import { upload } from '../upload.ts'
+import { keptByGitHub, kinds, signedBefore, toSign } from '../signed-before.ts'
+import { openUploads, type Uploads } from '../upload.ts'
 import { openWorld, type World } from '../world.ts'
 import { type HandedOver, takeOver } from './handover.ts'
 import { runStep } from './job-step.ts'
@@ -32,10 +32,11 @@ await runStep(async (runner, environment) => {
   const claims = claimsOf(plan)
   refuseToPublish(claims, plan, inputs['public-log'])
   requireSource(taken, claims, world)
-  const bundles = await bundlesOf(taken, { plan, claims }, world)
-  const files = await writeBundles(dirname(taken.file), taken.fileName, bundles)
   const { digests } = await hashFile(taken.file)
-  await upload({ bundles, files, sha256: digests.sha256 }, world)
+  const uploads = openUploads(digests.sha256, world)
+  const bundles = await bundlesOf(taken, { plan, claims, uploads }, world)
+  const files = await writeBundles(dirname(taken.file), taken.fileName, bundles)
+  await uploads.add(files.at(-1) ?? '')
   const names = files.map((file) => `<li><code>${file.slice(dirname(file).length + 1)}</code></li>`)
   await runner.summary(`### Signed\n\n<ul>\n${names.join('\n')}\n</ul>\n`)
   await runner.output('bundle-folder', dirname(taken.file))
@@ -63,7 +64,7 @@ function requireSource({ statements }: HandedOver, { repository, sha }: JobClaim
 
 async function bundlesOf(
   { fileName, file, statements }: HandedOver,
-  { plan, claims }: { plan: SigningPlan; claims: JobClaims },
+  { plan, claims, uploads }: { plan: SigningPlan; claims: JobClaims; uploads: Uploads },
   { job, context, github, inputs, runner }: World,
 ): Promise<Map<StatementName, string>> {
   const { digests, size } = await hashFile(file)
@@ -81,13 +82,17 @@ async function bundlesOf(
   }
   const found = inputs.upload.has('attestations') ? await keptByGitHub(known, github) : []
   const kept = await signedBefore(known, found)
-  const wanted = new Map(
-    kinds.flatMap((kind) => (kept.has(kind) ? [] : [[kind, completed(kind, statements, claims, job.server)] as const])),
-  )
+  const wanted = toSign(new Set(kept.keys()), (kind) => completed(kind, statements, claims, job.server))
+  const keep = async (kind: StatementName, bundle: string) => {
+    const path = bundleFile(dirname(file), fileName, kind)
+    await writeBundle(path, bundle)
+    await uploads.keep(kind, bundle, path)
+  }
   const announce = (notice: string[]) => {
     for (const sentence of notice) runner.log(sentence)
   }
-  const signed = await signAll(wanted, plan, { announce }, context)
+  for (const [kind, bundle] of kept) await keep(kind, bundle)
+  const signed = await signAll(wanted, plan, { announce, onSigned: keep }, context)
   return new Map(kinds.map((kind) => [kind, kept.get(kind) ?? signed.get(kind)?.bundle ?? '']))
 }
 

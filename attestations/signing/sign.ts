@@ -21,9 +21,11 @@ export type SigningPlan = {
   isPublic?: boolean
 }
 
-export type SignOptions = {
+export type SignOptions<Name = unknown> = {
   /** Told, before anything leaves this machine, what others will be able to read for ever. May throw to stop it. */
   announce: (notice: string[]) => void | Promise<void>
+  /** Given each as soon as it is signed, before the next one is. May throw to stop it. */
+  onSigned?: ((name: Name, bundle: string) => Promise<void>) | undefined
   signal: AbortSignal
 }
 
@@ -31,22 +33,24 @@ export type SignOptions = {
 export type SignedStatement = { statement: Statement<unknown>; bundle: string }
 
 /**
- * Signs statements, all with one certificate or key, and verifies each with the trust of the plan. All of them come back,
- * or none.
+ * Signs statements in their order, all with one certificate or key, and verifies each with the trust of the plan. All of
+ * them come back, or none.
  *
- * @throws {Problem} SIGNING_SERVICE_FAILED, SIGNATURE_UNVERIFIABLE, and what `announce` throws.
+ * @throws {Problem} SIGNING_SERVICE_FAILED, SIGNATURE_UNVERIFIABLE, and what `announce` and `onSigned` throw.
  */
 export async function signStatements<Name>(
   statements: ReadonlyMap<Name, Statement<unknown>>,
   plan: SigningPlan,
-  { announce, signal }: SignOptions,
+  { announce, onSigned, signal }: SignOptions<Name>,
 ): Promise<Map<Name, SignedStatement>> {
   const notice = publicNotice(plan, statements)
   if (notice.length > 0) await announce(notice)
   const signer = await signerOf(plan, signal)
   const signed = new Map<Name, SignedStatement>()
   for (const [name, statement] of statements) {
-    signed.set(name, { statement, bundle: await signOne(statement, signer, plan, signal) })
+    const bundle = await signOne(statement, signer, plan, signal)
+    signed.set(name, { statement, bundle })
+    await onSigned?.(name, bundle)
   }
   return signed
 }
