@@ -48,7 +48,7 @@ export const knowledge: Record<Blamed, Knowledge> = {
     patterns: [
       readsClock,
       indirect(/\b(?:mtime|birthtime|ctime)(?:Ms)?\b/, 'reads the time of a file'),
-      indirect(/[bB]anner\w*\(|\b[bB]anner\b/, 'makes a banner'),
+      indirect(/[bB]anner\w*\(|\bbanner\s*[:=]/, 'makes a banner'),
       indirect(/\btimestamp|\bbuild(?:Date|Time)|\bdate\b/i, 'names a date'),
     ],
   },
