@@ -133,6 +133,11 @@ export const causeTexts: Record<string, CauseText> = {
   },
   'build-time': stamp('The time of the build', 'the time of the build'),
   'generated-date': stamp('The date of generation', 'the date on which it was generated'),
+  'kept-comment': {
+    title: 'Comments that one build keeps, and the other does not',
+    only: 'comments of the source',
+    help: 'The published program has comments that the rebuilt one does not have. They stand word for word in the source, or in a package that the build fetched: another setting or version of the bundler or minifier keeps them.',
+  },
   'copyright-year': stamp('The years of a copyright', 'the year in which it was built'),
   'build-path': stamp('The folder that was built in', 'the folder that was built in'),
   'version-stamp': stamp('A version that the build writes', 'the version that the build writes'),

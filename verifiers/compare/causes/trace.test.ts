@@ -4,6 +4,7 @@ import { buildTar, gzip } from '../../../fixtures/archives/tar-builder.ts'
 import { commit, stampDifference, traceContext } from '../../../fixtures/honest/trace-context.ts'
 import type { Comparison, Difference } from '../../model/comparison.ts'
 import { Problem } from '../../model/problem.ts'
+import { explainContent } from '../content/explain.ts'
 import { traceCauses } from './trace.ts'
 import type { TraceContext } from './tracer.ts'
 
@@ -61,6 +62,45 @@ test('of several stamps each must be confirmed', async () => {
   expect((await trace({ ...one, evidence: { ...one.evidence, allStamps: false } }, traceContext()))?.severity).toBe(
     'unexplained',
   )
+})
+
+const banner = '/*! honest, see https://example.org/honest\n * (c) Someone, with parts of run() */'
+
+function commentDifference(published: string, rebuilt = 'a(b)\n'): Difference {
+  const explained = explainContent('package/x.js', Buffer.from(published), Buffer.from(rebuilt), () => undefined)
+  return { path: 'package/x.js', kind: 'changed', evidence: {}, ...explained }
+}
+
+test.each([
+  ['the source', { files: { 'src/a.js': `${banner}\nexport const a = 1\n` } }],
+  [
+    'the source, in other lines',
+    { files: { LICENSE: 'honest, see https://example.org/honest (c) Someone,\nwith parts of run()' } },
+  ],
+  [
+    'a package that was fetched',
+    { fetched: { 'pkg:npm/kept@1.0.0': gzip(buildTar([{ path: 'package/a.js', data: `${banner}\nx()` }])) } },
+  ],
+])('a comment that only the published program has and that stands in %s is not suspicious', async (_, facts) => {
+  const difference = commentDifference(`${banner}\na(b)\n`)
+  expect(difference.severity).toBe('suspicious')
+  expect(await trace(difference, traceContext(facts))).toMatchObject({ cause: 'kept-comment', severity: 'unexplained' })
+})
+
+test.each([
+  ['stands nowhere', `${banner}\na(b)\n`, {}],
+  ['stands there in part', `${banner}\n/* steal(b) */a(b)\n`, { 'src/a.js': banner }],
+  ['stands there beside other code', `${banner}\nc(b)\n`, { 'src/a.js': banner }],
+  ['stands there beside a value', `${banner}\na(b);x=Date.now()>1714557072123\n`, { 'src/a.js': banner }],
+  [
+    'stands there and is a directive',
+    '//# sourceMappingURL=evil.js.map\na(b)\n',
+    { 'src/a.js': '//# sourceMappingURL=evil.js.map' },
+  ],
+])('a comment that only the published program has stays suspicious where it %s', async (_, published, files) => {
+  const rebuilt = published.includes('Date') ? 'a(b);x=Date.now()>1795410000000\n' : 'a(b)\n'
+  const traced = await trace(commentDifference(published, rebuilt), traceContext({ files }))
+  expect(traced?.severity).toBe('suspicious')
 })
 
 const files = {

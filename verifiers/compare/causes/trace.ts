@@ -2,6 +2,7 @@ import type { Comparison, Difference } from '../../model/comparison.ts'
 import { Problem, problemFrom } from '../../model/problem.ts'
 import { confirmStamps } from './confirm-stamps.ts'
 import { dependencyVersion } from './dependency-version.ts'
+import { keptComment } from './kept-comment.ts'
 import { notPacked } from './not-packed.ts'
 import { packingNpm } from './packing-npm.ts'
 import { packingUmask } from './packing-umask.ts'
@@ -15,6 +16,7 @@ const tracers: readonly Tracer[] = [
   packingNpm,
   packingUmask,
   confirmStamps,
+  keptComment,
   dependencyVersion,
 ]
 

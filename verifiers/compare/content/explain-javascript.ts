@@ -14,6 +14,7 @@ import { sameSyntax } from './same-syntax.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
 import { areReadRight, haveSameScopes } from './syntax-check.ts'
+import { unknownComments } from './unknown-comments.ts'
 
 /**
  * Why two versions of a program differ, token by token: white space is nothing, a literal can be a stamp, a short name
@@ -107,7 +108,11 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
       severity: 'suspicious',
       summary: `What differs in the published code: ${alarms.slice(0, 8).join(', ')}.`,
       ...shown,
-      evidence: { alarms: alarms.slice(0, 64), ...(compilers && { compilers }) },
+      evidence: {
+        alarms: alarms.slice(0, 64),
+        ...(compilers && { compilers }),
+        ...(!isLarge && !stamps.some(isValue) && hiddenComments(alarms, a, b)),
+      },
     }
   }
   if (onlyStampsDiffer) return explainByStamps(stamps, shown)
@@ -116,9 +121,18 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
     return { cause: 'code', severity: 'suspicious', summary, ...shown }
   }
   // What else differs makes no stamp of a value that nothing shows to be one.
-  if (stamps.some(({ place }) => place === 'value')) return explainByStamps(stamps, shown, 'and in what is no code')
+  if (stamps.some(isValue)) return explainByStamps(stamps, shown, 'and in what is no code')
   const summary = `The code differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
+}
+
+/** For a cause to look for in the source, where nothing else differs that could mean anything. */
+function hiddenComments(alarms: readonly string[], a: Side, b: Side): { comments?: string[] } {
+  const onlyComments = alarms.every((alarm) => alarm.endsWith(' in a comment') && !alarm.startsWith('invisible'))
+  if (!onlyComments || hiddenBetween(a) > hiddenBetween(b)) return {}
+  if (lineBreaksMatter(a, b) || !haveSameScopes(a, b) || !areReadRight(a, b)) return {}
+  const comments = unknownComments(a, b)
+  return comments ? { comments } : {}
 }
 
 const notUnderstood: Explanation = {
@@ -129,6 +143,8 @@ const notUnderstood: Explanation = {
 
 /** `named`: the name that it is given to says that it is one. */
 type PlacedStamp = Stamp & { place: 'comment' | 'named' | 'value' }
+
+const isValue = ({ place }: PlacedStamp) => place === 'value'
 
 /**
  * In a comment a stamp is nothing; in a string or number it may be a condition, until something confirms what it is.
@@ -149,7 +165,7 @@ function explainByStamps(
   if (stamps.every(({ place }) => place === 'comment')) {
     return { cause: first, severity: 'benign', summary, ...shown, evidence }
   }
-  if (stamps.every(({ place }) => place !== 'value')) {
+  if (!stamps.some(isValue)) {
     return { cause: first, severity: 'unexplained', summary, ...shown, evidence }
   }
   // A digest reads like a commit and a limit like a time: until something confirms it, it is a value that differs.
