@@ -61,6 +61,34 @@ test.each<[string, Case]>([
     },
   ],
   [
+    'what the job does to files before it publishes a folder',
+    {
+      own: { build: 'tsc' },
+      job: job(
+        line('npm run build\ncp LICENSE build/'),
+        line("jq 'del(.scripts) | del(.a)' package.json > build/package.json"),
+        line('cp x ~/.npmrc\nrm -rf node_modules\ncp $A b\nmv ../a b\ncat a | sh\nfind . -exec x\ncp a /b'),
+      ),
+      steps: [
+        'npm run build',
+        `${path}cp LICENSE build/`,
+        `${path}jq 'del(.scripts) | del(.a)' package.json > build/package.json`,
+      ],
+    },
+  ],
+  [
+    'a job that only copies builds nothing',
+    { own: { build: 'tsc' }, job: job(line('cp LICENSE dist/')), steps: ['npm run build'] },
+  ],
+  [
+    'but for what publishing builds',
+    {
+      own: { prepack: 'tsc' },
+      job: job(line('cp LICENSE dist/')),
+      steps: [`${path}cp LICENSE dist/`, 'npm run prepack'],
+    },
+  ],
+  [
     'npm 6 runs them in another',
     {
       own: { prepare: 'tsc', prepack: 'rollup', prepublish: 'x', prepublishOnly: 'babel' },

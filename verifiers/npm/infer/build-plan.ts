@@ -6,11 +6,13 @@ import {
   type Runner,
   scriptOf,
   scriptStep,
+  withoutPath,
   withPrograms,
 } from './build-steps.ts'
 import { otherWays, siblingSteps } from './build-ways.ts'
 import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
+import { isFileWork } from './file-work.ts'
 import type { Project } from './install-root.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { narrowed } from './narrow.ts'
@@ -80,7 +82,10 @@ export function planBuild(options: {
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
   const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
-  const byJob = job === undefined ? [] : jobSteps(job, { own, root, reached })
+  const found = job === undefined ? [] : jobSteps(job, { own, root, reached })
+  // Copies alone make nothing.
+  const copiesOnly = !elsewhere && lifecycle.length === 0 && found.every(({ run }) => isFileWork(withoutPath(run)))
+  const byJob = copiesOnly ? [] : found
   const others = otherWays({ own, root, siblings, runner, reached, makefile, leftOut })
   const before = siblingSteps(siblings.needed, runner)
   const bare = byJob.length + lifecycle.length === 0
@@ -127,10 +132,15 @@ function jobSteps(
   { own, root, reached }: { own: Project; root: Project; reached: ReadonlySet<string> },
 ): PlannedStep[] {
   const steps: PlannedStep[] = []
-  for (const command of job.before) {
+  for (const command of job.before.flatMap(lineByLine)) {
     // A job's folder is the source's root unless it says otherwise; that is where the project is installed.
     const project = command.directory === own.directory && command.directory !== '' ? own : root
     const { scripts } = project.manifest
+    if (!command.ofScript && isFileWork(command.run)) {
+      const at = command.directory === '' ? project : { ...project, directory: command.directory }
+      steps.push(programStep(command.run, command, at, job))
+      continue
+    }
     for (const words of commandsOf(command.run)) {
       const names = scriptsRunBy(words)
       const isScript = isRunner(words[0]) && names.length > 0
@@ -147,6 +157,12 @@ function jobSteps(
     }
   }
   return steps
+}
+
+function lineByLine(command: CiCommand): CiCommand[] {
+  if (command.ofScript) return [command]
+  const lines = command.run.replace(/\\\r?\n/g, ' ').split('\n')
+  return lines.flatMap((line) => (line.trim() === '' ? [] : [{ ...command, run: line.trim() }]))
 }
 
 const builders = new Set(

@@ -69,6 +69,11 @@ export function withPrograms(run: string, directory: string): string {
   return `export PATH="${folders.join(':')}:$PATH"\n${run}`
 }
 
+/** What was given to `withPrograms`. */
+export function withoutPath(run: string): string {
+  return run.replace(/^export PATH=.*\n/, '')
+}
+
 export function scriptOf({ scripts }: BuildManifest, name: string): string | undefined {
   return Object.hasOwn(scripts, name) ? scripts[name] : undefined
 }

@@ -1,4 +1,4 @@
-import { type PlannedStep, scriptOf, withPrograms } from './build-steps.ts'
+import { type PlannedStep, scriptOf, withoutPath, withPrograms } from './build-steps.ts'
 import type { Project } from './install-root.ts'
 import { purposeOfCommand } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
@@ -23,9 +23,7 @@ export function narrowed(step: PlannedStep, root: Project, name: string | undefi
 /** The one command of a step that builds anything, through the scripts that it runs. */
 function soleBuilder(text: string, root: Project, depth: number): string[] | undefined {
   const { scripts } = root.manifest
-  const builders = commandsOf(text.replace(/^export PATH=.*\n/, '')).filter(
-    (words) => purposeOfCommand(words, scripts) === 'build',
-  )
+  const builders = commandsOf(withoutPath(text)).filter((words) => purposeOfCommand(words, scripts) === 'build')
   const [words] = builders
   if (words === undefined || builders.length > 1 || depth > depthLimit) return undefined
   const [name, ...others] = narrowedCommand(words, '') ? [] : scriptsRunBy(words)
