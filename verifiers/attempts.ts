@@ -2,7 +2,7 @@ import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { bestOf, contentOf, keyOf, type Plan, plansAfter, type Tried, twinsOf } from './attempt-plans.ts'
-import { changedRecipe, type RecipeChange, type ResolveToolchain } from './changed-recipe.ts'
+import { changedRecipe, lineOf, type RecipeChange, type ResolveToolchain } from './changed-recipe.ts'
 import type { Comparison } from './model/comparison.ts'
 import { type Problem, problemFrom } from './model/problem.ts'
 import type { Rebuild } from './model/rebuild.ts'
@@ -147,10 +147,35 @@ async function nextAttempt(
 /** Where inference decided otherwise, the lines in which its recipe is another one, and why. */
 function changesFrom(first: Recipe, recipe: Recipe, { choices, lines, reason }: Plan): RecipeChange[] {
   if (Object.keys(choices).length === 0) return lines
-  const stepsOf = ({ steps }: Recipe) => steps.map(({ run }) => run).join('\n')
-  const [from, to] = [stepsOf(first), stepsOf(recipe)]
-  if (from === to) return lines
-  return [{ line: '/steps', from: from.slice(0, 4096), to: to.slice(0, 4096), reason: reason.slice(0, 1024) }, ...lines]
+  const told = new Set(lines.map(({ line }) => line))
+  const others = linesOf(first, recipe).filter(
+    (line) => !told.has(line) && textAt(first, line) !== textAt(recipe, line),
+  )
+  const changed = others.slice(0, 32).map((line) => {
+    const [from, to = ''] = [first, recipe].map((one) => textAt(one, line)?.slice(0, 4096))
+    return { line, ...(from !== undefined && { from }), to, reason: reason.slice(0, 1024) }
+  })
+  return [...changed, ...lines]
+}
+
+/** Lines in which inference may decide otherwise; the rest follows from them. */
+function linesOf(...recipes: Recipe[]): string[] {
+  const toolchains = recipes.flatMap(({ environment }) => [...environment.toolchains.keys()])
+  const variables = recipes.flatMap((one) => Object.keys(one.variables)).filter((name) => name !== 'PATH')
+  const lines = [
+    '/steps',
+    ...toolchains.map((index) => `/environment/toolchains/${index}/version`),
+    ...variables.map((name) => `/variables/${name}`),
+    '/network/registryTime',
+  ]
+  return [...new Set(lines)]
+}
+
+function textAt(recipe: Recipe, line: string): string | undefined {
+  if (line !== '/steps') return lineOf(recipe, line)
+  const textOf = ({ run, variables = {} }: Recipe['steps'][number]) =>
+    [...Object.entries(variables).map(([name, value]) => `${name}=${value}`), run].join(' ')
+  return recipe.steps.map(textOf).join('\n')
 }
 
 export const attemptsSchema = z.array(attemptSchema).max(16)

@@ -7,6 +7,7 @@ import { compressOutput } from '../compress-output.ts'
 import { type Outcome, outcomeSchema } from '../model/check.ts'
 import { type ProblemCode, problemFrom } from '../model/problem.ts'
 import type { Recipe } from '../model/recipe.ts'
+import { fakedClock } from '../npm/infer/clock.ts'
 import { runSteps } from '../run-recipe.ts'
 import { openLog } from '../store/log.ts'
 import { removeTree } from '../store/remove.ts'
@@ -112,20 +113,13 @@ async function runBuild(folder: string, tree: string, conditions: Conditions, op
   return compressor ? await compressOutput({ ...options, compressor, output, folder }) : output
 }
 
-const triplets = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
-
-/**
- * Sets the clock of every program that asks the C library for the time: https://github.com/wolfcw/libfaketime. Timers go
- * on as they do, and so do the times of files. A running clock is given as an offset, so that processes agree on it.
- */
+/** A running clock is given as an offset, so that processes agree on it. */
 function clockVariables({ startsAt }: Conditions, { recipe, clock }: BuildOptions): Record<string, string> {
   if (clock === 'unset') return {}
   const { architecture } = recipe.environment.image
   const now = Date.now()
   return {
-    LD_PRELOAD: `/usr/lib/${triplets[architecture]}/faketime/libfaketimeMT.so.1`,
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    NO_FAKE_STAT: '1',
+    ...fakedClock(architecture),
     ...(clock === 'running'
       ? { FAKETIME: `${startsAt < now ? '-' : '+'}${(Math.abs(startsAt - now) / 1000).toFixed(3)}` }
       : { FAKETIME_FMT: '%s', FAKETIME: String(Math.floor(startsAt / 1000)) }),

@@ -20,7 +20,7 @@ import type { ToolCatalogue } from './infer/toolchain.ts'
 
 export type InferOptions = {
   artifact: Release
-  located: Pick<LocatedSource, 'source' | 'tree'>
+  located: Pick<LocatedSource, 'source' | 'tree' | 'versionBefore'>
   store: ContentStore
   registry: RegistryOptions
   /** Debian mirrors to try after the host's own. */
@@ -69,7 +69,7 @@ export async function inferRelease(options: InferOptions): Promise<Recipe> {
 
 async function recipeFrom(options: InferOptions, known: DecideOptions['known']): Promise<Recipe> {
   const { artifact, located, progress, choices = {} } = options
-  const { source, tree } = located
+  const { source, tree, versionBefore } = located
   const architecture = hostArchitecture()
   const catalogue = options.catalogue ?? registryCatalogue({ ...options, architecture })
   progress({ type: 'activity', stage: 'recipe', text: 'reading CI files and manifests' })
@@ -79,6 +79,7 @@ async function recipeFrom(options: InferOptions, known: DecideOptions['known']):
     tree,
     ...(known && { known }),
     catalogue,
+    ...(versionBefore && { versionBefore }),
     now: options.now(),
     choices,
   })

@@ -20,6 +20,7 @@ import { type LocatedSource, locatedSource } from '../source/located.ts'
 import { type Accepted, bestCommit } from './locators/best-commit.ts'
 import type { SearchOptions } from './locators/candidates.ts'
 import { historyAround } from './locators/neighbours.ts'
+import { versionBefore } from './locators/version-before.ts'
 import { rankTags } from './tags.ts'
 
 export type GitSource = Extract<Source, { kind: 'git' }>
@@ -185,6 +186,7 @@ function locatedCommit(
   return {
     ...located,
     findInHistory: (wanted) => historyAround(repository, center, { wanted, folder: source.directory }),
+    versionBefore: () => versionBefore(repository, source),
   }
 }
 

@@ -169,6 +169,13 @@ describe('the locators', () => {
   })
 })
 
+test('the version of the commit before the one that was found is known, and of the first commit there is none', async () => {
+  await mark('v0.9.0', await repository.commit({ 'package.json': manifest('pkg', '0.9.0') }))
+  await mark('v1.0.0', await repository.commit({ 'package.json': manifest('pkg', '1.0.0') }))
+  expect(await (await locate('pkg', '1.0.0')).versionBefore?.()).toBe('0.9.0')
+  expect(await (await locate('pkg', '0.9.0')).versionBefore?.()).toBeUndefined()
+})
+
 describe('what the user names', () => {
   test('a ref is taken as it is, and another version in it is accepted and said', async () => {
     const commit = await repository.commit({ 'package.json': manifest('pkg', '0.9.0') })

@@ -73,6 +73,18 @@ test('a file that the build wrote anew is kept, and one that is missing is made 
   expect(repairs[1]?.reason).toContain('dist/a.js')
 })
 
+test('what was built may ask whether that was in CI, whatever differs', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const built = await recipe('npm ci')
+  built.steps.splice(1, 0, { phase: 'build', run: 'npm run build', cwd: '' })
+  const difference = { path: 'package/a', kind: 'changed', cause: 'content', severity: 'unexplained' } as const
+  const found = { ...comparison, differences: [{ ...difference, summary: '', evidence: {} }] }
+  const choices = (given: Choices) => repairsOf({ recipe: built, choices: given, comparison: found })
+  expect(choices({}).map((repair) => repair.choices)).toEqual([{ outsideCi: true }])
+  expect(choices({ outsideCi: true })).toEqual([])
+})
+
 test('where another compiler made it, the lockfile may not have been what the publisher had installed', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')
@@ -88,6 +100,8 @@ test('where another compiler made it, the lockfile may not have been what the pu
     return repairsOf({ recipe: await recipe(install), choices, comparison: found }).map((repair) => repair.choices)
   }
   expect(await of('source-map-positions', 'npm ci')).toEqual([{ lockfile: 'ignored' }])
+  expect(await of('copyright-year', 'npm ci')).toEqual([{ clock: true }])
+  expect(await of('version-stamp', 'npm ci', { clock: true })).toEqual([{ earlierVersion: true }])
   expect(await of('content', 'npm ci')).toEqual([])
   expect(await of('another-compiler', 'npm install --no-package-lock')).toEqual([])
   expect(await of('another-compiler', 'npm install', { lockfile: 'repaired' })).toEqual([])

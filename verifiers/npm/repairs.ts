@@ -99,6 +99,15 @@ function afterComparison({ differences }: Comparison, recipe: Recipe, choices: C
     const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
     repairs.push(...otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`))
   }
+  const stamps = new Set(differences.flatMap(causesOf))
+  if (!choices.clock && dated.some((cause) => stamps.has(cause))) {
+    const reason = 'The build writes a date into what it makes; this is the clock of the time when it was published.'
+    repairs.push({ choices: { clock: true }, reason })
+  }
+  if (!choices.earlierVersion && versioned.some((cause) => stamps.has(cause))) {
+    const reason = 'The build writes a version into what it makes, and the release was committed after it.'
+    repairs.push({ choices: { earlierVersion: true }, reason })
+  }
   const isBuilt = recipe.steps.some(({ phase }) => phase === 'build')
   if (isBuilt && !choices.outsideCi && differences.some(({ severity }) => severity !== 'benign')) {
     const reason = 'The build asks whether it runs in CI; what was published may have been built elsewhere.'
@@ -112,6 +121,15 @@ function afterComparison({ differences }: Comparison, recipe: Recipe, choices: C
     repairs.push({ choices: { lockfile: 'ignored' }, reason })
   }
   return repairs
+}
+
+const dated = ['copyright-year', 'build-time', 'generated-date']
+const versioned = ['version-stamp', 'own-version']
+
+/** The cause of a difference, and of a piece of code all that are in it. */
+function causesOf({ cause, evidence }: Comparison['differences'][number]): string[] {
+  const { causes } = evidence
+  return [cause, ...(Array.isArray(causes) ? causes.filter((one) => typeof one === 'string') : [])]
 }
 
 /** Causes that another version of what builds may have. */

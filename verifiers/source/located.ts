@@ -23,6 +23,8 @@ export type LocatedSource = {
    * laid out. Absent where there is no history.
    */
   findInHistory?: (wanted: Map<string, string>) => Promise<Pick<History, 'walked' | 'found'>>
+  /** The version that the package.json had one commit earlier. Absent where there is no history. */
+  versionBefore?: () => Promise<string | undefined>
 }
 
 const largestRead = 64 * 1024 * 1024

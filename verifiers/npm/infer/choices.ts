@@ -16,6 +16,10 @@ export type Choices = {
   needed?: boolean
   /** Builds as on a developer's machine, where the build asks whether it is in CI. */
   outsideCi?: boolean
+  /** Builds with the clock of the time when it was published. */
+  clock?: boolean
+  /** Builds what the publishing job builds with the version that package.json had one commit earlier. */
+  earlierVersion?: boolean
   /** Builds without what the job that publishes runs. */
   withoutJob?: boolean
   /** Takes the long-term Node of now: dependencies that are those of now may need it. */

@@ -2,7 +2,10 @@ import semver from 'semver'
 import { packFileName } from '../names.ts'
 import { type BuildPlan, managersIn, planBuild, publishingBy } from './build-plan.ts'
 import type { CiFindings } from './ci.ts'
+import { clockFrom } from './clock.ts'
 import type { DecideOptions } from './decide.ts'
+import type { Earlier } from './earlier-version.ts'
+import { hostArchitecture } from './environment.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep } from './install-step.ts'
 import { findUnavailable } from './lock-repair.ts'
@@ -100,14 +103,17 @@ export async function planOf(
 
 export function stepPlan(
   { artifact, source, choices = {} }: Deciding,
-  { reader, own, npmMajor, packer, folder, cleaned }: ProjectInputs,
+  { reader, own, npmMajor, packer, folder, cleaned, publishedAt }: ProjectInputs,
   {
     building,
     setVersion,
     managers,
     members,
     plugins,
-  }: { setVersion: string | undefined } & Awaited<ReturnType<typeof planOf>> & { plugins: ReleasePlugin[] },
+    earlier,
+  }: { setVersion: string | undefined; earlier: Earlier | undefined } & Awaited<ReturnType<typeof planOf>> & {
+      plugins: ReleasePlugin[]
+    },
 ): StepPlan {
   const { directory } = folder ?? own
   const why = source.manifest.exception ?? 'The source has another version than was published'
@@ -118,6 +124,8 @@ export function stepPlan(
       setVersion === undefined
         ? []
         : [versionStep({ version: setVersion, directory, npmMajor, why }), ...releaseSteps(plugins, own, setVersion)],
+    earlier,
+    clock: choices.clock ? clockFrom(publishedAt, hostArchitecture()) : undefined,
     elsewhere: folder !== undefined,
     releasing: [
       ...(cleaned ? [cleaned.step] : []),

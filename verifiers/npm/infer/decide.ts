@@ -3,12 +3,15 @@ import type { Release } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
 import type { RecipeEvidence, Step } from '../../model/recipe.ts'
 import type { Source } from '../../model/source.ts'
+import type { LocatedSource } from '../../source/located.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
 import type { Choices } from './choices.ts'
 import { findPublishingJobs, isCiFile } from './ci.ts'
 import { readsCi } from './ci-reading.ts'
+import { clockEvidence } from './clock.ts'
 import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
+import { earlierVersion } from './earlier-version.ts'
 import type { EnvironmentRequest } from './environment.ts'
 import { isVersionFile } from './hints.ts'
 import type { Project } from './install-root.ts'
@@ -36,6 +39,8 @@ export type DecideOptions = {
   /** The published file, and how it compares with the source; absent where nothing was published yet. */
   known?: { published: Published; match: SourceMatch }
   catalogue: ToolCatalogue
+  /** See `LocatedSource`. */
+  versionBefore?: LocatedSource['versionBefore']
   now: Date
   choices?: Choices
 }
@@ -88,7 +93,11 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const { folder } = project
   const { building, managers, members } = await planOf(project, options)
   const setVersion = own.manifest.version === artifact.version ? undefined : artifact.version
-  const plan = stepPlan(options, project, { building, setVersion, managers, members, plugins })
+  const byJob = building?.plan.byJob ?? []
+  const { versionBefore } = options
+  const releasing = { own, plugins, npmMajor, version: artifact.version, versionBefore }
+  const earlier = choices.earlierVersion && byJob.length > 0 ? await earlierVersion(releasing) : undefined
+  const plan = stepPlan(options, project, { building, setVersion, earlier, managers, members, plugins })
   const { steps, planned, output } = stepsOf(plan)
   const moment = registryMoment({
     ...times,
@@ -128,6 +137,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
       { line: '/environment/image/variant', from: 'source', says: variantSays(variant, need) },
       { line: '/umask', from: packing.from, says: packing.umask.says },
       { line: '/network/registryTime', from: moment.from, says: moment.says },
+      ...(choices.clock && building ? [clockEvidence(publishTime(times))] : []),
       ...vars.evidence,
     ],
   }

@@ -2,6 +2,7 @@ import semver from 'semver'
 import type { Step } from '../../model/recipe.ts'
 import type { BuildPlan } from './build-plan.ts'
 import type { PlannedStep } from './build-steps.ts'
+import type { Earlier } from './earlier-version.ts'
 import type { ManagerName } from './managers.ts'
 import { inside } from './manifest.ts'
 import { quoted } from './shell.ts'
@@ -14,6 +15,10 @@ export type StepPlan = {
   install: PlannedStep | undefined
   build: BuildPlan | undefined
   setVersion: PlannedStep[]
+  /** Around what the job builds with, where it had another version then. */
+  earlier?: Earlier | undefined
+  /** What gives builds another clock. */
+  clock?: Record<string, string> | undefined
   /** Whether what is published is made by the build, so that the version is written when it is there. */
   elsewhere: boolean
   /** Published files, below `pack.directory`, that the build is to leave as they are. */
@@ -40,7 +45,9 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
   const building = [
     ...keeping,
     ...(build?.afterInstall ?? []),
+    ...(plan.earlier?.before ?? []),
     ...(build?.byJob ?? []),
+    ...(plan.earlier?.after ?? []),
     ...(plan.elsewhere ? [...lifecycle, ...setVersion] : [...setVersion, ...lifecycle]),
     ...restoring,
     ...plan.releasing,
@@ -52,7 +59,7 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
       phase: 'build' as const,
       run,
       cwd,
-      ...(variables && { variables: withoutSecrets(variables) }),
+      ...((variables || plan.clock) && { variables: { ...withoutSecrets(variables ?? {}), ...plan.clock } }),
     })),
     { phase: 'pack', run: packScript(plan, folder), cwd: plan.pack.directory },
   ]
