@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { removeTree } from './remove.ts'
@@ -28,6 +30,33 @@ test('folders that nobody may write to', async () => {
   await writeFile(join(folder, 'closed', 'inner', 'file'), '')
   await run('chmod', ['-R', 'a-w', join(folder, 'closed')])
   await removeTree(join(folder, 'closed'))
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('goes on when somebody presses Ctrl-C, which reaches all programs of a terminal', async () => {
+  const folder = await scratch()
+  const script = `
+    process.on('SIGINT', () => undefined)
+    const { removeTree } = await import(${JSON.stringify(new URL('./remove.ts', import.meta.url).href)})
+    const { mkdir, writeFile } = await import('node:fs/promises')
+    await mkdir('tree')
+    await Promise.all(Array.from({ length: 5000 }, (_, name) => writeFile('tree/' + name, '')))
+    const removing = removeTree('tree')
+    console.log('begun')
+    await removing`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  await Promise.race([once(child.stdout, 'data'), exited])
+  for (let times = 3; times > 0; times--) {
+    // Its number is its own until somebody has asked how it ended.
+    if (child.exitCode === null) process.kill(-(child.pid ?? 0), 'SIGINT')
+    await pause(20)
+  }
+  expect(await exited).toEqual([0, null])
   expect(await readdir(folder)).toEqual([])
 })
 

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { lstat } from 'node:fs/promises'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { text } from 'node:stream/consumers'
 
 /**
  * For a shell: removes the tree that its first argument names. What another one removes at the same time is no failure.
@@ -23,5 +22,15 @@ rm -rf -- "$1" || [ ! -e "$1" ]
 export async function removeTree(path: string): Promise<void> {
   const there = await lstat(path).catch(() => undefined)
   if (there === undefined) return
-  await run('/bin/sh', ['-c', removalScript, 'reproof', path])
+  for (let tries = 3; ; tries--) {
+    // In a group of its own: Ctrl-C goes to the whole group of a terminal, and is what this often cleans up after.
+    const child = spawn('/bin/sh', ['-c', removalScript, 'reproof', path], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    if (code === 0) return
+    // Ctrl-C may come just before it has left this group.
+    if (tries === 1) throw new Error(`${path} cannot be removed: ${said.slice(0, 1000)}`)
+  }
 }
