@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import type { SigningPlan } from '../attestations/signing/sign.ts'
 import type { Statement } from '../attestations/statements/statement.ts'
 import type { StatementName } from '../attestations/statements/statements.ts'
+import type { Attestation } from '../attestations/verification/read.ts'
 import { bundleFile, writeBundle, writeBundles } from '../attestations/write-bundles.ts'
 import { planFor, signAll, statementsOfReport } from '../cli/attesting.ts'
 import { oneLine } from '../cli/context.ts'
@@ -136,23 +137,19 @@ async function attestOne(path: string, claims: JobClaims, world: World): Promise
 
 const nothingUploaded = (): Uploaded => ({ attestations: [] })
 
-/** A place that cannot be asked now only means that more is signed than would have to be. */
-async function everythingFound(known: BeforeOptions, world: World) {
-  const { inputs, github, runner } = world
-  const beside = await besideFile(known)
-  const elsewhere = [
-    ...(inputs.upload.has('attestations') ? [() => keptByGitHub(known, github)] : []),
-    ...(inputs.upload.has('release') ? [() => onRelease(known, github, releaseTag(world))] : []),
+/**
+ * Where a place cannot be asked now, nobody knows what was signed before: then nothing is signed, rather than twice, and
+ * nothing is built that could not be kept there.
+ *
+ * @throws {Problem} ATTESTATIONS_UNREACHABLE; USAGE where there is no such release
+ */
+async function everythingFound(known: BeforeOptions, world: World): Promise<Attestation[]> {
+  const { inputs, github } = world
+  return [
+    ...(await besideFile(known)),
+    ...(inputs.upload.has('attestations') ? await keptByGitHub(known, github) : []),
+    ...(inputs.upload.has('release') ? await onRelease(known, github, releaseTag(world)) : []),
   ]
-  for (const look of elsewhere) {
-    try {
-      beside.push(...(await look()))
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      runner.log(`What was signed before cannot be asked for: ${error.message}`)
-    }
-  }
-  return beside
 }
 
 type Making = {
