@@ -46,7 +46,7 @@ function findingBody({ advice, places, differences, problem }: Finding, index: n
       ? scrolling(
           'Lines of the project',
           table({
-            columns: ['line', 'what it does', ''],
+            columns: ['line', 'what it does', 'text'],
             rows: places.map(({ file, line, text, says }) => [
               html`<code>${file}:${line}</code>`,
               says,
@@ -64,7 +64,7 @@ function varied({ varied, notVaried }: CheckReport): Content {
     ...varied.map(({ title, from, to }): Content[] => [title, html`<code>${from}</code>`, html`<code>${to}</code>`]),
     ...notVaried.map(({ title, why }): Content[] => [title, 'not varied', why]),
   ]
-  return scrolling('What was varied', table({ columns: ['', 'one build', 'the other'], rows }))
+  return scrolling('What was varied', table({ columns: ['what', 'one build', 'the other'], rows }))
 }
 
 function builds({ builds }: CheckReport): Content {
@@ -74,7 +74,7 @@ function builds({ builds }: CheckReport): Content {
     problem ? badge(problem.code, 'bad') : same ? badge('same', 'good') : badge('another', 'warn'),
     `${seconds.toFixed(1)} s`,
   ])
-  return scrolling('What was built', table({ columns: ['', 'with', 'package', 'time'], rows }))
+  return scrolling('What was built', table({ columns: ['build', 'with', 'package', 'time'], rows }))
 }
 
 type Trouble = { code: string; message: string; hint?: string | undefined; log?: string | undefined }
