@@ -197,8 +197,8 @@ function parse(bytes: Buffer, from: Declaration['from']): unknown {
 }
 
 function invalid(from: string, what: string, cause?: unknown): Problem {
-  return new Problem('SOURCE_MANIFEST_INVALID', `The source's ${from} ${what}.`, {
-    hint: 'npm could not install from it either: see whether it is whole at the commit that was published.',
+  return new Problem('SOURCE_MANIFEST_INVALID', `${from} ${what}.`, {
+    hint: 'npm could not install from it either: see whether it is whole.',
     cause,
   })
 }

@@ -8,8 +8,8 @@ export const most = { bytes: 32 * 2 ** 20, packages: 100_000 }
 export const rangesSchema = z.record(z.string().max(512), z.string().max(4096)).catch({})
 
 export function lockfileProblem(name: string, what: string, cause?: unknown): Problem {
-  return new Problem('SOURCE_MANIFEST_INVALID', `The source's ${name} ${what}.`, {
-    hint: 'See whether the file is whole at the commit that was published, and what its package manager says of it.',
+  return new Problem('SOURCE_MANIFEST_INVALID', `${name} ${what}.`, {
+    hint: 'See whether the file is whole, and what its package manager says of it.',
     ...(cause !== undefined && { cause }),
   })
 }

@@ -28,7 +28,7 @@ export type BuildPlan = {
   byJob: PlannedStep[]
   /** What publishing runs: after the version has been written. */
   lifecycle: PlannedStep[]
-  /** Scripts that are left out, and why. */
+  /** Scripts that are left out, what cannot be done in its order, and why. */
   leftOut: LeftOut[]
   /** How many ways to build there are; this is one of them. */
   ways: number
@@ -49,6 +49,8 @@ export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor
   if (packer === 'pnpm' || packer === 'bun') return { runner: packer, events }
   return { runner: 'npm', events: npmMajor < 7 ? old : events }
 }
+
+const noSiblings: Siblings = { needed: [], all: [], circular: [] }
 
 const installEvents = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
 
@@ -72,7 +74,7 @@ export function planBuild(options: {
   /** Which of the ways to build, counted from 0; the last where there are not so many. */
   way?: number
 }): BuildPlan {
-  const { own, root, siblings = { needed: [], all: [] }, job, publishing, runner, elsewhere = false, way = 0 } = options
+  const { own, root, siblings = noSiblings, job, publishing, runner, elsewhere = false, way = 0 } = options
   const { makefile = '' } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events

@@ -95,10 +95,16 @@ export async function planOf(
   const { lockfile } = installation
   const unavailable =
     choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
+  plan.leftOut.push(...siblings.circular.map((names) => circularSays(names, root)))
   const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]
   const needed = choices.needed || need.onlyLists ? await neededByBuild(reader, { own, root }, steps) : undefined
   const install = installStep({ installation, root, commands, npmMajor, version, choices, needed, unavailable })
   return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
+}
+
+function circularSays(names: string[], { directory }: Project) {
+  const says = `${names.join(' → ').slice(0, 800)}: these members of the workspace depend on each other, so that one of them is built before what it needs.`
+  return { from: inside(directory, 'package.json'), says }
 }
 
 export function stepPlan(

@@ -13,7 +13,9 @@ async function siblings(members: Record<string, object>) {
   if (!manifest || !own) throw new Error('no manifest')
   const reader = await openReader(madeTree(files), () => false)
   const found = await siblingsOf(reader, { directory: '', manifest }, { directory: 'packages/a', manifest: own })
-  return { needed: found.needed.map(({ directory }) => directory), all: found.all.map(({ directory }) => directory) }
+  const { circular } = found
+  const directories = (projects: typeof found.all) => projects.map(({ directory }) => directory)
+  return { needed: directories(found.needed), all: directories(found.all), circular }
 }
 
 test('members are in the order in which they need each other', async () => {
@@ -27,14 +29,20 @@ test('members are in the order in which they need each other', async () => {
   expect(found).toEqual({
     needed: ['packages/c', 'packages/b'],
     all: ['packages/c', 'packages/b', 'packages/d'],
+    circular: [],
   })
 })
 
-test('members that need each other, or themselves, end', async () => {
+test('members that need each other, or themselves, end, and are named', async () => {
   const found = await siblings({
     a: { name: 'a', dependencies: { b: '*', a: '*' } },
     b: { name: 'b', dependencies: { c: '*' } },
     c: { name: 'c', dependencies: { b: '*', a: '*' } },
   })
   expect(found.needed).toEqual(['packages/c', 'packages/b'])
+  expect(found.circular).toEqual([
+    ['b', 'c', 'b'],
+    ['a', 'b', 'c', 'a'],
+    ['a', 'a'],
+  ])
 })

@@ -12,6 +12,8 @@ export type Siblings = {
   needed: Project[]
   /** By what it is developed with, too. */
   all: Project[]
+  /** Names of members that depend on each other, each beginning and ending with the same one. */
+  circular: string[][]
 }
 
 /**
@@ -19,24 +21,40 @@ export type Siblings = {
  * Members that depend on each other come in either order.
  */
 export async function siblingsOf(source: SourceReader, root: Project, own: Project): Promise<Siblings> {
-  if (root.directory === own.directory || root.manifest.workspaces === undefined) return { needed: [], all: [] }
+  if (root.directory === own.directory || root.manifest.workspaces === undefined)
+    return { needed: [], all: [], circular: [] }
   const members = await membersOf(source, root)
-  return { needed: reachedFrom(own, members, false), all: reachedFrom(own, members, true) }
+  const circular: string[][] = []
+  return { needed: reachedFrom(own, members, false, []), all: reachedFrom(own, members, true, circular), circular }
 }
 
-function reachedFrom(own: Project, members: ReadonlyMap<string, Project>, developed: boolean): Project[] {
+/** More are not told apart by anybody. */
+const mostCircular = 8
+
+/** @param circular where what depends on itself through others is put */
+function reachedFrom(
+  own: Project,
+  members: ReadonlyMap<string, Project>,
+  developed: boolean,
+  circular: string[][],
+): Project[] {
   const found: Project[] = []
   const seen = new Set<string>(own.manifest.name === undefined ? [] : [own.manifest.name])
+  const above: string[] = []
   const visit = ({ manifest }: Project) => {
+    above.push(manifest.name ?? '')
     const { dependencies, devDependencies, peerDependencies, optionalDependencies } = manifest
     const all = { ...dependencies, ...peerDependencies, ...optionalDependencies, ...(developed && devDependencies) }
     for (const name of Object.keys(all)) {
       const member = members.get(name)
+      const since = above.lastIndexOf(name)
+      if (member && since >= 0 && circular.length < mostCircular) circular.push([...above.slice(since), name])
       if (member === undefined || seen.has(name) || seen.size > mostSiblings) continue
       seen.add(name)
       visit(member)
       found.push(member)
     }
+    above.pop()
   }
   visit(own)
   return found
