@@ -44,6 +44,7 @@ const classes = {
   SOURCE_NOT_DECLARED: 'undecided',
   SOURCE_UNREACHABLE: 'undecided',
   SOURCE_REFUSED: 'undecided',
+  SOURCE_INCOMPLETE: 'undecided',
   SOURCE_EMPTY: 'undecided',
   SOURCE_TOO_LARGE: 'undecided',
   SOURCE_REF_NOT_FOUND: 'undecided',

@@ -72,6 +72,24 @@ export async function bringObjects({ cache }: Repository, ids: string[]): Promis
   if (ids.length > 0) await succeeded(fetchInto(cache, ['--filter=blob:none'], ids))
 }
 
+/** One request each. */
+const mostRequests = 160
+
+/**
+ * Which of some objects the server does not have, found by halves: for one that it lacks it refuses all that are asked for
+ * together. Those that it has are here afterwards, as far as the number of requests goes.
+ */
+export async function refusedObjects({ cache }: Repository, ids: string[]): Promise<string[]> {
+  let requests = 0
+  const refusedOf = async (some: string[]): Promise<string[]> => {
+    if (some.length === 0 || ++requests > mostRequests) return []
+    if (await succeeded(fetchInto(cache, ['--filter=blob:none'], some))) return []
+    const half = some.length >> 1
+    return half === 0 ? some : [...(await refusedOf(some.slice(0, half))), ...(await refusedOf(some.slice(half)))]
+  }
+  return await refusedOf(ids)
+}
+
 async function fetchAlone(cache: GitCache, wanted: string[]): Promise<boolean> {
   const done = await succeeded(fetchInto(cache, ['--depth=1', '--filter=blob:none'], wanted))
   if (done) await writeFileAtomically(smartMark(cache), '')

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { madeArtifact } from '../../../fixtures/source/artifact.ts'
@@ -133,6 +133,20 @@ describe('the layout', () => {
     await located.checkout(out, { umask: '022' })
     expect((await readdir(out)).sort()).toEqual(['.git', '.gitattributes', 'package.json'])
     await expect(stat(evil)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('a file that the server has lost is named', async () => {
+    const files = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`lib/${index}.js`, `${index}`]))
+    const commit = await repository.commit({ 'package.json': manifest('pkg', '1.0.0'), ...files, 'big.exe': 'lost' })
+    await repository.git(['update-ref', 'refs/tags/v1.0.0', commit])
+    const lost = (await repository.git(['rev-parse', `${commit}:big.exe`])).trim()
+    const artifact = madeArtifact('pkg', '1.0.0', { repository: { url } })
+    const located = await locateSource({ ...made.context(), artifact })
+    await rm(join(repository.folder, '.git', 'objects', lost.slice(0, 2), lost.slice(2)), { force: true })
+    await expect(located.checkout(out, { umask: '022' })).rejects.toMatchObject({
+      code: 'SOURCE_INCOMPLETE',
+      message: expect.stringMatching(/does not have all files of the commit [0-9a-f]{40}: big\.exe\.$/),
+    })
   })
 
   test('a commit with a path among the own files of git is refused', async () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import type { Source } from '../../model/source.ts'
 import { settleLayout } from '../layout.ts'
-import { bringObjects } from './bring.ts'
+import { bringObjects, refusedObjects } from './bring.ts'
 import { GitFailure, git } from './git.ts'
 import type { RemoteRef, Repository } from './repository.ts'
 import type { GitSettings } from './settings.ts'
-import { gitTree } from './tree.ts'
+import { type GitEntry, gitTree } from './tree.ts'
 
 type GitSource = Extract<Source, { kind: 'git' }>
 
@@ -20,7 +20,8 @@ export type BroughtSubmodule = { path: string; repository: Repository; commit: s
  *
  * @param options.into a folder that is empty or does not exist yet
  * @param options.umask octal; the modes are those of this umask, whatever the process's own is
- * @throws {Problem} SOURCE_REFUSED when git will not lay the commit out, because a path in it is one of its own
+ * @throws {Problem} SOURCE_REFUSED when git will not lay the commit out, because a path in it is one of its own;
+ * SOURCE_INCOMPLETE when the server lacks files of it
  */
 export async function checkoutCommit(options: {
   repository: Repository
@@ -65,12 +66,35 @@ async function populate(options: {
     await inCheckout(repository, into, ['checkout', '--quiet', '--force', '--detach', commit])
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error
+    const refused = new Set(await refusedObjects(repository, [...new Set(files.map(({ id }) => id))]))
+    if (refused.size > 0)
+      throw incomplete(
+        repository,
+        commit,
+        files.filter(({ id }) => refused.has(id)),
+        error,
+      )
     throw new Problem('SOURCE_REFUSED', `git could not lay out the commit ${commit} of ${remote.repository}.`, {
-      hint: 'A file of it is missing on the server, or has a name that git does not allow. Give another source with --source.',
+      hint: 'A file of it has a name that git does not allow. Give another source with --source.',
       details: { git: error.said },
       cause: error,
     })
   }
+}
+
+function incomplete({ remote }: Repository, commit: string, missing: GitEntry[], cause: GitFailure): Problem {
+  const shown = missing.slice(0, 3).map(({ path }) => path.slice(0, 200))
+  const paths =
+    missing.length > shown.length ? `${shown.join(', ')} and ${missing.length - shown.length} more` : shown.join(', ')
+  return new Problem(
+    'SOURCE_INCOMPLETE',
+    `The server of ${remote.repository} does not have all files of the commit ${commit}: ${paths}.`,
+    {
+      hint: 'Give the same commit from a server that has all of it, or an archive of it, with --source.',
+      details: { git: cause.said },
+      cause,
+    },
+  )
 }
 
 async function inCheckout({ cache, signal }: Repository, into: string, args: string[], input?: string): Promise<void> {
