@@ -54,9 +54,21 @@ export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Heade
   return { name: 'unknown', says: `${described}: as no known packer` }
 }
 
-/** pnpm 8.6.1 to 8.14.1 put package.json behind all other files, whatever their order; tried with each of these. */
+/**
+ * pnpm 8.6.1 to 8.14.1 put package.json behind all other files, whatever their order; tried with each of these. Before
+ * 8.10.0 it packed an entry point that is written with `./` twice, once by that name.
+ */
 function pnpmOf(files: Published['files'], described: string): Packer {
   const paths = files.map(({ path }) => path)
+  const twice = paths.find((path) => path.startsWith('./'))
+  if (twice !== undefined) {
+    const versions = paths.at(-1) === 'package.json' ? '>=8.6.1 <8.10.0' : '<8.6.1'
+    return {
+      name: 'pnpm',
+      versions,
+      says: `${described}, ${twice.slice(0, 200)} is packed by that name, too: as pnpm before 8.10 packs`,
+    }
+  }
   if (paths.at(-1) !== 'package.json') {
     const says = `${described}, package.json is not the last file: as pnpm before 8.6.1 or from 8.14.2 on packs`
     return { name: 'pnpm', versions: '<8.6.1 || >=8.14.2', says }
