@@ -140,7 +140,7 @@ const valueText = /^["'`]?([\w.+:-]{1,128})["'`]?$/
 
 async function suggestVariable(stamp: Stamp, context: TraceContext): Promise<Suggestion | undefined> {
   const kind = kindOf(stamp)
-  const value = valueText.exec(stamp.published)?.[1]
+  const value = valueText.exec(stamp.published)?.[1] ?? versionIn(stamp)
   // What nothing but the published file says is no reason to build with it.
   if (kind === undefined || value === undefined || !isConfirmed(stamp, context)) return undefined
   const { recipe, tree, source } = context
@@ -152,6 +152,15 @@ async function suggestVariable(stamp: Stamp, context: TraceContext): Promise<Sug
     lines: [{ line: `/variables/${chosen.name}`, value }],
     reason: `${chosen.from.slice(0, 3).join(', ')} names ${chosen.name}, from which the build can have taken ${value}; the recipe does not set it.`,
   }
+}
+
+/** The one version in which alone a longer text is another one: a comment at the head of a program. */
+function versionIn({ causes, published, rebuilt }: Stamp): string | undefined {
+  if (!causes.includes('version-stamp')) return undefined
+  const [theirs, ...others] = new Set(versionsOnlyIn(published, rebuilt))
+  const [ours, ...more] = new Set(versionsOnlyIn(rebuilt, published))
+  if (!theirs || !ours || others.length + more.length > 0) return undefined
+  return rebuilt.replaceAll(ours, theirs) === published ? theirs : undefined
 }
 
 function kindOf({ causes }: Stamp): StampKind | undefined {

@@ -116,6 +116,14 @@ test('a variable that the build reads and the recipe lacks is suggested, with wh
   })
 })
 
+test('the version in a comment at the head of a program is taken from such a variable, too', async () => {
+  const comment = (version: string) => `/**\n * honest v${version} - does it\n */`
+  const of = async (rebuilt: string) =>
+    await trace(stampDifference('version-stamp', comment('1.2.3'), rebuilt), traceContext({ files }))
+  expect((await of(comment('1.2.2')))?.suggestion?.lines).toEqual([{ line: '/variables/APP_VERSION', value: '1.2.3' }])
+  expect((await of(`${comment('1.2.2')} more`))?.suggestion).toBeUndefined()
+})
+
 test.each([
   ['another version than the package has', '"v6.6.6"', {}],
   ['a variable that the recipe has', '"v1.2.3"', { APP_VERSION: 'x' }],
