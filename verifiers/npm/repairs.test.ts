@@ -22,7 +22,12 @@ async function afterFailure(install: string, phase: string, choices: Choices = {
 
 test.each<[string, string, Choices, Choices[]]>([
   ['frozen', 'npm ci', {}, [{ lockfile: 'repaired' }, { lockfile: 'ignored' }]],
-  ['repaired', 'npm install', { lockfile: 'repaired' }, [{ lockfile: 'ignored' }, { looselyPeered: true }]],
+  [
+    'repaired',
+    'npm install',
+    { lockfile: 'repaired' },
+    [{ registryNow: true }, { lockfile: 'ignored' }, { looselyPeered: true }],
+  ],
   [
     'without a lockfile',
     'npm install --no-package-lock',

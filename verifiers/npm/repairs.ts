@@ -57,6 +57,10 @@ function afterInstall(run: string, choices: Choices): Repair[] {
     const reason = 'The lockfile cannot be installed as it is; what cannot be had is left out of it.'
     repairs.push({ choices: { lockfile: 'repaired' }, reason })
   }
+  if (!ignoring && choices.lockfile === 'repaired' && !choices.registryNow) {
+    const reason = 'What takes the place of what is gone from the lockfile may have come to the registry only later.'
+    repairs.push({ choices: { registryNow: true }, reason })
+  }
   if (!ignoring && choices.lockfile !== 'ignored') {
     const reason = 'The lockfile cannot be installed; dependencies are those of its time.'
     repairs.push({ choices: { lockfile: 'ignored' }, reason })
