@@ -28,4 +28,8 @@ test('a Makefile that was made to exhaust is read in time', () => {
   expect(makeCommands(wide.join('\n'), 't0')).toEqual([])
   expect(makeCommands(`${' '.repeat(100_000)}${':'.repeat(100_000)}`, 'a')).toEqual([])
   expect(makeCommands(`a${' a'.repeat(100_000)}`, 'a')).toEqual([])
+  expect(makeCommands(`a${' '.repeat(200_000)}b`, 'a')).toEqual([])
+  expect(makeCommands(`a: ${'b '.repeat(200_000)}\n\tone`, 'a')).toEqual(['one'])
+  const targets = Array.from({ length: 20_000 }, (_, i) => `t${i}`).join(' ')
+  expect(makeCommands(`${targets}:\n${'\tone\n'.repeat(20_000)}`, 't0')).toHaveLength(20_000)
 })

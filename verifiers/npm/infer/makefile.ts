@@ -28,6 +28,15 @@ export function isTarget(makefile: string, target: string): boolean {
   return rule !== undefined && rule.lines.length + rule.needs.length > 0
 }
 
+/** Of one line, and no more than anybody writes on one. */
+function namesIn(text = ''): string[] {
+  return text
+    .slice(0, 65_536)
+    .split(/[\s|]+/)
+    .filter((name) => name !== '')
+    .slice(0, mostTargets)
+}
+
 type Rule = { needs: string[]; lines: string[] }
 
 function readRules(makefile: string): Map<string, Rule> {
@@ -40,16 +49,14 @@ function readRules(makefile: string): Map<string, Rule> {
       continue
     }
     if (line.trim() === '' || line.startsWith('#')) continue
-    const [, targets, needs] = /^([^\s:=#][^:=#]*?)\s*:(?![:=])([^=]*)$/.exec(line.replace(/\s#.*$/, '')) ?? []
-    current = (targets ?? '')
-      .split(/\s+/)
-      .filter((name) => name !== '')
-      .map((name) => {
-        const rule = rules.get(name) ?? { needs: [], lines: [] }
-        rule.needs.push(...(needs ?? '').split(/[\s|]+/).filter((need) => need !== ''))
-        rules.set(name, rule)
-        return rule
-      })
+    const [, targets, needs] = /^([^\s:=#][^:=#]*):(?![:=])([^=]*)$/.exec(line.replace(/\s#.*$/, '')) ?? []
+    const needed = namesIn(needs)
+    current = namesIn(targets).map((name) => {
+      const rule = rules.get(name) ?? { needs: [], lines: [] }
+      rule.needs.push(...needed)
+      rules.set(name, rule)
+      return rule
+    })
   }
   return rules
 }

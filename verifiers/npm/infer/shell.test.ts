@@ -99,6 +99,13 @@ test.each<[string, string | undefined]>([
   expect(commandsOf(text).map(npmInstalledBy)[0]).toBe(expected)
 })
 
+test.each(['${{', 'if ', 'npx ', 'A=1 ', '"\'', '\\\n', '$('])(
+  'text that repeats %j without end is read in time',
+  (part) => {
+    expect(commandsOf(part.repeat(2 ** 20)).length).toBeLessThan(2 ** 16)
+  },
+)
+
 test.each([
   ['build', 'build'],
   ['a b', "'a b'"],

@@ -8,8 +8,8 @@ export function commandsOf(text: string): string[][] {
   const joined = text
     .slice(0, 65_536)
     .replace(/\\\r?\n/g, ' ')
-    // An expression of GitHub's is one word, whatever is in it.
-    .replace(/\$\{\{[^}]*\}\}/g, '$EXPRESSION')
+    // An expression of GitHub's is one word, whatever is in it. Of unbounded length it would take the square of the text's.
+    .replace(/\$\{\{[^}]{0,1024}\}\}/g, '$EXPRESSION')
   return splitCommands(joined)
     .map((command) => withoutPrefix(wordsOf(command)))
     .filter((words) => words.length > 0)
@@ -83,14 +83,13 @@ const wrappers = new Set([
 
 /** What is really run: after shell keywords, assignments, and programs that only run another one. */
 function withoutPrefix(words: string[]): string[] {
-  let rest = words
-  for (;;) {
-    const [first, second, third] = rest
-    if (first === undefined) return rest
+  for (let at = 0; ; ) {
+    const first = words[at]
+    if (first === undefined) return []
     const isPrefix = keywords.has(first) || wrappers.has(first) || /^[A-Za-z_][A-Za-z0-9_]*=/.test(first)
-    if (isPrefix) rest = rest.slice(1)
-    else if (isRunner(first, second)) rest = rest.slice(third === '--' ? 3 : 2)
-    else return rest
+    if (isPrefix) at += 1
+    else if (isRunner(first, words[at + 1])) at += words[at + 2] === '--' ? 3 : 2
+    else return words.slice(at)
   }
 }
 

@@ -8,7 +8,7 @@ import {
   nodeOfImage,
   type ToolRequest,
 } from './job.ts'
-import { fileCost, type Spend } from './work.ts'
+import { fileCost, type Spend, textCost } from './work.ts'
 import { asList, asRecord, asText, asTexts, parseYaml } from './yaml.ts'
 
 /** Values that `${{ … }}` may stand for. */
@@ -62,6 +62,7 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
     const stepScope = { ...scope, env: { ...scope.env, ...asRecord(step.env) } }
     const uses = asText(step.uses)
     const run = asText(step.run)
+    context.spend(textCost(run ?? ''))
     if (run !== undefined) job.commands.push(commandOf(run, step, scope, context.directory))
     if (uses === undefined) continue
     if (uses.startsWith('./')) await readLocalAction(uses, step, stepScope, job, context)

@@ -1,6 +1,6 @@
 import type { SourceReader } from '../reader.ts'
 import { type CiJob, literalVariables, nodeOfImage } from './job.ts'
-import { fileCost, type Spend } from './work.ts'
+import { fileCost, type Spend, textCost } from './work.ts'
 import { asList, asRecord, asText, parseYaml } from './yaml.ts'
 
 /** Keys of the file that are not jobs. https://docs.gitlab.com/ci/yaml/#global-keywords */
@@ -74,8 +74,8 @@ function extended(root: Record<string, unknown>, name: string, spend: Spend, dep
 function scriptLines(script: unknown, root: Record<string, unknown>, spend: Spend, depth: number): string[] {
   if (depth >= depthLimit) return []
   return asList(script).flatMap((line) => {
-    spend()
     const text = asText(line)
+    spend(1 + textCost(text ?? ''))
     if (text !== undefined) return [text]
     if (Array.isArray(line)) return scriptLines(line, root, spend, depth + 1)
     const [job, key] = asList(asRecord(line).reference).map(asText)

@@ -1,5 +1,5 @@
 import { type CiJob, literalVariables, nodeOfImage, type ToolRequest } from './job.ts'
-import type { Spend } from './work.ts'
+import { type Spend, textCost } from './work.ts'
 import { asList, asRecord, asText, asTexts } from './yaml.ts'
 
 /** https://docs.travis-ci.com/user/deployment/npm/ */
@@ -68,6 +68,7 @@ function readCircleSteps(steps: unknown[], context: CircleContext, depth: number
     for (const [name, value] of Object.entries(asRecord(step))) {
       const run = name === 'run' ? (asText(value) ?? asText(asRecord(value).command)) : undefined
       const directory = asText(asRecord(value).working_directory) ?? ''
+      spend(textCost(run ?? ''))
       if (run !== undefined) job.commands.push({ run, directory: directory.replace(/^\.\/?/, '') })
       const spec = name === 'node/install' ? asText(asRecord(value)['node-version']) : undefined
       if (spec !== undefined) job.node.push({ kind: 'version', spec, from: `${job.from} ${name}` })

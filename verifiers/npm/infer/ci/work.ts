@@ -17,5 +17,8 @@ export function workLimit(): Spend {
   }
 }
 
+/** For reading the text of a command, which has to be taken apart. */
+export const textCost = (text: string): number => text.length / 100
+
 /** For parsing another file, which takes as long as many steps. */
 export const fileCost = 200
