@@ -118,7 +118,7 @@ function buildRows(before: Inspection, after: Inspection): InspectionChanges['bu
 function signerName({ signer }: InspectedStatement): string | undefined {
   if (!signer) return undefined
   if (signer.kind === 'key') return keyName(signer) ?? 'a key'
-  return `${signer.identity.replace(/@refs\/.*$/, '')} (${signer.issuer ?? 'no issuer'})`
+  return `${signer.identity.replace(/@refs\/.*/s, '')} (${signer.issuer ?? 'no issuer'})`
 }
 
 type Watched = { name: string; id: LookAt['id']; severity: Severity; summary: string; same?: (value: string) => string }

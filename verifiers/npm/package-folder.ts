@@ -123,7 +123,7 @@ function sameVersion(written: SourceManifest['version'], published: string): boo
     written
       .trim()
       .replace(/^[v=]+/, '')
-      .replace(/\+.*$/, '') === published.replace(/\+.*$/, '')
+      .replace(/\+.*/s, '') === published.replace(/\+.*/s, '')
   )
 }
 

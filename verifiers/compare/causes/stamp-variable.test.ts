@@ -16,6 +16,11 @@ test.each([
   expect((await find({ [path]: content })).map(([found]) => found)).toContain(name)
 })
 
+test('files of empty lines and blanks are read in time', async () => {
+  const blanks = `${'\n'.repeat(60_000)}${' '.repeat(60_000)}\nexport${'\t'.repeat(60_000)}`
+  expect(await find({ 'build.js': blanks, Makefile: blanks, '.gitlab-ci.yml': blanks })).toEqual([])
+})
+
 test('a variable that CI files set, too, comes first, and one that only they name is none of the build', async () => {
   const found = await find({
     'webpack.config.js': 'process.env.OTHER_VERSION; process.env.APP_VERSION',

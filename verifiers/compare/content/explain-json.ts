@@ -66,7 +66,7 @@ export function repeatedKeysFound(repeated: string[]): Explanation {
 /** Published by a tool that wrote the file anew. */
 export function sameValue(published: string, rebuilt: string): Explanation {
   const [a, b] = [parseJson(published), parseJson(rebuilt)]
-  const parts = (text: string) => (withoutSpace(text).match(/"(?:[^"\\]|\\.)*"|[^",:{}[\]]+/g) ?? []).sort().join()
+  const parts = (text: string) => (withoutSpace(text).match(/"(?:[^"\\]|\\.)*"?|[^",:{}[\]]+/g) ?? []).sort().join()
   if (a !== undefined && b !== undefined && !sameKeyOrder(a, b) && parts(published) === parts(rebuilt)) {
     const summary = 'The values are the same; their keys stand in another order.'
     return { cause: 'key-order', severity: 'unexplained', summary }

@@ -102,5 +102,5 @@ function escapePointer(key: string): string {
 
 /** The text without the white space outside of strings. */
 export function withoutSpace(text: string): string {
-  return text.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+/g, (_, string: string | undefined) => string ?? '')
+  return text.replace(/("[^"\\]*(?:\\.[^"\\]*)*"?)|[ \t\r\n]+/g, (_, string: string | undefined) => string ?? '')
 }

@@ -90,5 +90,5 @@ export function namesIn(key: string, lockfileVersion: number): { name?: string; 
   const at = lockfileVersion < 6 ? bare.lastIndexOf('/') : bare.indexOf('@', 1)
   if (at < 1 || (lockfileVersion < 9 && !key.startsWith('/'))) return {}
   const version = bare.slice(at + 1)
-  return { name: bare.slice(0, at), version: lockfileVersion < 6 ? version.replace(/_.*$/, '') : version }
+  return { name: bare.slice(0, at), version: lockfileVersion < 6 ? version.replace(/_.*/s, '') : version }
 }

@@ -317,6 +317,17 @@ test('of a version made of several keys of a matrix the first values count', asy
   expect(node).toEqual(values.map((value) => `0.0.0.${value}`))
 })
 
+test.each<[string, string]>([
+  [
+    'an expression that does not end',
+    `steps: [{ uses: actions/setup-node@v4, with: { node-version: "\${{${' '.repeat(60_000)}" } }]`,
+  ],
+  ['expressions that do not end', `steps: [{ run: npm ci, working-directory: "${'${{'.repeat(20_000)}" }]`],
+  ['an image of dashes', `container: "node:${'-a'.repeat(30_000)}\t"`],
+])('%s is read in time', async (_, job) => {
+  expect((await find(github(`jobs: { publish: { ${job} } }`))).jobs).toEqual([])
+})
+
 test('a matrix and scripts of any size are read in no time', async () => {
   const many = Array.from({ length: 20_000 }, (_, i) => `${i}`)
   const steps = '{ uses: actions/setup-node@v4, with: { node-version: "${{ matrix.n }}" } }'

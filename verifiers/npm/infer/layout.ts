@@ -23,7 +23,7 @@ export const homeFolder = '/home/builder'
 export function workFolderOf(repository: string): string {
   const last =
     repository
-      .replace(/[#?].*$/, '')
+      .replace(/[#?].*/s, '')
       .replace(/\/+$/, '')
       .split(/[/:]/)
       .at(-1) ?? ''

@@ -49,7 +49,7 @@ function readRules(makefile: string): Map<string, Rule> {
       continue
     }
     if (line.trim() === '' || line.startsWith('#')) continue
-    const [, targets, needs] = /^([^\s:=#][^:=#]*):(?![:=])([^=]*)$/.exec(line.replace(/\s#.*$/, '')) ?? []
+    const [, targets, needs] = /^([^\s:=#][^:=#]*):(?![:=])([^=]*)$/.exec(line.replace(/\s#.*/s, '')) ?? []
     const needed = namesIn(needs)
     current = namesIn(targets).map((name) => {
       const rule = rules.get(name) ?? { needs: [], lines: [] }

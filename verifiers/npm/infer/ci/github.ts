@@ -173,7 +173,7 @@ function expand(text: string, scope: Scope): string[] {
   }
 }
 
-const expression = /\$\{\{\s*([^}]*?)\s*\}\}/
+const expression = /\$\{\{([^}]{0,1024})\}\}/
 /** In characters; a version or a folder is never that long. */
 const longestText = 4096
 
@@ -181,7 +181,7 @@ function expandOnce(text: string, scope: Scope): string[] {
   if (text.length > longestText) return []
   const match = expression.exec(text)
   if (match === null) return [text]
-  return valuesOf(match[1] ?? '', scope).map((value) => text.replace(match[0], () => value))
+  return valuesOf(match[1]?.trim() ?? '', scope).map((value) => text.replace(match[0], () => value))
 }
 
 function valuesOf(expression: string, scope: Scope): string[] {

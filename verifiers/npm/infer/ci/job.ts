@@ -38,8 +38,11 @@ export type CiJob = {
 
 /** Version of a Docker image of Node: `node:16.13-alpine`, `cimg/node:18.17.1`, `registry.example/library/node:20`. */
 export function nodeOfImage(image: string, from: string): ToolRequest[] {
-  const match = /(?:^|\/)node:([^@\s]+?)(?:-[a-z][a-z0-9.-]*)?(?:@|$)/.exec(image.slice(0, 512))
-  return match?.[1] === undefined ? [] : [{ kind: 'version', spec: match[1], from: `${from} image ${image}` }]
+  const tag = /(?:^|\/)node:([^@\s]+)(?:@|$)/.exec(image.slice(0, 512))?.[1]
+  if (tag === undefined) return []
+  // What follows names the system around it: `-alpine3.20`, `-bookworm-slim`.
+  const spec = tag.replace(/(?!^)-[a-z][a-z0-9.-]*$/, '')
+  return [{ kind: 'version', spec, from: `${from} image ${image}` }]
 }
 
 /** Variables whose value is a literal: nothing that the CI system would have put in. */
