@@ -5,6 +5,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { digestsOf } from '../../fixtures/runs/finished-run.ts'
 import { listen } from '../../fixtures/services/listen.ts'
 import { claimsOf, fetchPackument, pickVersion } from '../../verifiers/npm/resolve/packument.ts'
+import { embeddedRegistryKeys } from './embedded-root.ts'
+import { keysFrom } from './keys.ts'
 import { openRegistryKeys } from './registry-keys.ts'
 import { checkRegistrySignature } from './registry-signature.ts'
 
@@ -246,4 +248,26 @@ test('a key that the trust root delivers is not asked for, and a registry cannot
   // Also where one of two has to be asked for.
   const both = { ...hostile, signatures: [...hostile.signatures, signed(undefined, stranger, 'SHA256:new')] }
   expect(code((await check(both, { known })).result)).toBe('SIGNATURE_INVALID')
+})
+
+test('a real signature of the public registry holds with the keys that came with the trust root, for that version only', () => {
+  const signed = {
+    integrity: 'sha512-sFcuivsDZ99fY0TbvuRC6CDXB8r/ylafjJAMnbSF0y4EMM1/1DtQo40G2WKz1rBbyiz4SLAc3Wa6yZyC4XSGOQ==',
+    signatures: [
+      {
+        keyid: 'SHA256:jl3bwswu80PjjokCgh0o2w5c2U4LhQAE57gj9cz1kzA',
+        sig: 'MEUCIQCX/49atNeSDYZP8betYWEqB0G8zZnIyB7ibC7nRNyMiQIgHosOKHhVTVNBI/6iUNSpDokOc44zsZ7TfybMKj8YdfY=',
+      },
+    ],
+  }
+  const keys = keysFrom(embeddedRegistryKeys(), 'the trust root', 'npm:signatures')
+  const outcome = (version: string, publishedAt?: string) => {
+    const claims = { signed, ...(publishedAt !== undefined && { publishedAt }) }
+    return code(checkRegistrySignature({ name: 'light-cycle', version, claims, digests: {} }, keys, now))
+  }
+  expect(outcome('1.4.3', '2024-12-31T00:00:00Z')).toBe('passed')
+  expect(outcome('1.4.4', '2024-12-31T00:00:00Z')).toBe('SIGNATURE_INVALID')
+  // The key expired on 29 January 2025.
+  expect(outcome('1.4.3', '2025-02-01T00:00:00Z')).toBe('KEY_EXPIRED')
+  expect(outcome('1.4.3')).toBe('TIME_UNKNOWN')
 })
