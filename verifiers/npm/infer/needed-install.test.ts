@@ -27,10 +27,13 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
   [
     'scripts that it runs, and what their arguments name',
     [
-      { prepack: 'npm run dist', dist: 'browserify -g unassertify -g [@browserify/envify -x] a.js' },
-      ['browserify', 'unassertify', '@browserify/envify', '@ljharb/eslint-config', 'nyc'],
+      {
+        prepack: 'npm run dist',
+        dist: 'browserify -g unassertify -g [@browserify/envify -x] -p collapser/plugin a.js',
+      },
+      ['browserify', 'unassertify', '@browserify/envify', 'collapser', '@ljharb/eslint-config', 'nyc'],
     ],
-    ['browserify', 'unassertify', '@browserify/envify'],
+    ['browserify', 'unassertify', '@browserify/envify', 'collapser'],
   ],
   [
     'compilers that are called otherwise, and types',

@@ -32,7 +32,9 @@ export async function neededByBuild(
     return [run, ...[...scriptsReachedBy(run, scripts)].map((name) => scripts[name] ?? '')]
   })
   const configuration = await configurationOf(reader, own.directory)
-  const words = new Set([...texts, ...configuration].flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? []))
+  const found = [...texts, ...configuration].flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? [])
+  // What is asked for may be a file of a package: `bundle-collapser/plugin`.
+  const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
   const isNamed = (name: string) => words.has(name) || words.has(name.slice(name.indexOf('/') + 1))
   const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
   return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || name.startsWith('@types/'))
