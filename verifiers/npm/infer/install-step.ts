@@ -48,7 +48,7 @@ export function installStep(options: InstallOptions): PlannedStep {
       const says =
         'Of what the project is developed with, only what its build names, as the registry had it at its time.'
       return {
-        run: neededInstall(run, options.needed),
+        run: neededInstall(options.needed.length > 0 ? checked(run, options) : run, options.needed),
         cwd,
         from: 'package.json',
         says: `${whyIgnored(options)} ${says}`,
