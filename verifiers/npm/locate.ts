@@ -204,7 +204,7 @@ type LocateOptions = SourceContext & { artifact: Artifact; published: ReadPublis
 async function locateDeclared(options: LocateOptions): Promise<LocatedSource> {
   const { artifact, progress } = options
   const evidence: SourceEvidence[] = []
-  const failures: Problem[] = []
+  const failures: Failure[] = []
   const context = await gitContext(options)
   const manifest = (await options.published('sha1'))?.manifest
   for await (const place of places({ ...options, manifest }, evidence)) {
@@ -215,7 +215,7 @@ async function locateDeclared(options: LocateOptions): Promise<LocatedSource> {
       return { ...found, source: { ...found.source, evidence: [...evidence, ...found.source.evidence].slice(0, 256) } }
     } catch (error) {
       if (!(error instanceof Problem) || !error.code.startsWith('SOURCE_')) throw error
-      failures.push(error)
+      failures.push({ problem: error, guessed: place.locator === 'other-version' })
       evidence.push(...evidenceOf(error), unavailableAt(place, error))
       progress({ type: 'notice', stage: 'source', text: error.message })
     }
@@ -228,12 +228,18 @@ function unavailableAt({ locator, url, because }: Place, { message }: Problem): 
   return { locator, candidate: url.slice(0, 1024), result: 'unavailable', reason }
 }
 
-/** A repository that has the version but another package says more than one that is gone; else the first place counts. */
-function mostTelling(failures: Problem[], evidence: SourceEvidence[]): Problem | undefined {
-  const first =
-    failures.find(({ code }) => code === 'SOURCE_TAG_MISMATCH') ??
-    failures.find(({ code }) => code === 'SOURCE_VERSION_NOT_FOUND') ??
-    failures[0]
+/** Why no source is in a place; `guessed` where only other versions name it. */
+type Failure = { problem: Problem; guessed: boolean }
+
+/**
+ * A repository that has the version but another package says more than one that is gone; so does one that the version
+ * itself names and that does not have it. Else the first place counts.
+ */
+function mostTelling(failures: Failure[], evidence: SourceEvidence[]): Problem | undefined {
+  const has = (code: string) => failures.find(({ problem }) => problem.code === code)
+  const own = failures.filter(({ guessed }) => !guessed)
+  const missing = own.find(({ problem }) => problem.code === 'SOURCE_VERSION_NOT_FOUND')
+  const first = (has('SOURCE_TAG_MISMATCH') ?? missing ?? failures[0])?.problem
   if (first === undefined) return undefined
   const { code, message, hint, details } = first
   const all = evidence.slice(0, 256)

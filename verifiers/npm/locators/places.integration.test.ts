@@ -88,6 +88,22 @@ test('where no place has it, all that was tried is told, and what says most is t
   })
 })
 
+test('a repository that only another version names does not stand for the one that this version names and that is gone', async () => {
+  await repository.commit({ 'package.json': manifest('pkg', '2.0.0') })
+  packument = JSON.stringify({
+    name: 'pkg',
+    'dist-tags': { latest: '2.0.0' },
+    versions: { '1.0.0': version('1.0.0', old), '2.0.0': version('2.0.0', url) },
+  })
+  await expect(locate(old)).rejects.toMatchObject({
+    code: 'SOURCE_UNREACHABLE',
+    message: expect.stringContaining(old),
+    details: {
+      evidence: expect.arrayContaining([expect.objectContaining({ locator: 'other-version', candidate: url })]),
+    },
+  })
+})
+
 test('repositories of other versions: the current one first, then the nearest, each once, hostile ones as nothing', () => {
   const versions = {
     '1.0.0': version('1.0.0', 'a'),
