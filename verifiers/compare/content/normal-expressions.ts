@@ -62,6 +62,8 @@ export function negated(node: Tree): Tree {
   if (node.type === 'BinaryExpression') {
     const operator = opposite[String(node.operator)]
     if (operator !== undefined) return { ...node, operator }
+    // It is a whole number, and only of 0 the negation is true.
+    if (isBitwise(node)) return made('BinaryExpression', { operator: '===', left: literal(0), right: node })
   }
   const operands = node.type === 'LogicalExpression' && node.operator !== '??' ? (node.operands as Tree[]) : []
   if (operands.length > 0 && operands.length < mostNegated) {
@@ -73,8 +75,19 @@ export function negated(node: Tree): Tree {
   return made('UnaryExpression', { operator: '!', prefix: true, argument: node })
 }
 
+function isBitwise({ type, operator }: Tree): boolean {
+  return type === 'BinaryExpression' && /^(?:[&|^]|<<|>>>?)$/.test(String(operator))
+}
+
+function isZero({ type, value }: Tree): boolean {
+  return type === 'Literal' && value === 0
+}
+
 /** What only decides between two ways need not be true or false itself. */
 export function asTest(node: Tree): Tree {
+  if (node.type === 'BinaryExpression' && node.operator === '!==' && isZero(node.left as Tree)) {
+    if (isBitwise(node.right as Tree)) return node.right as Tree
+  }
   if (node.type === 'LogicalExpression' && node.operator !== '??') {
     return logical(String(node.operator), (node.operands as Tree[]).map(asTest))
   }
@@ -115,31 +128,59 @@ function conditional(node: Tree): Tree {
 function normalBinary(node: Tree): Tree {
   const [left, right] = [node.left as Tree, node.right as Tree]
   const operator = String(node.operator)
+  const value = calculated(operator, left.value, right.value)
+  if (left.type === 'Literal' && right.type === 'Literal' && value !== undefined) return literal(value)
   // `==` between two values of one type is `===` (ECMA-262, 7.2.14).
   const type = typeOf(left)
   const strict = /^[!=]=$/.test(operator) && type !== undefined && type === typeOf(right) ? `${operator}=` : operator
   const swapped = opposite[strict] === undefined ? turned[strict] : strict
+  if (operator === '*' && (isOne(left) || isOne(right))) {
+    return made('UnaryExpression', { operator: '+', prefix: true, argument: isOne(left) ? right : left })
+  }
   // A literal does nothing, so that it can stand on either side.
   if (swapped !== undefined && isFixed(right) && !isFixed(left)) {
-    return { ...node, operator: swapped, left: right, right: left }
+    return asksForUndefined({ ...node, operator: swapped, left: right, right: left })
   }
-  return { ...node, operator: strict }
+  return asksForUndefined({ ...node, operator: strict })
+}
+
+/** Of all that `typeof` can be only "undefined" comes behind "u" (ECMA-262, 13.5.3). */
+function asksForUndefined(node: Tree): Tree {
+  const [left, right] = [node.left as Tree, node.right as Tree]
+  const operator = { '<': '===', '>': '!==' }[String(node.operator)]
+  if (operator === undefined || left.value !== 'u' || right.operator !== 'typeof') return node
+  return { ...node, operator, left: literal('undefined') }
+}
+
+function isOne({ type, value }: Tree): boolean {
+  return type === 'Literal' && value === 1
+}
+
+/** What an engine makes of two numbers or two texts that stand in the code. */
+function calculated(operator: string, left: unknown, right: unknown): number | string | undefined {
+  if (typeof left === 'string' && typeof right === 'string') return operator === '+' ? left + right : undefined
+  if (typeof left !== 'number' || typeof right !== 'number') return undefined
+  return { '+': left + right, '-': left - right, '*': left * right, '/': left / right }[operator]
 }
 
 function isFixed(node: Tree): boolean {
   return isUndefined(node) || (node.type === 'Literal' && !('regex' in node))
 }
 
-/** Of what type the value is for sure; numbers are told from bigints only where one cannot be the other. */
+/** Of what type the value is for sure, in a program that knows no bigints. */
 function typeOf(node: Tree): string | undefined {
   const operator = String(node.operator)
   if (node.type === 'Literal') return node.value === null || 'regex' in node ? undefined : typeof node.value
   if (node.type === 'TemplateLiteral') return 'string'
   if (node.type === 'UnaryExpression') {
-    return { typeof: 'string', '+': 'number', '!': 'boolean', delete: 'boolean' }[operator]
+    return { typeof: 'string', '+': 'number', '-': 'number', '~': 'number', '!': 'boolean', delete: 'boolean' }[
+      operator
+    ]
   }
-  if (node.type === 'BinaryExpression' && /^(?:[!=]==?|[<>]=?|in|instanceof)$/.test(operator)) return 'boolean'
-  return undefined
+  if (node.type === 'UpdateExpression') return 'number'
+  if (node.type !== 'BinaryExpression') return undefined
+  if (/^(?:[!=]==?|[<>]=?|in|instanceof)$/.test(operator)) return 'boolean'
+  return operator === '+' ? undefined : 'number'
 }
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u

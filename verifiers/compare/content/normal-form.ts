@@ -53,7 +53,9 @@ export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean):
   }
 
   function statements(list: readonly Tree[], place: Place): Tree[] {
-    return withoutDetours(list.flatMap((one) => statement(one, place)))
+    const all = list.flatMap((one) => statement(one, place))
+    // In a block sloppy code takes a function out where it stands (ECMA-262, B.3.2).
+    return withoutDetours(place === 'block' ? all : functionsFirst(all))
   }
 
   function bodyOf(node: unknown): Tree[] {
@@ -99,7 +101,8 @@ export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean):
     return (node.declarations as Tree[]).flatMap((one) => {
       const id = normal(one.id as Tree)
       // Where it stands says nothing, and whose variable it is each place where it is used says.
-      if (!isTree(one.init)) return node.kind === 'var' && place !== 'program' ? [] : [declaration(node, id, null)]
+      const isOwn = place !== 'program' || (id.type === 'Identifier' && !isGlobal(one.id as Tree))
+      if (!isTree(one.init)) return node.kind === 'var' && isOwn ? [] : [declaration(node, id, null)]
       const { before, last } = split(normal(one.init), place)
       return [...before, declaration(node, id, last)]
     })
@@ -141,6 +144,12 @@ function declaration(node: Tree, id: Tree, init: Tree | null): Tree {
   return { ...node, declarations: [made('VariableDeclarator', { id, init })] }
 }
 
+/** They exist from the beginning (ECMA-262, 10.2.11), and the last of one name counts; a directive stays what it is. */
+function functionsFirst(list: Tree[]): Tree[] {
+  const rank = ({ type, directive }: Tree) => (directive !== undefined ? 0 : type === 'FunctionDeclaration' ? 1 : 2)
+  return list.toSorted((a, b) => rank(a) - rank(b))
+}
+
 /** What belongs to its block alone, or is known outside of it in sloppy code only. */
 function isScoped({ type, kind }: Tree): boolean {
   return (
@@ -158,6 +167,7 @@ function split(node: Tree, place: Place): { before: Tree[]; last: Tree } {
 /** An expression whose value nobody takes. */
 function effectsOf(node: Tree, place: Place): Tree[] {
   const isChoice = place !== 'program'
+  if (isVoid(node)) return effectsOf(node.argument as Tree, place)
   if (node.type === 'SequenceExpression') return (node.expressions as Tree[]).flatMap((one) => effectsOf(one, place))
   if (isChoice && node.type === 'ConditionalExpression') {
     const [test, yes, no] = [node.test, node.consequent, node.alternate] as [Tree, Tree, Tree]
@@ -173,12 +183,18 @@ function effectsOf(node: Tree, place: Place): Tree[] {
   return [made('ExpressionStatement', { expression: node })]
 }
 
+function isVoid({ type, operator }: Tree): boolean {
+  return type === 'UnaryExpression' && operator === 'void'
+}
+
 function returned(node: Tree): Tree[] {
   if (isUndefined(node)) return [made('ReturnStatement', { argument: null })]
   if (node.type === 'SequenceExpression') {
     const { before, last } = split(node, 'function')
     return [...before, ...returned(last)]
   }
+  if (isVoid(node))
+    return [...effectsOf(node.argument as Tree, 'function'), made('ReturnStatement', { argument: null })]
   if (node.type !== 'ConditionalExpression') return [made('ReturnStatement', { argument: node })]
   const [test, yes, no] = [node.test, node.consequent, node.alternate] as [Tree, Tree, Tree]
   return choice(test, returned(yes), returned(no), 'function')

@@ -14,7 +14,7 @@ const longest = 512 * 1024
  * the same function. What is called, loaded, read and compared is then the same, too.
  */
 export function sameNormalForm(a: Side, b: Side): boolean {
-  if (a.text.length > longest || b.text.length > longest || !sameNames(a, b)) return false
+  if (a.text.length > longest || b.text.length > longest || !sameNames(a, b) || knowsBigints(a)) return false
   const [here, there] = [a.syntax(), b.syntax()]
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
@@ -65,6 +65,13 @@ function variablePairs(left: Bindings, right: Bindings) {
     /** The functions that the two variables of each pair belong to. */
     pairs: () => [...there].map(([from, to]) => [left.functionOf.get(from) ?? '', right.functionOf.get(to)] as const),
   }
+}
+
+/** `0 == x` and `0 === x` are the same for numbers, and not where one of them can be a bigint (ECMA-262, 7.2.14). */
+function knowsBigints({ tokens, words }: Side): boolean {
+  return words.some(
+    (word, index) => /Big(?:Int|Uint)/.test(word) || (tokens[index]?.kind === 'number' && word.endsWith('n')),
+  )
 }
 
 /** What is asked of objects by name is counted first: in other programs it is something else, and nothing is parsed. */
