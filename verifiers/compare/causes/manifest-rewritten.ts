@@ -26,6 +26,7 @@ export function isRewritten({ pointer, published, rebuilt }: JsonChange, a: Mani
     return range.test(published) && fits(published, rebuilt)
   }
   const [, field = '', member] = pointer.split('/')
+  if (field === 'bin' && isSameBin(a, b)) return true
   const config = isObject(b.publishConfig) ? b.publishConfig : undefined
   if (config === undefined) return false
   if (field === 'publishConfig') {
@@ -33,6 +34,23 @@ export function isRewritten({ pointer, published, rebuilt }: JsonChange, a: Mani
     return published === undefined && gone.every((name) => !moved.has(name) || isMoved(name, a, config))
   }
   return moved.has(field) && isMoved(field, a, config)
+}
+
+/** As `npm pkg fix` and npm's registry write it: each program by its name, and its path without `./` in front. */
+function isSameBin(a: Manifest, b: Manifest): boolean {
+  const [published, rebuilt] = [programsOf(a), programsOf(b)]
+  return published !== undefined && published === rebuilt
+}
+
+function programsOf({ bin, name }: Manifest): string | undefined {
+  const short = typeof name === 'string' ? name.replace(/^@[^/]*\//, '') : ''
+  const programs = typeof bin === 'string' ? { [short]: bin } : bin
+  if (!isObject(programs)) return undefined
+  const paths = Object.entries(programs).map(([key, path]) => [
+    key,
+    typeof path === 'string' ? path.replace(/^\.\//, '') : path,
+  ])
+  return JSON.stringify(paths.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1)))
 }
 
 function isMoved(field: string, a: Manifest, config: Manifest): boolean {

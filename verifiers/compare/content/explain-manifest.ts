@@ -83,6 +83,12 @@ const installScripts = new Set([
   'prepublish',
 ])
 
+/** Of these, those that no package manager runs for a package that comes from a registry: tools take them away. */
+const sourceScripts = new Set(['prepare', 'preprepare', 'postprepare', 'prepublish'])
+
+/** Fields that count in the package that is worked on, and in none that is installed; without one nothing is otherwise. */
+const rootFields = new Set(['resolutions', 'overrides', 'workspaces'])
+
 /** What differs in package.json, field by field, and how much each field can do to whoever installs the package. */
 export function explainManifest(published: string, rebuilt: string): Explanation | undefined {
   const [a, b] = [parseJson(published), parseJson(rebuilt)]
@@ -123,10 +129,12 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   if (field === 'scripts') {
     // A whole `scripts` that one side lacks holds whatever it holds.
     const names = member === '' ? [...keysOf(published), ...keysOf(rebuilt)] : [member]
-    if (names.some((name) => installScripts.has(name))) return say('install-script', 'suspicious')
+    const decides = published === undefined ? (name: string) => !sourceScripts.has(name) : () => true
+    if (names.some((name) => installScripts.has(name) && decides(name))) return say('install-script', 'suspicious')
     // Tools clean scripts away before they publish; none writes some.
     return say('manifest-scripts', published === undefined ? 'unexplained' : 'suspicious')
   }
+  if (published === undefined && rootFields.has(field)) return say('manifest', 'unexplained')
   if (decisive.has(field)) return say('manifest-decisive', 'suspicious')
   if (
     field === 'gitHead' &&
