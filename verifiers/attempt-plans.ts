@@ -39,11 +39,12 @@ export function plansAfter(tried: readonly Tried[]): Plan[] {
 
 /** More would not be looked at one by one. */
 const mostVarying = 32
+const mostTwins = 3
 
 /**
  * Where nothing else is left to be changed, the same once more: what a build writes in the order in which it happens to be
- * done may be the published file the next time. Twice the same is no such build; as long as it is another file each time,
- * it goes on.
+ * done may be the published file the next time. Twice the same is no such build; one that gives another file each time
+ * is done three times.
  */
 function onceMore(best: Tried, tried: readonly Tried[]): Plan[] {
   const { comparison, recipe, plan } = best
@@ -53,7 +54,7 @@ function onceMore(best: Tried, tried: readonly Tried[]): Plan[] {
     return []
   const twins = twinsOf(best, tried)
   const distinct = new Set(twins.map(({ output }) => output)).size
-  if (twins.length > 1 && distinct < twins.length) return []
+  if (twins.length === mostTwins || (twins.length > 1 && distinct < twins.length)) return []
   return [{ ...plan, again: twins.length }]
 }
 

@@ -136,7 +136,7 @@ async function built(outputs: string[]) {
 
 test.each<[string, string[], number[], number | undefined]>([
   ['twice the same is enough', ['a', 'a', 'b'], [2], undefined],
-  ['another one each time is tried to the end', ['a', 'b', 'c', 'd'], [2, 3, 4], 2],
+  ['another one each time is tried three times', ['a', 'b', 'c', 'd'], [2, 3], 2],
   ['one that was there before shows nothing new', ['a', 'b', 'a', 'd'], [2, 3], 2],
 ])('what a build gives is looked at once more where nothing is left to change: %s', async (_, outputs, tried, twin) => {
   const [first, ...others] = await built(outputs)
