@@ -122,7 +122,7 @@ function berryIdentity(name: string, { version, resolution = '', checksum }: Yar
   const reference = resolution.slice(name.length + 1)
   const repacked = checksum === undefined ? {} : { repacked: checksum }
   if (reference.startsWith('npm:')) {
-    const archive = /::.*__archiveUrl=([^&]+)/.exec(reference)?.[1]
+    const archive = /[:&]__archiveUrl=([^&]+)/.exec(reference)?.[1]
     const host = archive === undefined ? {} : hostOf(decoded(archive))
     return registryIdentity(name, version, { digests: {}, ...repacked, ...host })
   }

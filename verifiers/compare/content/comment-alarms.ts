@@ -29,8 +29,15 @@ export function linesOfComment(comment: string): string[] {
   return comment
     .replace(/^(?:\/\/|\/\*)|\*\/$/g, '')
     .split('\n')
-    .map((line) => line.replace(/^[ \t\r]*[*!]*[ \t]*|[ \t\r*]*$/g, ''))
+    .map((line) => withoutFrame(line.replace(/^[ \t\r]*[*!]*[ \t]*/, '')))
     .filter((line) => line !== '')
+}
+
+/** By hand: an expression for the end of a line begins anew at each of its characters. */
+function withoutFrame(line: string): string {
+  let end = line.length
+  while (end > 0 && ' \t\r*'.includes(line.charAt(end - 1))) end--
+  return line.slice(0, end)
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a program that shows a document would run. */
 const active =
-  /<\s*\/?\s*(?:script|iframe|object|embed|form|meta|base|link|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)script:|data:text\/html/gi
+  /<(?:\s*\/)?\s*(?:script|iframe|object|embed|form|meta|base|link|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)script:|data:text\/html/gi
 
 /** What people are told to type. */
 const command =

@@ -60,6 +60,8 @@ const hostile = {
   'only backslashes': ['package/a.js', '\\'.repeat(300_000), '\\ '.repeat(150_000)],
   'a long line of dates': ['package/a.txt', '2024-05-01 '.repeat(30_000), '2024-05-02 '.repeat(30_000)],
   'a long run of digits': ['package/a.txt', '1'.repeat(400_000), '2'.repeat(400_000)],
+  'a tag that does not begin': ['package/README.md', `<${'\n'.repeat(300_000)}`, `<${'\n '.repeat(150_000)}`],
+  'a comment of stars': ['package/a.js', `/*${'*'.repeat(300_000)}x*/`, `/*${'* '.repeat(150_000)}x*/`],
   'half a surrogate': ['package/a.js', 'a("\ud800")', 'a("\udfff")'],
 } satisfies Record<string, [string, string, string]>
 

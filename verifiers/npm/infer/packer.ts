@@ -83,7 +83,7 @@ function pnpmOf(files: Published['files'], described: string): Packer {
 
 /** lerna packs with the libraries of that npm, but writes the commit into package.json. */
 function lernaOrNpm(manifest: string | undefined, described: string): Packer {
-  if (manifest !== undefined && /^[^\S\n]*"gitHead"\s*:/m.test(manifest)) {
+  if (manifest !== undefined && /^[ \t]*"gitHead"\s*:/m.test(manifest)) {
     return { name: 'lerna', versions: '>=7.0.0', says: `${described}, package.json has a gitHead: as lerna packs` }
   }
   return { name: 'npm', versions: '>=7.0.0 <7.7.0', says: `${described}: as npm 7.0 to 7.6 packs` }

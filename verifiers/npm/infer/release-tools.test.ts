@@ -24,6 +24,7 @@ test('a published package.json of empty lines is read in time', () => {
   const own = project('', { name: 'a', devDependencies: { 'clean-publish': '1.0.0' } })
   expect(usesCleanPublish(own, { manifest: `{${'\n'.repeat(2 ** 20)}"devDependencies": {}}` })).toBe(false)
   expect(usesCleanPublish(own, { manifest: `{${'\n'.repeat(2 ** 20)}"dependencies": {}}` })).toBe(true)
+  expect(usesCleanPublish(own, { manifest: `{${'\r'.repeat(2 ** 20)}"dependencies": {}}` })).toBe(true)
 })
 
 const commit = 'c'.repeat(40)

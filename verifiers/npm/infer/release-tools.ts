@@ -75,7 +75,7 @@ const cleanedFolder = '.reproof-cleaned'
 export function usesCleanPublish(own: Project, published: Pick<Published, 'manifest'>): boolean {
   const { devDependencies = {} } = own.manifest
   if (!Object.hasOwn(devDependencies, 'clean-publish')) return false
-  return published.manifest !== undefined && !/^[^\S\n]*"devDependencies"\s*:/m.test(published.manifest)
+  return published.manifest !== undefined && !/^[ \t]*"devDependencies"\s*:/m.test(published.manifest)
 }
 
 /** Runs the project's own clean-publish; what it leaves is packed in place of the package's folder. */
