@@ -261,3 +261,12 @@ test.each([
   const plan = planBuild({ own: one, root: one, job: undefined, runner: 'npm', publishing, makefile })
   expect(plan.byJob.map(({ run }) => run)).toEqual(expected.map((run) => `${path}${run}`))
 })
+
+test('of a member without scripts the root builds, and after that all at the root that is called as if it built', () => {
+  const root = project('', { build: 'node build.js', 'build-dts': 'tsc', 'build-docs': 'x', test: 'vitest' })
+  const own = project('packages/a', {})
+  const publishing = publishingBy('pnpm', 10, 1)
+  const runs = (way: number) =>
+    planBuild({ own, root, job: undefined, runner: 'pnpm', publishing, way }).byJob.map(({ run }) => run)
+  expect([0, 1].map(runs)).toEqual([['pnpm run build'], ['pnpm run build', 'pnpm run build-dts']])
+})

@@ -68,13 +68,16 @@ export function otherWays(options: {
   const isMember = root.directory !== own.directory
   const inherited = isMember ? eventStep('prepare', root, 'installing at the root runs it', leftOut) : []
   const together = [...unreached.slice(0, 1), ...besides(own, unreached[0], reached)]
+  const [atRoot] = isMember ? named(root) : []
+  const allAtRoot = atRoot ? [atRoot, ...besides(root, atRoot, reached)] : []
   return [
     ...byHand(own),
     ...byMake(options.makefile, root),
     ...(inherited.length > 0 ? [inherited] : []),
     ...unreached.slice(0, 1).map((step) => [...before, step]),
     ...(together.length > 1 ? [[...before, ...together]] : []),
-    ...(isMember ? named(root).slice(0, 1) : []).map((step) => [step]),
+    ...(atRoot ? [[atRoot]] : []),
+    ...(allAtRoot.length > 1 ? [allAtRoot] : []),
     ...(allBefore.length > before.length ? unreached.slice(0, 1).map((step) => [...allBefore, step]) : []),
     ...unreached.slice(1).map((step) => [...before, step]),
     ...withMake(options.makefile, root),
@@ -82,7 +85,7 @@ export function otherWays(options: {
 }
 
 const alsoBuilds =
-  /^(?:build|compile|generate|types?|typings|declarations?|dts)(?:[:_-](?!watch|dev|docs?|test|analy|storybook|demo|site|example).*)?$/
+  /^(?:build|compile|generate|types?|typings|declarations?|dts)(?:[:_-](?!watch|dev|docs?|test|analy|storybook|demo|site|example|playground).*)?$/
 
 /** What else is called as if it made files, and is not run by the likeliest: `build-types` beside `build`. */
 function besides(own: Runnable, first: PlannedStep | undefined, reached: ReadonlySet<string>): PlannedStep[] {
