@@ -47,7 +47,7 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
   if (hiddenBetween(a) > hiddenBetween(b)) {
     return suspicious('invisible-characters', 'The published code has invisible characters between its tokens.')
   }
-  if (!byTrees.has(said.cause) && lineBreaksMatter(a, b)) {
+  if (!byTrees.has(said.cause) && !evidence?.sameForm && lineBreaksMatter(a, b)) {
     const summary = 'The code differs, and its lines end where that changes what the tokens mean.'
     return suspicious('line-breaks', summary)
   }
@@ -94,7 +94,7 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
   if (!isLarge && sameNormalForm(a, b)) {
     const summary =
       'The code does the same in the same order, written otherwise, as another version of a compiler or minifier writes it.'
-    return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown }
+    return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown, evidence: { sameForm: true } }
   }
   if (!isLarge && onlyOrderDiffers(a, b)) {
     const summary = 'The same functions and exports stand in another order, which means nothing for them.'
