@@ -14,7 +14,8 @@ const longest = 512 * 1024
  * the same function. What is called, loaded, read and compared is then the same, too.
  */
 export function sameNormalForm(a: Side, b: Side): boolean {
-  if (a.text.length > longest || b.text.length > longest || !sameNames(a, b) || knowsBigints(a)) return false
+  if (a.text.length > longest || b.text.length > longest || onlyLiteralsDiffer(a, b)) return false
+  if (!sameNames(a, b) || knowsBigints(a)) return false
   const [here, there] = [a.syntax(), b.syntax()]
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
@@ -66,6 +67,16 @@ function variablePairs(left: Bindings, right: Bindings) {
     pairs: () => [...there].map(([from, to]) => [left.functionOf.get(from) ?? '', right.functionOf.get(to)] as const),
   }
 }
+
+/** Then what they do differs, but for sums of the same outcome; both need not be parsed to say that. */
+function onlyLiteralsDiffer(a: Side, b: Side): boolean {
+  return (
+    a.words.length === b.words.length &&
+    a.words.every((word, at) => word === b.words[at] || (isLiteral(a, at) && isLiteral(b, at)))
+  )
+}
+
+const isLiteral = ({ tokens }: Side, at: number) => tokens[at]?.kind === 'number' || tokens[at]?.kind === 'string'
 
 /** `0 == x` and `0 === x` are the same for numbers, and not where one of them can be a bigint (ECMA-262, 7.2.14). */
 function knowsBigints({ tokens, words }: Side): boolean {
