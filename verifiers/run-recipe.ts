@@ -30,7 +30,7 @@ import { temporaryFolder } from './store/temporary.ts'
 export type RunRecipeOptions = {
   recipe: Recipe
   /** Lays the source out in a folder that does not exist yet. */
-  checkout: (into: string, options: { umask: string }) => Promise<void>
+  checkout: (into: string, options: { umask: string; lost?: (path: string) => void }) => Promise<void>
   engine: EngineName
   root: SandboxRoot
   /** The toolchains, read-only, each where the recipe's PATH expects it. */
@@ -79,48 +79,59 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   const packed = await collectOutput({ work, path: recipe.output, into, name: recipe.artifact.fileName, signal })
   const { compressor } = recipe
   const output = compressor ? await compressOutput({ ...options, compressor, output: packed, folder: into }) : packed
-  return { engine: options.engine, output, exchanges, steps, startedAt, finishedAt: now().toISOString() }
+  return {
+    engine: options.engine,
+    output,
+    exchanges,
+    steps,
+    ...(begun.lost.length > 0 && { lost: begun.lost }),
+    startedAt,
+    finishedAt: now().toISOString(),
+  }
 }
 
 /** Lays the source out and does the first step; an installation that an earlier attempt did is laid out with it. */
 async function beginSteps(
   context: Omit<StepContext, 'exchanges'> & Pick<RunRecipeOptions, 'checkout'>,
   places: { work: string; home: string; manifests: string },
-): Promise<Pick<Rebuild, 'exchanges' | 'steps'>> {
+): Promise<Pick<Rebuild, 'exchanges' | 'steps'> & { lost: string[] }> {
   const { recipe, folder, log } = context
   const installs = recipe.steps[0]?.phase === 'install' ? context.installs : undefined
   const isThere = (await installs?.has(recipe)) ?? false
-  await layOut(context)
+  let lost = await layOut(context)
   const since = Date.now()
   const installed = isThere ? await installs?.restore(places) : undefined
   if (installed) {
     log.add(Buffer.from(`\n$ ${recipe.steps[0]?.run}    # install, as an earlier attempt left it\n`))
     const lines = installed.exchanges.map((one) => `${JSON.stringify(one)}\n`)
     await writeFile(join(folder, 'network.jsonl'), lines.join(''))
-    return { exchanges: installed.exchanges, steps: [installed.step] }
+    return { exchanges: installed.exchanges, steps: [installed.step], lost }
   }
   if (isThere) {
     // It may have been put there in part.
     await Promise.all([places.work, places.home].map(removeTree))
-    await layOut(context)
+    lost = await layOut(context)
   }
   const done = await runSteps(recipe.steps.slice(0, 1), context)
   const [step] = done.steps
   if (step) await installs?.keep(recipe, places, { step, exchanges: done.exchanges }, since)
-  return done
+  return { ...done, lost }
 }
 
+/** @returns paths of the files that the source's server has lost */
 async function layOut(
   options: Pick<RunRecipeOptions, 'recipe' | 'folder' | 'checkout' | 'progress'> & { work: string; home: string },
-) {
+): Promise<string[]> {
   const { recipe, work, home, folder, checkout, progress } = options
   await mkdir(home, { recursive: true })
   progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
-  await checkout(work, { umask: recipe.umask })
+  const lost: string[] = []
+  await checkout(work, { umask: recipe.umask, lost: (path) => lost.push(path) })
   const install = recipe.steps.find(({ phase }) => phase === 'install')
-  if (install === undefined) return
+  if (install === undefined) return lost
   const { cwd: directory, run: command } = install
   await keepManifests(work, { directory, built: recipe.source.directory, command }, folder)
+  return lost
 }
 
 export type StepsOptions = Omit<RunRecipeOptions, 'checkout' | 'compressing'> &

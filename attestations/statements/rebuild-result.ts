@@ -94,21 +94,22 @@ export function rebuildResultStatement({
       digest: { sha256, sha512 },
       annotations: { size: artifact.size, declared: artifact.declared },
     },
-    ...(report.recipe && foundation(report.recipe)),
+    ...(report.recipe && foundation(report.recipe, report.rebuild?.lost)),
     ...(report.comparison && compared(report, verdict)),
     ...(problem && { problem: { code: problem.code, stage: problem.stage } }),
   })
 }
 
-function foundation(recipe: NonNullable<FinishedReport['recipe']>) {
+function foundation(recipe: NonNullable<FinishedReport['recipe']>, lost: readonly string[] | undefined) {
   const { source, environment } = recipe
   const content = Buffer.from(canonicalJson(recipe))
   const git = source.kind === 'git' ? { gitCommit: source.commit } : {}
+  const annotations = { ...(source.directory !== '' && { directory: source.directory }), ...(lost && { lost }) }
   return {
     source: {
       uri: sourceUri(source),
       digest: { ...git, gitTree: source.tree },
-      ...(source.directory !== '' && { annotations: { directory: source.directory } }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     environment: {
       image: { uri: imageUri(environment), digest: { sha256: environment.image.digest.slice('sha256:'.length) } },

@@ -122,6 +122,16 @@ test('passes are named with their versions, whether they undid content or looked
   expect(comparison?.passes).toContainEqual({ id: first?.id, version: first?.version, differences: 1 })
 })
 
+test('a result names what the source had lost when it was built', () => {
+  const { rebuild } = identical
+  if (!rebuild) throw new Error('not a finished run')
+  const statement = rebuildResultStatement({
+    report: { ...identical, rebuild: { ...rebuild, lost: ['big.exe'] } },
+    builder,
+  })
+  expect(rebuildResultSchema.parse(statement.predicate).source?.annotations).toMatchObject({ lost: ['big.exe'] })
+})
+
 test('a package that could not be rebuilt has a result with the reason, and no message of this machine', () => {
   const { recipe: _, rebuild: __, comparison: ___, source: ____, ...rest } = identical
   const report: Report = {

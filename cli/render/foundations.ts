@@ -4,6 +4,7 @@ import type { Source } from '../../verifiers/model/source.ts'
 import { grouped } from './grouped.ts'
 
 const mostAgainst = 3
+const mostLost = 3
 
 /** What a verdict rests on, as names and values: the published file, where its source is, how it was rebuilt. */
 export function foundations({ artifact, source, recipe, rebuild }: Report): [string, string][] {
@@ -13,6 +14,7 @@ export function foundations({ artifact, source, recipe, rebuild }: Report): [str
   if (source) {
     rows.push(['source', describeSource(source)])
     const against = source.evidence.filter(({ result }) => result === 'disagrees').slice(0, mostAgainst)
+    if (rebuild?.lost) rows.push(['but', lostSentence(rebuild.lost)])
     rows.push(...against.map(({ locator, reason }): [string, string] => ['but', `${locator}: ${reason}`]))
   }
   rows.push(...recipeFoundations(recipe))
@@ -24,6 +26,11 @@ export function foundations({ artifact, source, recipe, rebuild }: Report): [str
     rows.push(['sandbox', rebuild.engine])
   }
   return rows
+}
+
+function lostSentence(lost: readonly string[]): string {
+  const named = `${lost.slice(0, mostLost).join(', ')}${lost.length > mostLost ? ', …' : ''}`
+  return `without ${lost.length === 1 ? 'a file' : `${lost.length} files`} of it that its server has lost: ${named}`
 }
 
 /** How it was rebuilt. */

@@ -48,6 +48,8 @@ export const rebuildSchema = z.object({
   output: z.object({ fileName: z.string().max(512), size: z.int().nonnegative(), digests: digestsSchema }),
   exchanges: z.array(exchangeSchema).max(500_000),
   steps: z.array(stepResultSchema).max(64),
+  /** Files of the source that its server has lost, and that were not there when it was built. */
+  lost: z.array(z.string().max(8192)).max(100).optional(),
   startedAt: z.iso.datetime({ offset: true }),
   finishedAt: z.iso.datetime({ offset: true }),
 })

@@ -177,9 +177,9 @@ function locatedCommit(
   tag: RemoteRef | undefined,
   submodules: BroughtSubmodule[],
 ): LocatedSource {
-  const located = locatedSource(source, gitTree(repository, source.commit), (into, { umask }) =>
+  const located = locatedSource(source, gitTree(repository, source.commit), (into, options) =>
     blamingDamage(repository.cache, () =>
-      checkoutCommit({ repository, source, ...(tag && { tag }), submodules, into, umask }),
+      checkoutCommit({ repository, source, ...(tag && { tag }), submodules, into, ...options }),
     ),
   )
   const center = { ...source, version: source.manifest.version }

@@ -10,8 +10,10 @@ export type LocatedSource = {
    *
    * @param into a folder that is empty or does not exist yet
    * @param options.umask octal, as in a recipe: `022`
+   * @param options.lost told of each file that the source's server has lost and that is left out; without it a source
+   * that is not whole is refused
    */
-  checkout(into: string, options: { umask: string }): Promise<void>
+  checkout(into: string, options: { umask: string; lost?: (path: string) => void }): Promise<void>
   /** One file; `undefined` where there is none, or it is a link or a folder. Bounded: SOURCE_TOO_LARGE past 64 MiB. */
   readFile(path: string): Promise<Buffer | undefined>
   /** Paths of all files and links. */

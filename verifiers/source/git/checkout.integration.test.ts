@@ -135,6 +135,37 @@ describe('the layout', () => {
     await expect(stat(evil)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  test('a file that the server has lost is left out where somebody is told of it; git sees no change in that', async () => {
+    const files = {
+      'lib/a.js': 'a',
+      'lib/a file.js': 'b',
+      run: '#!/bin/sh\n',
+      'big.exe': 'lost',
+      'lib/big 2': 'lost, too',
+    }
+    const commit = await repository.commit({ 'package.json': manifest('pkg', '1.0.0'), ...files })
+    await repository.git(['tag', '-a', '-m', 'v1.0.0', 'v1.0.0'])
+    const artifact = madeArtifact('pkg', '1.0.0', { repository: { url } })
+    const located = await locateSource({ ...made.context(), artifact })
+    const gone = ['big.exe', 'lib/big 2']
+    for (const path of gone) {
+      const id = (await repository.git(['rev-parse', `${commit}:${path}`])).trim()
+      await rm(join(repository.folder, '.git', 'objects', id.slice(0, 2), id.slice(2)), { force: true })
+    }
+    const lost: string[] = []
+    await located.checkout(out, { umask: '022', lost: (path) => lost.push(path) })
+    expect(lost).toEqual(gone)
+    expect((await readdir(out)).sort()).toEqual(['.git', 'lib', 'package.json', 'run'])
+    expect(await readdir(join(out, 'lib'))).toEqual(['a file.js', 'a.js'])
+    const git = async (...words: string[]) => (await runGit(out, words)).trim()
+    expect(await git('status', '--porcelain')).toBe('')
+    expect(await git('describe', '--dirty')).toBe('v1.0.0')
+    expect(await git('rev-parse', 'HEAD')).toBe(commit)
+    expect(await git('log', '--oneline', '--format=%H')).toBe(commit)
+    expect(await git('ls-files')).toContain('big.exe')
+    expect(await git('show', 'HEAD:lib/a.js')).toBe('a')
+  })
+
   test('a file that the server has lost is named', async () => {
     const files = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`lib/${index}.js`, `${index}`]))
     const commit = await repository.commit({ 'package.json': manifest('pkg', '1.0.0'), ...files, 'big.exe': 'lost' })

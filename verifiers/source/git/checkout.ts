@@ -1,4 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import type { Source } from '../../model/source.ts'
@@ -20,8 +20,9 @@ export type BroughtSubmodule = { path: string; repository: Repository; commit: s
  *
  * @param options.into a folder that is empty or does not exist yet
  * @param options.umask octal; the modes are those of this umask, whatever the process's own is
+ * @param options.lost told of each file that the server has lost; it is left out, and git takes it for unchanged
  * @throws {Problem} SOURCE_REFUSED when git will not lay the commit out, because a path in it is one of its own;
- * SOURCE_INCOMPLETE when the server lacks files of it
+ * SOURCE_INCOMPLETE when the server lacks files of it, and nobody is told of them, or they are too many
  */
 export async function checkoutCommit(options: {
   repository: Repository
@@ -30,10 +31,11 @@ export async function checkoutCommit(options: {
   submodules: BroughtSubmodule[]
   into: string
   umask: string
+  lost?: (path: string) => void
 }): Promise<void> {
-  const { repository, source, tag, submodules, into, umask } = options
+  const { repository, source, tag, submodules, into, umask, lost } = options
   await mkdir(into, { recursive: true })
-  await populate({ repository, commit: source.commit, into, ...(tag && { tag }) })
+  await populate({ repository, commit: source.commit, into, ...(tag && { tag }), ...(lost && { lost }) })
   for (const submodule of submodules) {
     const place = join(into, submodule.path)
     // git has made an empty folder for it; anything else is not what the commit says.
@@ -50,8 +52,9 @@ async function populate(options: {
   commit: string
   tag?: RemoteRef
   into: string
+  lost?: (path: string) => void
 }): Promise<void> {
-  const { repository, commit, tag, into } = options
+  const { repository, commit, tag, into, lost } = options
   const { cache, remote } = repository
   const files = (await gitTree(repository, commit).list()).filter(({ kind }) => kind !== 'submodule')
   await bringObjects(repository, [...new Set(files.map(({ id }) => id))])
@@ -67,19 +70,46 @@ async function populate(options: {
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error
     const refused = new Set(await refusedObjects(repository, [...new Set(files.map(({ id }) => id))]))
-    if (refused.size > 0)
-      throw incomplete(
-        repository,
-        commit,
-        files.filter(({ id }) => refused.has(id)),
-        error,
-      )
+    const missing = files.filter(({ id }) => refused.has(id))
+    if (lost && missing.length > 0 && missing.length <= mostLost) {
+      await populateWithout(missing, options)
+      for (const { path } of missing) lost(path)
+      return
+    }
+    if (missing.length > 0) throw incomplete(repository, commit, missing, error)
     throw new Problem('SOURCE_REFUSED', `git could not lay out the commit ${commit} of ${remote.repository}.`, {
       hint: 'A file of it has a name that git does not allow. Give another source with --source.',
       details: { git: error.said },
       cause: error,
     })
   }
+}
+
+/** With more of them gone, what is left is hardly that source. */
+const mostLost = 100
+
+/**
+ * The same without files that nobody has, which git would not fetch and not check out: all other objects are packed by hand,
+ * and the index says of these files that they are not wanted here.
+ */
+async function populateWithout(
+  missing: GitEntry[],
+  { repository, commit, tag, into }: Parameters<typeof populate>[0],
+): Promise<void> {
+  const { cache } = repository
+  const reachable = ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', '--max-count=1', commit]
+  const gone = new Set(missing.map(({ id }) => id))
+  const listed = (await cache.run(reachable)).split('\n').filter((id) => id !== '' && !gone.has(id))
+  const objects = [...(tag?.tagObject === undefined ? [] : [tag.tagObject]), ...listed]
+  const pack = join(into, '.git', 'objects', 'pack', 'pack')
+  await cache.run(['pack-objects', '--quiet', pack], { input: `${objects.join('\n')}\n` })
+  await writeFile(join(into, '.git', 'shallow'), `${commit}\n`)
+  await inCheckout(repository, into, ['update-ref', '--no-deref', 'HEAD', commit])
+  if (tag) await inCheckout(repository, into, ['update-ref', tag.name, tag.tagObject ?? commit])
+  await inCheckout(repository, into, ['read-tree', commit])
+  const paths = missing.map(({ path }) => `${path}\0`).join('')
+  await inCheckout(repository, into, ['update-index', '-z', '--skip-worktree', '--stdin'], paths)
+  await inCheckout(repository, into, ['checkout-index', '--all', '--force', '--quiet'])
 }
 
 function incomplete({ remote }: Repository, commit: string, missing: GitEntry[], cause: GitFailure): Problem {
