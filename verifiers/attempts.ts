@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { bestOf, contentOf, keyOf, type Plan, plansAfter, type Tried, twinsOf } from './attempt-plans.ts'
 import { changedRecipe, lineOf, type RecipeChange, type ResolveToolchain } from './changed-recipe.ts'
 import type { Comparison } from './model/comparison.ts'
-import { type Problem, problemFrom } from './model/problem.ts'
+import { Problem, problemFrom } from './model/problem.ts'
 import type { Rebuild } from './model/rebuild.ts'
 import { type Recipe, recipeSchema } from './model/recipe.ts'
 import { type Attempt, attemptSchema } from './model/report.ts'
@@ -90,11 +90,24 @@ export async function attemptChanges(options: {
       tried.map(({ attempt }) => listed(attempt, number)),
     )
   if (number > 1) await promote(run.folder, number)
-  if (best.failure) throw best.failure
+  if (best.failure) throw withAllRefused(best.failure, tried)
   const twin = twinsOf(best, tried).find(({ output }) => output !== best.output)?.attempt.number
   const found = twin === undefined ? {} : { twin: twinIn(run.folder, twin, number, outcomes) }
   return { ...(outcomes.get(number) as Outcome), ...found }
 }
+
+/** What an attempt could not get may be why those after it came further and failed all the same. */
+function withAllRefused({ code, message, hint, details, cause }: Problem, tried: readonly Tried[]): Problem {
+  const listed = tried.flatMap(({ failure }) => failure?.details.refused ?? [])
+  const refused = [...new Set(listed)].slice(0, mostRefused)
+  return new Problem(code, message, {
+    ...(hint !== undefined && { hint }),
+    details: { ...details, ...(refused.length > 0 && { refused }) },
+    cause,
+  })
+}
+
+const mostRefused = 100
 
 /** What the same recipe gave in another attempt, where that is something else. */
 export type Twin = { folder: string; rebuild: Rebuild }
