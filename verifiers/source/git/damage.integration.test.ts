@@ -52,7 +52,10 @@ test.each<[string, (folder: string) => Promise<unknown>]>([
     async (folder) => Promise.all((await packs(folder)).map((pack) => rm(pack.replace(/pack$/, 'idx')))),
   ],
   ['an empty HEAD', (folder) => writeFile(join(folder, 'HEAD'), '')],
-  ['a configuration of noise', (folder) => writeFile(join(folder, 'config'), randomBytes(200))],
+  [
+    'a configuration of noise',
+    (folder) => writeFile(join(folder, 'config'), Buffer.concat([Buffer.from(']'), randomBytes(200)])),
+  ],
   ['a boundary of noise', (folder) => writeFile(join(folder, 'shallow'), 'zzz\n')],
   ['a folder that is gone', (folder) => rm(folder, { recursive: true })],
 ])('%s: the repository is fetched anew', async (_, damage) => {
@@ -73,4 +76,16 @@ test('contents that were damaged after the source was found are said, and fetche
     code: 'STORE_DAMAGED',
   })
   await (await locate()).checkout(join(made.folder, 'third'), { umask: '022' })
+})
+
+test.each([
+  ['empty', ''],
+  ['one long comment', `#${randomBytes(99).toString('hex')}`],
+])('a configuration that git reads but that is %s is damage, and not a file that the server lacks', async (_, text) => {
+  const located = await locate()
+  await writeFile(join(await kept(), 'config'), text)
+  await expect(located.checkout(join(made.folder, 'first'), { umask: '022' })).rejects.toMatchObject({
+    code: 'STORE_DAMAGED',
+  })
+  await (await locate()).checkout(join(made.folder, 'second'), { umask: '022' })
 })

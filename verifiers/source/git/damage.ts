@@ -35,11 +35,16 @@ export async function fetchingAnew<Result>(work: () => Promise<Result>): Promise
   }
 }
 
-/** A repository that git cannot open, a pack that is not what its index says, or a boundary of commits that are gone. */
+/**
+ * A repository that git cannot open or that no longer knows its server, a pack that is not what its index says, or a
+ * boundary of commits that are gone.
+ */
 async function isDamaged(cache: GitCache): Promise<boolean> {
   const packs = join(cache.folder, 'objects', 'pack')
   try {
     await cache.run(['rev-parse', '--is-bare-repository'])
+    const knows = await cache.run(['config', '--local', '--get', 'remote.origin.url'])
+    if (knows.trim() !== cache.remote.url) return true
     const names = (await readdir(packs)).filter((name) => name.endsWith('.pack'))
     for (const name of names) await cache.run(['verify-pack', join(packs, name.replace(/pack$/, 'idx'))])
     const shallow = await readFile(join(cache.folder, 'shallow'), 'utf8').catch(() => '')
