@@ -59,6 +59,20 @@ test('source, recipe, image, its Debian packages and the tools are in the list',
   expect(counts.toolchain?.map(({ uri }) => uri)).toEqual(['pkg:npm/npm@10.8.2'])
 })
 
+test('each file that the server of the source has lost is a finding on that source', async () => {
+  const report = await finishedRun()
+  if (report.rebuild) report.rebuild.lost = ['docs/big.pdf', '<b>.exe']
+  const { findings } = await collect(report, standardLock())
+  const lost = findings.filter(({ id }) => id === 'SOURCE_FILE_LOST')
+  expect(lost.map(({ summary }) => summary)).toEqual([
+    expect.stringContaining('docs/big.pdf'),
+    expect.stringContaining('<b>.exe'),
+  ])
+  expect(new Set(lost.map(({ uri }) => uri))).toEqual(
+    new Set(['git+https://git.example/acme/widget.git@refs/tags/v1.2.3']),
+  )
+})
+
 test('another file than the declared one stays beside it and is the loudest finding', async () => {
   const report = await finishedRun()
   report.rebuild?.exchanges.push(exchangeOf('left@1.0.0', 'something else'))

@@ -2,7 +2,7 @@ import { readKeptManifests } from '../../verifiers/kept-manifests.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
 import type { Report } from '../../verifiers/model/report.ts'
 import type { ContentStore } from '../../verifiers/store/content.ts'
-import { foundations, readImageLock } from './foundations.ts'
+import { foundations, lostFindings, readImageLock } from './foundations.ts'
 import { inspectPackages, scriptsAllowed } from './install-scripts.ts'
 import { readDeclaredTree } from './lockfile-tree.ts'
 import { mergeDependencies } from './merge.ts'
@@ -43,11 +43,12 @@ export async function collectDependencies({
     manifests && readDeclaredTree(manifests, recipe.source.directory),
     inspectPackages(observations.observed, { store, signal }),
   ])
-  return mergeDependencies({
+  const merged = mergeDependencies({
     foundations: foundations(recipe, lock),
     declared,
     observations,
     inspected,
     scriptsAllowed: scriptsAllowed(recipe),
   })
+  return { ...merged, findings: [...lostFindings(recipe.source, rebuild.lost), ...merged.findings] }
 }

@@ -5,7 +5,7 @@ import type { Environment, Toolchain } from '../../verifiers/model/environment.t
 import { Problem } from '../../verifiers/model/problem.ts'
 import type { Recipe } from '../../verifiers/model/recipe.ts'
 import { canonicalJson } from '../statements/canonical.ts'
-import type { Dependency } from './model.ts'
+import type { Dependency, Finding } from './model.ts'
 
 /**
  * The lock that a recipe's image was made of: the one that this version of reproof carries, when it is the same file.
@@ -57,6 +57,16 @@ export function foundations(recipe: Recipe, lock: Lock): Dependency[] {
       }),
     ),
   ]
+}
+
+/** Of the files that the source's server has lost, and without which it was built: one for each. */
+export function lostFindings(source: Recipe['source'], lost: readonly string[] = []): Finding[] {
+  return lost.map((path) => ({
+    id: 'SOURCE_FILE_LOST',
+    severity: 'medium',
+    uri: sourceUri(source),
+    summary: `Its server has lost ${path.slice(0, 2048)}; it was built without this file.`,
+  }))
 }
 
 /** Those that are mounted for the steps, and the one that compresses, where that is another. */

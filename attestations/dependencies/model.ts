@@ -84,6 +84,7 @@ export const findingSchema = z.strictObject({
     'DEP_DEPRECATED',
     'DEP_FRESH',
     'LOCK_ENTRY_UNREAD',
+    'SOURCE_FILE_LOST',
     'PROVENANCE_INVALID',
   ]),
   severity: z.enum(['critical', 'high', 'medium', 'low', 'info']),

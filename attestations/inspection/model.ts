@@ -53,6 +53,10 @@ export const lookAtKinds = {
     title: 'Entries of the lockfile that name no package',
     todo: 'See how they came there: no package manager writes such, and yet it may install what they lead to.',
   },
+  SOURCE_FILE_LOST: {
+    title: 'Built without files that the source’s server has lost',
+    todo: 'See what they were; where the result is bit for bit the published file, nothing of it came from them.',
+  },
   FETCH_UNHASHED: {
     title: 'The build got an answer that nobody hashed',
     todo: 'Find out what it was; it may have changed the result.',

@@ -130,6 +130,7 @@ const words: Partial<Record<LookAt['id'], string>> = {
   FETCH_UNDECLARED: 'undeclared',
   FETCH_UNHASHED: 'not hashed',
   LOCK_ENTRY_UNREAD: 'no package',
+  SOURCE_FILE_LOST: 'files lost',
   DECLARED_NOT_FETCHED: 'not fetched',
   DEP_ADDED: 'new',
   DEP_CHANGED: 'other version',
