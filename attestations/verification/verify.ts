@@ -13,20 +13,16 @@ import {
   type VerificationVerdict,
   verdictOf,
 } from './model.ts'
+import { builderCheck, buildTypeCheck, dependenciesCheck, parametersCheck, sourceCheck } from './provenance-checks.ts'
 import type { Attestation, Origin } from './read.ts'
 import { type Signed, signedBy } from './signed.ts'
 import type { ReadCertificates, Signer } from './signer.ts'
 import { readStatement, type StatementView } from './statement.ts'
 import {
-  builderCheck,
-  buildTypeCheck,
-  dependenciesCheck,
   identityCheck,
-  parametersCheck,
   payloadTypeCheck,
   predicateTypeCheck,
   signedFileCheck,
-  sourceCheck,
   subjectCheck,
 } from './statement-checks.ts'
 import type { TrustRoot } from './trust-root.ts'
