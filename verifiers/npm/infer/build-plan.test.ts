@@ -77,6 +77,24 @@ test.each<[string, Case]>([
     },
   ],
   [
+    'what the job only reads is no work on files',
+    {
+      own: { prepack: 'tsc' },
+      job: job(
+        line(
+          "cat a.json\ncat a.json 2>&1\ncat a.json 2>/dev/null\njq '.a > 1' a.json\nsed s/a/b/ a.json\nfind lib -name x",
+        ),
+        line('sed -i s/a/b/ lib/a.js\nfind lib -name x -delete\ncat a.json | tee b.json'),
+      ),
+      steps: [
+        `${path}sed -i s/a/b/ lib/a.js`,
+        `${path}find lib -name x -delete`,
+        `${path}cat a.json | tee b.json`,
+        'npm run prepack',
+      ],
+    },
+  ],
+  [
     'a job that only copies builds nothing',
     { own: { build: 'tsc' }, job: job(line('cp LICENSE dist/')), steps: ['npm run build'] },
   ],

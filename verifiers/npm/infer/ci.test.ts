@@ -149,6 +149,23 @@ test.each<[string, string, Record<string, string>]>([
   expect(jobs).toHaveLength(1)
 })
 
+test.each<[string, string, string[]]>([
+  [
+    'a command that publishes a canary',
+    '{ run: a }, { uses: JS-DevTools/npm-publish@v4 }, { run: b }, { run: npm publish --tag canary }',
+    ['a'],
+  ],
+  [
+    'an action that only says what it would do',
+    '{ uses: a/semantic-release-action@v4, with: { dry_run: true } }, { run: a }, { run: npm publish }',
+    ['a', ''],
+  ],
+  ['an action after the command', '{ run: a }, { run: npm publish }, { uses: a/npm-publish@v1 }', ['a', '']],
+])('beside the publishing there may be %s', async (_, steps, expected) => {
+  const { jobs } = await find(workflow(`    steps: [${steps}]`))
+  expect(jobs[0]?.before.map(({ run }) => run)).toEqual(expected)
+})
+
 test('what a script builds before it publishes is among what the job runs before', async () => {
   const scripts = { release: 'npm run build && changeset publish', build: 'tsc' }
   const { jobs } = await find(workflow('    steps: [{ run: npm ci }, { run: npm run release }]'), scripts)

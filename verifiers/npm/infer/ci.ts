@@ -86,19 +86,29 @@ function jobsOf(path: string, document: unknown, source: SourceReader): CiJob[] 
 /** Where commands lead; `depths` remembers what was found of each script and target. */
 type Indirections = { scripts: Record<string, string>; makefile: string; depths: Map<string, number | undefined> }
 
-type Publication = Pick<PublishingJob, 'how' | 'before' | 'publishing'> & { rank: number }
+/** `at`: how many of the job's commands come before it. */
+type Publication = Pick<PublishingJob, 'how' | 'before' | 'publishing'> & { rank: number; at: number }
 
 const publishingAction = /npm-publish|publish-npm|semantic-release|publish-to-npm/i
 /** Publications of another kind than a release. */
 const besidesReleases = /canary|nightly|snapshot|preview|docs|gh-?pages/i
 
-function publicationOf(job: CiJob, indirections: Indirections): Publication | undefined {
-  const found = commandThatPublishes(job, indirections) ?? actionThatPublishes(job)
+function publicationOf(job: CiJob, indirections: Indirections): Omit<Publication, 'at'> | undefined {
+  const [command, action] = [commandThatPublishes(job, indirections), actionThatPublishes(job)]
+  const found = firstOf(command, action)
   if (found === undefined) return undefined
   const named = /publish|release|deploy/i.test(job.from) ? 1 : 0
   const known = job.node.length > 0 ? 2 : 0
   const beside = besidesReleases.test(job.from) ? -8 : 0
-  return { ...found, rank: found.rank + named + known + beside }
+  const { at: _, ...rest } = found
+  return { ...rest, rank: found.rank + named + known + beside }
+}
+
+/** What comes after something that publishes is not what that has published: canaries, notes of the release. */
+function firstOf(command: Publication | undefined, action: Publication | undefined): Publication | undefined {
+  if (command === undefined || action === undefined) return command ?? action
+  const first = action.at < command.at ? action : command
+  return { ...first, rank: Math.max(command.rank, action.rank) }
 }
 
 function commandThatPublishes(job: CiJob, indirections: Indirections): Publication | undefined {
@@ -110,16 +120,17 @@ function commandThatPublishes(job: CiJob, indirections: Indirections): Publicati
       const earlier = { ...command, run: untilPublish(run, indirections) }
       const parts = partsBefore(words, indirections).map((text) => ({ ...command, run: text, ofScript: true }))
       const before = [...job.commands.slice(0, index), earlier, ...parts]
-      return { how: words.join(' ').slice(0, 200), before, publishing: [command], rank: depth === 0 ? 6 : 4 }
+      return { how: words.join(' ').slice(0, 200), before, publishing: [command], rank: depth === 0 ? 6 : 4, at: index }
     }
   }
   return undefined
 }
 
 function actionThatPublishes(job: CiJob): Publication | undefined {
-  const action = job.actions.find((name) => publishingAction.test(name))
-  if (action !== undefined) return { how: action, before: job.commands, publishing: [], rank: 4 }
-  return job.publishes ? { how: 'deploy to npm', before: job.commands, publishing: [], rank: 5 } : undefined
+  const action = job.actions.find(({ name }) => publishingAction.test(name))
+  if (action === undefined && !job.publishes) return undefined
+  const { name: how, after: at } = action ?? { name: 'deploy to npm', after: job.commands.length }
+  return { how, before: job.commands.slice(0, at), publishing: [], rank: action ? 4 : 5, at }
 }
 
 /** How many scripts or Makefile targets lie between a command and the publishing; `undefined` where it does none. */

@@ -67,8 +67,8 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
     if (uses === undefined) continue
     if (uses.startsWith('./')) await readLocalAction(uses, step, stepScope, job, context)
     else {
-      job.actions.push(uses)
       const given = asRecord(step.with)
+      if (!isDryRun(given)) job.actions.push({ name: uses, after: job.commands.length })
       job.node.push(...setupNode(uses, given, stepScope, job.from))
       job.managers = [...(job.managers ?? []), ...setupManagers(uses, given, stepScope, job.from)]
       // changesets/action and its like run a command of the project.
@@ -76,6 +76,11 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
       if (publish !== undefined) job.commands.push({ run: publish, directory: context.directory })
     }
   }
+}
+
+/** What only says which version would be published. */
+function isDryRun(given: Record<string, unknown>): boolean {
+  return Object.entries(given).some(([name, value]) => /^dry[-_]?run$/i.test(name) && String(value) === 'true')
 }
 
 function commandOf(run: string, step: Record<string, unknown>, scope: Scope, directory: string): CiCommand {

@@ -28,8 +28,8 @@ export type CiJob = {
   /** Package managers that actions of others set up for it. */
   managers?: ManagerRequest[]
   commands: CiCommand[]
-  /** Actions of others that it uses, `owner/name@ref`. */
-  actions: string[]
+  /** Actions of others that it uses, `owner/name@ref`, and how many of the commands come before each. */
+  actions: { name: string; after: number }[]
   /** What it sets for all of its commands, where the value is written out. */
   variables: Record<string, string>
   /** Set where the CI system itself publishes, without a command. */
