@@ -43,19 +43,64 @@ const mostTwins = 3
 
 /**
  * Where nothing else is left to be changed, the same once more: what a build writes in the order in which it happens to be
- * done may be the published file the next time. Twice the same is no such build; one that gives another file each time
- * is done three times.
+ * done may be the published file the next time. Twice the same is no such build, and of one that gives another file each
+ * time twice shows it; a third time is for one that came nearer in one file and less near in another.
  */
 function onceMore(best: Tried, tried: readonly Tried[]): Plan[] {
-  const { comparison, recipe, plan } = best
-  const left = comparison?.differences.filter(({ severity }) => severity !== 'benign') ?? []
+  const { recipe, plan } = best
+  const left = leftOf(best)
   const builds = recipe.steps.some(({ phase }) => phase === 'build')
-  if (!builds || left.length === 0 || left.length > mostVarying || left.some(({ kind }) => kind !== 'changed'))
-    return []
+  if (!builds || left.length > mostVarying || left.some(({ kind }) => kind !== 'changed')) return []
+  if (left.every(({ cause }) => decided.has(cause))) return []
   const twins = twinsOf(best, tried)
   const distinct = new Set(twins.map(({ output }) => output)).size
   if (twins.length === mostTwins || (twins.length > 1 && distinct < twins.length)) return []
+  const differing = new Set(
+    twins.map((twin) => JSON.stringify([...new Set(leftOf(twin).map(({ path }) => path))].sort())),
+  )
+  if (twins.length > 1 && differing.size === 1) return []
   return [{ ...plan, again: twins.length }]
+}
+
+function leftOf({ comparison }: Tried): Comparison['differences'] {
+  return comparison?.differences.filter(({ severity }) => severity !== 'benign') ?? []
+}
+
+/** Causes that a tool's version, a setting or the moment decides: the same tool does the same the next time. */
+const decided = new Set([
+  'another-compiler',
+  'commit-stamp',
+  'copyright-year',
+  'dependency-version',
+  'git-head',
+  'line-endings',
+  'manifest',
+  'manifest-decisive',
+  'manifest-scripts',
+  'mode',
+  'own-version',
+  'source-map-positions',
+  'version-stamp',
+])
+
+/**
+ * Whether an attempt failed in a step that this recipe would come to in the same way: with everything before it, and all
+ * that it runs in, as it was then.
+ */
+export function failsAgain(recipe: Recipe, tried: readonly Tried[]): boolean {
+  return tried.some(({ failure, recipe: failed }) => {
+    const { number } = failure?.details ?? {}
+    if (failure === undefined || !isRepairable(failure) || typeof number !== 'number' || number < 1) return false
+    return upTo(number, recipe) === upTo(number, failed)
+  })
+}
+
+/** What decides how the first steps end. */
+function upTo(
+  number: number,
+  { evidence: _, output: __, compressor: ___, assisted: ____, steps, ...rest }: Recipe,
+): string {
+  return JSON.stringify([rest, steps.slice(0, number)])
 }
 
 /** All lines that an attempt suggests to change, then each by itself, then what inference may decide otherwise. */

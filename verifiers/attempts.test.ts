@@ -117,27 +117,34 @@ test('all that is suggested is tried together, then each by itself, and never mo
   expect((await run(first, 1, () => first)).seen).toEqual([])
 })
 
-/** A build whose every rebuild is another file, but for those that are listed as the same. */
-async function built(outputs: string[]) {
+/**
+ * A build whose every rebuild is another file, but for those that are listed as the same.
+ *
+ * @param outputs `content: path path`, the second being what differs in it
+ */
+async function built(outputs: string[], cause = 'code') {
   const given = await outcome('different')
   const [difference] = (await outcome('different', [suggest('/x', '1')])).comparison.differences
   if (difference === undefined) throw new Error('there is no difference')
   const { suggestion: _, ...plain } = difference
-  return outputs.map((sha256): Outcome => {
+  return outputs.map((described): Outcome => {
+    const [sha256 = '', paths = 'a b'] = described.split(': ')
     const { output } = given.rebuild
     const steps = [{ phase: 'build' as const, run: 'make', cwd: '' }, ...given.recipe.steps]
+    const differences = paths.split(' ').map((path) => ({ ...plain, path, cause }))
     return {
       recipe: { ...given.recipe, steps },
       rebuild: { ...given.rebuild, output: { ...output, digests: { ...output.digests, sha256 } } },
-      comparison: { ...given.comparison, differences: [plain] },
+      comparison: { ...given.comparison, differences },
     }
   })
 }
 
 test.each<[string, string[], number[], number | undefined]>([
-  ['twice the same is enough', ['a', 'a', 'b'], [2], undefined],
-  ['another one each time is tried three times', ['a', 'b', 'c', 'd'], [2, 3], 2],
-  ['one that was there before shows nothing new', ['a', 'b', 'a', 'd'], [2, 3], 2],
+  ['twice the same is enough', ['x', 'x', 'y'], [2], undefined],
+  ['twice another one in the same files is enough', ['x', 'y', 'z'], [2], 2],
+  ['one that is right in another file is done three times', ['x: a c', 'y: b c', 'z: a b', 'w'], [2, 3], 2],
+  ['one that was there before shows nothing new', ['x: a c', 'y: b c', 'x: a c', 'w'], [2, 3], 2],
 ])('what a build gives is looked at once more where nothing is left to change: %s', async (_, outputs, tried, twin) => {
   const [first, ...others] = await built(outputs)
   if (first === undefined) throw new Error('there is no first')
@@ -145,6 +152,48 @@ test.each<[string, string[], number[], number | undefined]>([
   expect(seen).toEqual(tried)
   expect(attempts?.slice(1).every(({ again, changes }) => again === true && changes.length === 0)).toBe(true)
   expect(result.twin?.folder).toBe(twin === undefined ? undefined : join(folder, 'attempts', String(twin)))
+})
+
+test.each(['another-compiler', 'dependency-version', 'version-stamp'])(
+  'what %s has done is not done again in the hope of something else',
+  async (cause) => {
+    const [first] = await built(['x'], cause)
+    if (first === undefined) throw new Error('there is no first')
+    expect((await run(first, 4, () => first)).seen).toEqual([])
+  },
+)
+
+/** Steps that end as they are told to, and what inference makes of a number of a way to build. */
+async function failing(ways: Record<number, string[]>, number: number) {
+  const { recipe } = await outcome('different')
+  const by = (build: number): Recipe => {
+    const runs = [...(ways[build] ?? ways[0] ?? []), 'npm pack']
+    return { ...recipe, steps: runs.map((run) => ({ phase: 'build' as const, run, cwd: '' })) }
+  }
+  const failure = (at: number) => new Problem('STEP_FAILED', 'It failed.', { details: { phase: 'build', number: at } })
+  const tried: string[][] = []
+  await leave(folder, 1)
+  const attempted = attemptChanges({
+    run: { folder, ...nounsIn(folder) },
+    first: { recipe: by(0), problem: failure(number) },
+    most: 6,
+    resolveToolchain,
+    inferAgain: async ({ build = 0 }) => by(build),
+    async attempt({ recipe }) {
+      tried.push(recipe.steps.slice(0, -1).map(({ run }) => run))
+      throw failure(number)
+    },
+  })
+  await expect(attempted).rejects.toMatchObject({ code: 'STEP_FAILED' })
+  return tried
+}
+
+test.each([
+  [2, ['a c b']],
+  [3, ['a b c', 'a c b', 'a c d']],
+])('a recipe that comes to step %i, which failed, in the same way is not tried', async (number, tried) => {
+  const ways = { 0: ['a', 'b'], 1: ['a', 'b', 'c'], 2: ['a', 'c', 'b'], 3: ['a', 'c', 'd'] }
+  expect((await failing(ways, number)).map((runs) => runs.join(' '))).toEqual(tried)
 })
 
 test('a build that is the published file the next time is that', async () => {

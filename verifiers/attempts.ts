@@ -1,7 +1,7 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { bestOf, contentOf, keyOf, type Plan, plansAfter, type Tried, twinsOf } from './attempt-plans.ts'
+import { bestOf, contentOf, failsAgain, keyOf, type Plan, plansAfter, type Tried, twinsOf } from './attempt-plans.ts'
 import { changedRecipe, lineOf, type RecipeChange, type ResolveToolchain } from './changed-recipe.ts'
 import type { Comparison } from './model/comparison.ts'
 import { Problem, problemFrom } from './model/problem.ts'
@@ -134,7 +134,7 @@ function firstTried(first: Outcome | Failed): Tried {
 
 type Next = { plan: Plan; recipe?: Recipe; problem?: Problem }
 
-/** The first of the plans that are worth it whose recipe is another than all that were tried. */
+/** The first of the plans that are worth it whose recipe is none that was tried, nor fails as one of those did. */
 async function nextAttempt(
   tried: readonly Tried[],
   { inferAgain, resolveToolchain }: { inferAgain: InferAgain; resolveToolchain: ResolveToolchain },
@@ -147,7 +147,8 @@ async function nextAttempt(
       const isOther = Object.keys(plan.choices).length > 0
       const inferred = isOther ? await inferAgain(plan.choices) : (tried[0] as Tried).recipe
       const recipe = await changedRecipe(inferred, plan.lines, resolveToolchain)
-      if (plan.again !== undefined || !known.has(contentOf(recipe))) return { plan, recipe }
+      if (plan.again === undefined && (known.has(contentOf(recipe)) || failsAgain(recipe, tried))) continue
+      return { plan, recipe }
     } catch (error) {
       const problem = problemFrom(error)
       if (ending.has(problem.code)) throw error

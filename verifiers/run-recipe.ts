@@ -59,8 +59,8 @@ export const usualSurroundings: Surroundings = {
 /**
  * Runs a recipe's steps, each in a sandbox of its own over the same work folder, and takes the file they leave.
  *
- * @throws {Problem} STEP_FAILED and the other STEP_ codes, with `details.phase`, `details.log` (its last lines) and
- * `details.refused` (what the build asked the network for in vain).
+ * @throws {Problem} STEP_FAILED and the other STEP_ codes, with `details.phase`, `details.number` (of the step, counted from
+ * 1), `details.log` (its last lines) and `details.refused` (what the build asked the network for in vain).
  */
 export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   const { recipe, folder, now, signal } = options
@@ -195,6 +195,7 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
       const refused = network?.refusals().map(({ url, reason }) => `${url} (${reason ?? 'refused'})`) ?? []
       Object.assign(error.details, {
         phase: step.phase,
+        number: recipe.steps.indexOf(step) + 1,
         step: step.run,
         log: log.tail(),
         refused: refused.slice(0, 100),

@@ -15,8 +15,14 @@ async function recipe(install: string, packedIn = ''): Promise<Recipe> {
   return { ...recipe, steps }
 }
 
-async function afterFailure(install: string, phase: string, choices: Choices = {}, packedIn = '') {
-  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase } }
+async function afterFailure(
+  install: string,
+  phase: string,
+  choices: Choices = {},
+  packedIn = '',
+  refused: string[] = [],
+) {
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase, refused } }
   return repairsOf({ recipe: await recipe(install, packedIn), choices, failure }).map((repair) => repair.choices)
 }
 
@@ -39,6 +45,13 @@ test.each<[string, string, Choices, Choices[]]>([
   ['of yarn, without a lockfile', 'rm -f yarn.lock && yarn install', { registryNow: true, lockfile: 'ignored' }, []],
 ])('after an installation %s that fails', async (_, install, choices, expected) => {
   expect(await afterFailure(install, 'install', choices)).toEqual(expected)
+})
+
+test('where something was wanted from elsewhere than a registry, the time of the registry is the last to be changed', async () => {
+  const found = await afterFailure('npm install --no-package-lock', 'install', {}, '', [
+    'https://elsewhere.invalid/x.git',
+  ])
+  expect(found).toEqual([{ needed: true }, { looselyPeered: true }, { registryNow: true }])
 })
 
 test('after a build that fails the other ways are tried in their order, and no end of them', async () => {

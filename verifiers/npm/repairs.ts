@@ -19,7 +19,12 @@ export function repairsOf({ recipe, choices, comparison, failure }: Tried): Repa
 
 function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): Repair[] {
   const run = installOf(recipe)
-  if (details.phase === 'install') return afterInstall(run, choices)
+  if (details.phase === 'install') {
+    const repairs = afterInstall(run, choices)
+    // What comes from elsewhere than a registry does so at any time.
+    const isElsewhere = Array.isArray(details.refused) && details.refused.length > 0
+    return isElsewhere ? repairs.toSorted((one, other) => Number(isOfTime(one)) - Number(isOfTime(other))) : repairs
+  }
   const pack = recipe.steps.at(-1)
   const elsewhere = pack?.cwd !== recipe.source.directory
   if (details.phase !== 'build' && elsewhere && !choices.ownFolder) {
@@ -41,6 +46,10 @@ function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): R
     repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })
   }
   return repairs
+}
+
+function isOfTime({ choices }: Repair): boolean {
+  return choices.registryNow === true
 }
 
 function installOf({ steps }: Recipe): string {
