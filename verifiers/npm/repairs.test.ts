@@ -91,6 +91,18 @@ test('a file that the build wrote anew is kept, and one that is missing is made 
   expect(repairs[1]?.reason).toContain('dist/a.js')
 })
 
+test('modes of the publisher’s disk are taken where nothing else differs', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const permissions = { path: '', kind: 'changed', cause: 'permissions', severity: 'benign' } as const
+  const differences = [{ ...permissions, summary: '', evidence: {} }]
+  const of = async (verdict: Comparison['verdict'], choices: Choices = {}) =>
+    repairsOf({ recipe: await recipe('npm ci'), choices, comparison: { ...comparison, verdict, differences } })
+  expect((await of('content-identical')).map(({ choices }) => choices)).toEqual([{ diskModes: true }])
+  expect(await of('content-identical', { diskModes: true })).toEqual([])
+  expect(await of('different')).toEqual([])
+})
+
 test('what was built may ask whether that was in CI, whatever differs', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')

@@ -97,8 +97,16 @@ function otherWays({ build = 0 }: Choices, reason: string): Repair[] {
   return Array.from({ length: mostWays - build }, (_, index) => ({ choices: { build: build + index + 1 }, reason }))
 }
 
-function afterComparison({ differences }: Comparison, recipe: Recipe, choices: Choices): Repair[] {
+function afterComparison({ verdict, differences }: Comparison, recipe: Recipe, choices: Choices): Repair[] {
   const repairs: Repair[] = []
+  if (
+    verdict === 'content-identical' &&
+    !choices.diskModes &&
+    differences.some(({ cause }) => cause === 'permissions')
+  ) {
+    const reason = 'The contents are the same; some files had other modes on the publisher’s disk, as of another umask.'
+    repairs.push({ choices: { diskModes: true }, reason })
+  }
   const rewritten = differences.flatMap(({ kind, evidence }) =>
     kind === 'changed' && typeof evidence.asInSource === 'string' ? [evidence.asInSource] : [],
   )

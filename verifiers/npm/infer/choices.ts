@@ -26,6 +26,8 @@ export type Choices = {
   nodeNow?: boolean
   /** Packs the package's own folder, whatever names another. */
   ownFolder?: boolean
+  /** Gives files the modes that they had on the publisher's disk, where no one umask gives them. */
+  diskModes?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }

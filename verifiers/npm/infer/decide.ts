@@ -11,6 +11,7 @@ import { readsCi } from './ci-reading.ts'
 import { clockEvidence } from './clock.ts'
 import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
+import { diskModes } from './disk-modes.ts'
 import { earlierVersion } from './earlier-version.ts'
 import type { EnvironmentRequest } from './environment.ts'
 import { isVersionFile } from './hints.ts'
@@ -98,7 +99,9 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const releasing = { own, plugins, npmMajor, version: artifact.version, versionBefore }
   const earlier = choices.earlierVersion && byJob.length > 0 ? await earlierVersion(releasing) : undefined
   const plan = stepPlan(options, project, { building, setVersion, earlier, managers, members, plugins })
-  const { steps, planned, output } = stepsOf(plan)
+  const { umask } = packing.umask
+  const modes = choices.diskModes && known ? diskModes(known.published, umask, plan.pack.directory) : []
+  const { steps, planned, output } = stepsOf({ ...plan, releasing: [...plan.releasing, ...modes] })
   const moment = registryMoment({
     ...times,
     mirrored: artifact.claims.mirrored ?? false,
@@ -118,7 +121,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     },
     setVersion,
     variables: vars.variables,
-    umask: packing.umask.umask,
+    umask,
     registryTime: new Date(moment.at).toISOString(),
     steps,
     output,

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { diskModes } from './disk-modes.ts'
+
+function commandsFor(modes: Record<string, number>, umask = '022') {
+  const files = Object.entries(modes).map(([path, mode]) => ({ path, mode, size: 1, blob: '' }))
+  return diskModes({ files }, umask, 'packages/a').map(({ run, cwd }) => [cwd, ...run.split('\n')])
+}
+
+test('files of another umask than the rest get their reading and writing, and never the right to be executed', () => {
+  const modes = { 'a.js': 0o664, 'bin/b c.js': 0o775, LICENSE: 0o644, '-x': 0o600, run: 0o755 }
+  expect(commandsFor(modes)).toEqual([['packages/a', "chmod g+w a.js 'bin/b c.js'", 'chmod g-r,o-r ./-x']])
+})
+
+test.each<[string, Record<string, number>, string]>([
+  ['the umask gives them all', { a: 0o664, b: 0o775 }, '002'],
+  [
+    'they are more than a step can hold',
+    Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`a-${i}.js`, 0o664])),
+    '022',
+  ],
+])('nothing is changed where %s', (_, modes, umask) => {
+  expect(commandsFor(modes, umask)).toEqual([])
+})

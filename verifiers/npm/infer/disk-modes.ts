@@ -1,0 +1,47 @@
+import type { PlannedStep } from './build-steps.ts'
+import type { Published } from './published.ts'
+import { quoted } from './shell.ts'
+
+/** In characters: what a step of a recipe can hold, and some room. */
+const longestCommand = 60_000
+
+/**
+ * Gives files the modes that they had on the publisher's disk. A file that was written anew under another umask than the
+ * rest of its checkout has another mode than they, which nothing in a source says. Who may execute one is the source's
+ * to say, and stays as it is.
+ */
+export function diskModes({ files }: Pick<Published, 'files'>, umask: string, directory: string): PlannedStep[] {
+  const mask = Number.parseInt(umask, 8)
+  const changes = new Map<string, string[]>()
+  for (const { path, mode } of files) {
+    const given = ((mode & 0o111) === 0 ? 0o666 : 0o777) & ~mask
+    const change = changeOf(given & 0o666, mode & 0o666)
+    if (change !== '') changes.set(change, [...(changes.get(change) ?? []), path])
+  }
+  const run = [...changes].map(([change, paths]) => `chmod ${change} ${paths.map(asOperand).join(' ')}`).join('\n')
+  if (run === '' || run.length > longestCommand) return []
+  const says =
+    'The published files do not have the modes of one umask; these were written under another one than the rest.'
+  return [{ run, cwd: directory, from: 'published tarball', says }]
+}
+
+/** In chmod's own letters: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/chmod.html */
+function changeOf(given: number, published: number): string {
+  const classes = [
+    ['u', 6],
+    ['g', 3],
+    ['o', 0],
+  ] as const
+  const parts = classes.flatMap(([who, shift]) =>
+    (['r', 'w'] as const).flatMap((what) => {
+      const bit = (what === 'r' ? 4 : 2) << shift
+      if ((given & bit) === (published & bit)) return []
+      return `${who}${(published & bit) === 0 ? '-' : '+'}${what}`
+    }),
+  )
+  return parts.join(',')
+}
+
+function asOperand(path: string): string {
+  return quoted(path.startsWith('-') ? `./${path}` : path)
+}
