@@ -1,7 +1,7 @@
 import type { Project } from './install-root.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { type BuildManifest, inside, withParents } from './manifest.ts'
-import { buildingParts, purposeOfText } from './scripts.ts'
+import { innerParts, partsOf, purposeOfText } from './scripts.ts'
 import { quoted } from './shell.ts'
 
 /** Something to run in a folder of the source, and why. */
@@ -44,8 +44,8 @@ export function scriptStep(name: string, project: Runnable, why: string): Planne
   const { directory: cwd, manifest, runner } = project
   const text = scriptOf(manifest, name) ?? ''
   const from = scriptPath(project, name)
-  const parts = hasHooks(manifest, name) ? undefined : buildingParts(text, manifest.scripts)
-  if (parts === undefined || parts.length === text.split('&&').length) {
+  const parts = hasHooks(manifest, name) ? undefined : innerParts(text, manifest.scripts)
+  if (parts === undefined || parts.join() === partsOf(text).join()) {
     return { run: `${runner} run ${quoted(name)}`, cwd, from, says: `"${text}": ${why}.` }
   }
   return { run: withPrograms(parts.join(' && '), cwd), cwd, from, says: `${why}; of "${text}" only what leaves files.` }

@@ -12,7 +12,7 @@ import {
 import type { Project } from './install-root.ts'
 import { isTarget, makeCommands } from './makefile.ts'
 import { inside } from './manifest.ts'
-import { buildingParts, purposeOfCommand, purposeOfText, scriptsReachedBy } from './scripts.ts'
+import { innerParts, purposeOfCommand, purposeOfText, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, isPublish } from './shell.ts'
 import type { Siblings } from './workspace.ts'
 
@@ -125,7 +125,7 @@ function byHand(own: Runnable): PlannedStep[][] {
     const parts = text.split('&&').map((part) => part.trim())
     const end = parts.findIndex((part) => commandsOf(part).some((words) => words[0] === 'cd' || isPublish(words)))
     if (end < 1 || !commandsOf(text).some(isPublish)) continue
-    const building = buildingParts(parts.slice(0, end).join(' && '), scripts) ?? []
+    const building = innerParts(parts.slice(0, end).join(' && '), scripts) ?? []
     if (building.length === 0) continue
     const from = `${inside(own.directory, 'package.json')} scripts.${name}`
     const says = `This script publishes; of "${text}" only what leaves files.`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { buildingParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
+import { buildingParts, innerParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
 
 const scripts = {
   build: 'tsc -p .',
@@ -9,6 +9,11 @@ const scripts = {
   loop: 'npm run loop2',
   loop2: 'npm run loop',
   hooks: 'husky install',
+  checked: 'tsc -b && type-coverage && tsd',
+  twice: 'npm run checked && npm test',
+  written: 'tsc -b && prettier --write dist',
+  hooked: 'tsc && tsd',
+  posthooked: 'cp a b',
 }
 
 test.each<[string, string]>([
@@ -29,6 +34,12 @@ test.each<[string, string]>([
   ['git push origin --follow-tags', 'release'],
   ['npm publish', 'release'],
   ['echo done', 'nothing'],
+  ['echo done >&2', 'nothing'],
+  ['cat a > /dev/null', 'nothing'],
+  ['echo a -> b => c', 'nothing'],
+  ["echo '{}' > dist/package.json", 'build'],
+  ['printf x>>dist/a.js', 'build'],
+  ['vue-tsc --noEmit', 'check'],
   ['npm run loop', 'nothing'],
   ['', 'nothing'],
 ])('%j is there to %s', (text, expected) => {
@@ -45,6 +56,20 @@ test.each<[string, string[] | undefined]>([
   ['npm run build; npm test', undefined],
 ])('the building parts of %j', (text, expected) => {
   expect(buildingParts(text, scripts)).toEqual(expected)
+})
+
+test.each<[string, string[] | undefined]>([
+  ['npm run checked && npm run format', ['tsc -b']],
+  ['yarn twice', ['tsc -b']],
+  ['npm run build && npm run checked', ['npm run build', 'tsc -b']],
+  ['npm run checked -- --force', ['npm run checked -- --force']],
+  ['A=1 npm run checked', ['A=1 npm run checked']],
+  ['npm run written', ['npm run written']],
+  ['npm run hooked', ['npm run hooked']],
+  ['npm run loop && tsc', ['tsc']],
+  ['cd a && npm run checked', undefined],
+])('the building parts of %j and of what it runs', (text, expected) => {
+  expect(innerParts(text, scripts)).toEqual(expected)
 })
 
 test('scripts that run each other come to an end', () => {

@@ -10,7 +10,9 @@ const checkers = new Set(
   `ava tap jest mocha vitest jasmine karma nyc c8 tape uvu standard xo eslint tslint jshint jscs prettier biome oxlint
   stylelint markdownlint borp twd zuul airtap testem mochify dtslint tstest tsd dtslint attw publint size-limit bundlewatch bundlesize knip depcheck ls-engines aud
   commitlint lint-staged npm-check cspell codecov coveralls wdio playwright cypress flow madge evalmd alex remark ec
-  editorconfig-checker npmPkgJsonLint sort-package-json syncpack tstyche lockfile-lint check-dts nsp snyk`.split(/\s+/),
+  editorconfig-checker npmPkgJsonLint sort-package-json syncpack tstyche lockfile-lint check-dts nsp snyk type-coverage`.split(
+    /\s+/,
+  ),
 )
 const setups = new Set(
   `husky lefthook simple-git-hooks is-ci is-in-ci is-in-publish not-in-publish in-publish not-in-install in-install
@@ -66,10 +68,10 @@ function strongest(purposes: Purpose[]): Purpose {
 function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<string>): Purpose {
   const program = (words[0] ?? '').replace(/^.*\//, '').replace(/\.[cm]?js$/, '')
   if (isPublish(words) || releases.has(program)) return 'release'
-  if (nothings.has(program)) return 'nothing'
+  if (nothings.has(program)) return redirects(words) ? 'build' : 'nothing'
   if (setups.has(program)) return 'setup'
   if (checkers.has(program)) return 'check'
-  if (program === 'tsc' && words.includes('--noEmit')) return 'check'
+  if (/^(?:vue-)?tsc$/.test(program) && words.includes('--noEmit')) return 'check'
   if (program === 'node' && words.includes('--test')) return 'check'
   if (program === 'bun' && words[1] === 'test') return 'check'
   const names = scriptsRunBy(words)
@@ -83,6 +85,15 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
     return purposeOf(words.slice(1), scripts, seen)
   }
   return strongest(names.map((name) => purposeOfScript(name, scripts, seen)))
+}
+
+/** `echo '{}' > dist/package.json` */
+function redirects(words: string[]): boolean {
+  return words.some((word, index) => {
+    const [, target] = /(?:^|[^=<-])>{1,2}([^>]*)$/.exec(word) ?? []
+    const file = target || words[index + 1]
+    return target !== undefined && file !== undefined && file !== '/dev/null' && !file.startsWith('&')
+  })
 }
 
 /** Scripts that one leads to; each is looked at once. */
@@ -119,8 +130,37 @@ export function scriptsReachedBy(text: string, scripts: Record<string, string>):
  */
 export function buildingParts(text: string, scripts: Record<string, string>): string[] | undefined {
   if (/[;|\n]|[^&]&[^&]|\bcd\b/.test(text)) return undefined
+  return partsOf(text).filter((part) => purposeOfText(part, scripts) === 'build')
+}
+
+/** The same through the scripts that a script runs: of `npm run build` what builds, where `build` is `tsc && tsd`. */
+export function innerParts(text: string, scripts: Record<string, string>, depth = 0): string[] | undefined {
+  return buildingParts(text, scripts)?.flatMap((part) => partsWithin(part, scripts, depth) ?? [part])
+}
+
+/** Of a chain of commands. */
+export function partsOf(text: string): string[] {
   return text
     .split('&&')
     .map((part) => part.trim())
-    .filter((part) => part !== '' && purposeOfText(part, scripts) === 'build')
+    .filter((part) => part !== '')
 }
+
+const mostNested = 8
+
+/** What stands for a part that only runs a script which does more than build. */
+function partsWithin(part: string, scripts: Record<string, string>, depth: number): string[] | undefined {
+  const words = part.split(/\s+/)
+  const [name = '', ...others] = scriptsRunBy(words)
+  const isPlain = others.length === 0 && words.at(-1) === name && words.length === (words[1] === name ? 2 : 3)
+  const isHooked = ['pre', 'post'].some((hook) => Object.hasOwn(scripts, `${hook}${name}`))
+  if (!isPlain || isHooked || depth > mostNested || !Object.hasOwn(scripts, name)) return undefined
+  const text = scripts[name] ?? ''
+  const inner = innerParts(text, scripts, depth + 1)
+  const all = partsOf(text)
+  const leavesOut = all.filter((part) => purposeOfText(part, scripts) !== 'build')
+  return inner?.join() === all.join() || leavesOut.some((part) => repairing.test(part)) ? undefined : inner
+}
+
+/** What checks, and on the way writes what it checks: `prettier --write dist`. */
+const repairing = /\s(?:-w|--write|--fix|--apply|-[a-z]*o|--output)(?:[\s=]|$)/

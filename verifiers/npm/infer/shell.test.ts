@@ -23,6 +23,13 @@ test.each<[string, string[][]]>([
       ['npm', 'run', 'build'],
     ],
   ],
+  [
+    'tsc >log 2>&1 & tsc &>log',
+    [
+      ['tsc', '>log', '2>&1'],
+      ['tsc', '&>log'],
+    ],
+  ],
   ['', []],
   ['"unclosed npm publish', [['unclosed', 'npm', 'publish']]],
 ])('%j runs these programs', (text, expected) => {

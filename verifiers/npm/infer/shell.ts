@@ -35,7 +35,7 @@ function splitCommands(text: string): string[] {
       command += char
     } else if (char === '#' && /(^|\s)$/.test(command)) {
       comment = true
-    } else if (/[;&|()\n]/.test(char)) {
+    } else if (/[;&|()\n]/.test(char) && !(char === '&' && isRedirection(text, i))) {
       commands.push(command)
       command = ''
     } else {
@@ -43,6 +43,11 @@ function splitCommands(text: string): string[] {
     }
   }
   return [...commands, command]
+}
+
+/** `2>&1`, `&>log` */
+function isRedirection(text: string, at: number): boolean {
+  return text.charAt(at - 1) === '>' || text.charAt(at + 1) === '>'
 }
 
 function wordsOf(command: string): string[] {
