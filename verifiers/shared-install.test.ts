@@ -50,8 +50,8 @@ async function laidOut(attempt: string) {
   return own
 }
 
-/** One attempt that has installed something, kept. */
-async function kept() {
+/** One attempt that has installed something, kept; with packages in the source's own folder, as yarn 2 and later may. */
+async function kept(packages = 0) {
   const first = await laidOut('1')
   await sleep(20)
   const since = Date.now()
@@ -63,6 +63,9 @@ async function kept() {
   await symlink('a.js', join(first.work, 'node_modules', 'link'))
   await writeFile(join(first.home, '.npmrc'), '')
   await writeFile(join(first.work, 'lock'), 'settled')
+  await mkdir(join(first.work, '.yarn', 'cache'), { recursive: true })
+  for (let number = 0; number < packages; number++)
+    await writeFile(join(first.work, '.yarn', 'cache', `${number}.zip`), 'zip')
   const share = shareInstall(join(folder, 'installed'), removeAll)
   await share.keep(recipe, first, installed, since)
   // A build begins some time after its installation has ended.
@@ -86,6 +89,16 @@ test('the next attempt has what the first one installed, and not what it built',
   const paths = ['node_modules/link', 'packages/node_modules/a.js', 'lock', 'package.json']
   expect(await Promise.all(paths.map(read))).toEqual(['a', 'a', 'settled', '{}'])
   await expect(read('built.js')).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test.each([
+  [700, true],
+  [5001, false],
+])('%i packages in the folder of the source go on to the next attempt: %s', async (packages, go) => {
+  const { share } = await kept(packages)
+  const next = await restored(share, '2')
+  expect(next?.installed !== undefined).toBe(go)
+  if (go) expect(await readdir(join(next?.own.work ?? '', '.yarn', 'cache'))).toHaveLength(packages)
 })
 
 test('what a build has written into is not used again, whatever time it gives it', async () => {

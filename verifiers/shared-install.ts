@@ -26,8 +26,8 @@ export type SharedInstall = {
   rescue(): Promise<void>
 }
 
-/** What an installation writes beside `node_modules` is a lockfile and the like. */
-const mostOthers = 500
+/** What an installation writes beside `node_modules` is a lockfile and the like, and of yarn 2 and later its packages. */
+const mostOthers = 5000
 
 type Kept = {
   key: string

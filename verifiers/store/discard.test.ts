@@ -16,7 +16,10 @@ async function scratch(): Promise<{ folder: string; waiting: string }> {
   return { folder, waiting: join(folder, 'waiting') }
 }
 
-async function tree(path: string, files = 3): Promise<string> {
+/** Large enough to wait. */
+const large = 600
+
+async function tree(path: string, files = large): Promise<string> {
   await mkdir(join(path, 'inner'), { recursive: true })
   for (let number = 0; number < files; number++) await writeFile(join(path, 'inner', String(number)), '')
   return path
@@ -33,6 +36,12 @@ test('trees are out of the way at once, and gone some time later; what is not th
   await discardTrees(trees, waiting)
   expect(await readdir(folder)).toEqual(['waiting'])
   await untilEmpty(waiting)
+})
+
+test('what is small is gone at once, and waits nowhere', async () => {
+  const { folder, waiting } = await scratch()
+  await discardTrees([await tree(join(folder, 'work'), 3), await tree(join(folder, 'home'), 0)], waiting)
+  expect(await readdir(folder)).toEqual([])
 })
 
 test('nothing is made for trees that are not there', async () => {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, rename, statfs } from 'node:fs/promises'
+import { mkdir, readdir, rename, statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { removalScript, removeTree } from './remove.ts'
+import { removalScript, removeSmallTree, removeTree } from './remove.ts'
 
 /** With as many waiting, whoever has another one removes it itself: what is made is never far ahead of what is removed. */
 const mostWaiting = 8
@@ -10,20 +10,22 @@ const mostWaiting = 8
 const abandonedAfter = 15 * 60_000
 
 /**
- * Takes trees out of the way at once, and leaves removing them to a process of its own that outlives this one: a disk can
- * take as long to forget a large installation as it took to make it. Paths that are not there are passed over.
+ * Takes trees out of the way at once, and leaves removing large ones to a process of its own that outlives this one: a disk
+ * can take as long to forget an installation as it took to make it. Paths that are not there are passed over.
  *
  * @param folder where they wait, on the file system of the trees, else they are removed before this returns; it is
  * nobody else's, and `makeRoom` goes on with what was left there
  */
 export async function discardTrees(paths: readonly string[], folder: string): Promise<void> {
-  if (!(await areThere(paths))) return
+  const removed = await Promise.all(paths.map(removeSmallTree))
+  const large = paths.filter((_, index) => !removed[index])
+  if (large.length === 0) return
   const isFull = (await waitingIn(folder)).length >= mostWaiting
-  if (isFull) return void (await Promise.all(paths.map(removeTree)))
+  if (isFull) return void (await Promise.all(large.map(removeTree)))
   const place = join(folder, newName())
   await mkdir(place, { recursive: true })
   // Another file system, or a folder that may not be moved: what cannot wait elsewhere is removed here.
-  const moving = paths.map((path) => rename(path, join(place, basename(path))).catch(() => removeTree(path)))
+  const moving = large.map((path) => rename(path, join(place, basename(path))).catch(() => removeTree(path)))
   await Promise.all(moving)
   removeLater(place)
 }
@@ -53,11 +55,6 @@ export async function makeRoom(folder: string, bytes: number, waits: () => void 
     )
     if (isMine) removeLater(place)
   }
-}
-
-async function areThere(paths: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(paths.map((path) => lstat(path).catch(() => undefined)))
-  return found.some((stats) => stats !== undefined)
 }
 
 async function waitingIn(folder: string): Promise<string[]> {

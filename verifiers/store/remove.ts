@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 /**
@@ -33,4 +34,36 @@ export async function removeTree(path: string): Promise<void> {
     // Ctrl-C may come just before it has left this group.
     if (tries === 1) throw new Error(`${path} cannot be removed: ${said.slice(0, 1000)}`)
   }
+}
+
+/** Starting a program takes longer than removing so many entries. */
+const fewEntries = 500
+
+/**
+ * Removes a tree of few entries, or one that is not there.
+ *
+ * @returns false where it is larger, or a build has left it so that it is not removed as easily
+ */
+export async function removeSmallTree(path: string): Promise<boolean> {
+  try {
+    const status = await lstat(path).catch(() => undefined)
+    if (status === undefined) return true
+    if (status.isDirectory() && !(await hasFewEntries(path))) return false
+    await rm(path, { recursive: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function hasFewEntries(folder: string): Promise<boolean> {
+  const folders = [folder]
+  let entries = 0
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    for (const entry of await readdir(next, { withFileTypes: true })) {
+      if (++entries > fewEntries) return false
+      if (entry.isDirectory()) folders.push(join(next, entry.name))
+    }
+  }
+  return true
 }

@@ -39,6 +39,59 @@ async function modesBelow(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(modes)
 }
 
+describe('what is done once', () => {
+  /** A git that notes the name of each command before it does it. */
+  async function noting(): Promise<{ env: NodeJS.ProcessEnv; commands: () => Promise<string[]> }> {
+    const [folder, file] = [join(made.folder, 'noting'), join(made.folder, 'commands')]
+    await mkdir(folder)
+    const script = `#!/bin/sh\necho "$1" >>'${file}'\nPATH=\${PATH#*:}\nexec git "$@"\n`
+    await writeFile(join(folder, 'git'), script, { mode: 0o755 })
+    return {
+      env: { PATH: `${folder}:${process.env.PATH}` },
+      async commands() {
+        const noted = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1)
+        await rm(file, { force: true })
+        return noted
+      },
+    }
+  }
+
+  test('a commit is listed once, and one that was laid out is not asked for again', async () => {
+    const { env, commands } = await noting()
+    const located = await locateTagged({ 'a.js': 'a' }, env)
+    await located.listFiles()
+    expect((await located.readFile('a.js'))?.toString()).toBe('a')
+    const before = await commands()
+    expect(before.filter((name) => name === 'ls-tree')).toHaveLength(1)
+    expect(before.filter((name) => name === 'log').length).toBeLessThanOrEqual(3)
+    await located.checkout(out, { umask: '022' })
+    // Once for the contents, which are not here yet, and once from here.
+    expect((await commands()).sort()).toEqual(['-c', 'checkout', 'fetch', 'init', 'update-index'])
+    await located.checkout(join(made.folder, 'second'), { umask: '022' })
+    expect((await commands()).sort()).toEqual(['checkout', 'fetch', 'init', 'update-index'])
+    await located.readFile('a.js')
+    expect(await commands()).toEqual(['cat-file'])
+  })
+
+  test('what was there and is gone since is fetched again', async () => {
+    const located = await locateTagged({ 'a.js': 'a' })
+    await located.checkout(out, { umask: '022' })
+    const [place] = (await readdir(join(made.folder, 'cache', 'git'))).filter((name) => /^[0-9a-f]{32}$/.test(name))
+    const packs = join(made.folder, 'cache', 'git', place ?? '', 'objects.git', 'objects', 'pack')
+    const git = ['--git-dir', join(packs, '..', '..')]
+    for (const name of (await readdir(packs)).filter((name) => name.endsWith('.idx'))) {
+      const listed = await runGit(packs, [...git, 'verify-pack', '-v', name])
+      if (/ commit /.test(listed)) continue
+      for (const end of ['idx', 'pack', 'rev', 'promisor'])
+        await rm(join(packs, name.replace(/idx$/, end)), { force: true })
+    }
+    const second = join(made.folder, 'second')
+    await located.checkout(second, { umask: '022' })
+    expect(await readFile(join(second, 'a.js'), 'utf8')).toBe('a')
+    expect(await runGit(second, ['config', '--get-all', 'remote.origin.url'])).toBe(`${url}\n`)
+  })
+})
+
 describe('the layout', () => {
   test.each([
     ['022', '0077', { script: '755', folder: '755', 'folder/file': '644', 'package.json': '644' }],

@@ -1,12 +1,13 @@
-import { lstat, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { appendFile, lstat, mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import type { Source } from '../../model/source.ts'
+import { removeTree } from '../../store/remove.ts'
 import { settleLayout } from '../layout.ts'
 import { bringObjects, refusedObjects } from './bring.ts'
 import { GitFailure, git } from './git.ts'
 import type { RemoteRef, Repository } from './repository.ts'
-import type { GitSettings } from './settings.ts'
+import { type GitSettings, quoted } from './settings.ts'
 import { type GitEntry, gitTree } from './tree.ts'
 
 type GitSource = Extract<Source, { kind: 'git' }>
@@ -57,18 +58,25 @@ async function populate(options: {
   const { repository, commit, tag, into, lost } = options
   const { cache, remote } = repository
   const files = (await gitTree(repository, commit).list()).filter(({ kind }) => kind !== 'submodule')
-  await bringObjects(repository, [...new Set(files.map(({ id }) => id))])
+  const mark = wholeMark(repository, commit)
+  const wasWhole = await isThere(mark)
+  if (!wasWhole) await bringObjects(repository, [...new Set(files.map(({ id }) => id))])
   const format = commit.length === 64 ? 'sha256' : 'sha1'
   await inCheckout(repository, into, ['init', '--quiet', '--template=', `--object-format=${format}`])
   if (remote.folder === undefined)
-    await inCheckout(repository, into, ['config', 'remote.origin.url', remote.repository])
+    await appendFile(join(into, '.git', 'config'), `[remote "origin"]\n\turl = ${quoted(remote.repository)}\n`)
   const wanted = [commit, ...(tag ? [`+${tag.tagObject ?? commit}:${tag.name}`] : [])]
   const flags = ['--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--stdin']
   try {
     await inCheckout(repository, into, ['fetch', ...flags, `file://${cache.folder}`], `${wanted.join('\n')}\n`)
     await inCheckout(repository, into, ['checkout', '--quiet', '--force', '--detach', commit])
+    if (!wasWhole) await writeFile(mark, '')
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error
+    if (wasWhole) {
+      await Promise.all([rm(mark, { force: true }), removeTree(join(into, '.git'))])
+      return await populate(options)
+    }
     const refused = new Set(await refusedObjects(repository, [...new Set(files.map(({ id }) => id))]))
     const missing = files.filter(({ id }) => refused.has(id))
     if (lost && missing.length > 0 && missing.length <= mostLost) {
@@ -83,6 +91,18 @@ async function populate(options: {
       cause: error,
     })
   }
+}
+
+/** Says that all files of a commit are here, so that git need not be asked. */
+function wholeMark({ cache }: Repository, commit: string): string {
+  return join(dirname(cache.folder), `whole-${commit}`)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** With more of them gone, what is left is hardly that source. */

@@ -7,13 +7,20 @@ import type { Repository } from './repository.ts'
 /** Of what is read at once, in bytes; a file may still have its own limit. */
 const readTogether = 64 * 1024 * 1024
 
+/** So few are read without asking for their sizes first, unless it turns out that they are larger together; in bytes. */
+const few = { ids: 256, size: 16 * 1024 * 1024 }
+
 /** The contents of files by their ids, fetched first with one request where they are not here yet. */
 export async function readObjects(
   repository: Repository,
   ids: string[],
   limit: number,
 ): Promise<Map<string, FileReading>> {
-  const sizes = (await sizesOfAll(repository, ids)) ?? (await bringSizes(repository, ids))
+  if (ids.length === 0) return new Map()
+  const read = ids.length <= few.ids ? await readFew(repository, ids, limit) : 'too-large'
+  if (read instanceof Map) return read
+  const sizes =
+    (read === 'missing' ? undefined : await sizesOfAll(repository, ids)) ?? (await bringSizes(repository, ids))
   const found = new Map<string, FileReading>()
   let batch: string[] = []
   let together = 0
@@ -32,6 +39,27 @@ export async function readObjects(
   }
   if (batch.length > 0) await readBatch(repository, batch, together, found)
   return found
+}
+
+/** All of them, or why not. */
+async function readFew(
+  { cache, signal }: Repository,
+  ids: string[],
+  limit: number,
+): Promise<Map<string, FileReading> | 'missing' | 'too-large'> {
+  const { folder, settings } = cache
+  const input = `${ids.join('\n')}\n`
+  try {
+    const bytes = await gitObjects({ input, folder, settings, protocols: [], limit: few.size, signal })
+    const contents = contentsIn(bytes, ids)
+    if (!ids.every((id) => contents.has(id))) return 'missing'
+    return new Map([...contents].map(([id, content]) => [id, content.length > limit ? 'too-large' : content]))
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'SOURCE_TOO_LARGE') return 'too-large'
+    // What an older git says of an object that it would have to fetch.
+    if (error instanceof GitFailure) return 'missing'
+    throw error
+  }
 }
 
 /** Nothing unless all of them are here: then there is nothing to fetch, which git would take a while to find out. */
@@ -62,7 +90,6 @@ async function objectSizes({ cache }: Repository, ids: string[]): Promise<Map<st
   )
 }
 
-/** git-cat-file(1), "BATCH OUTPUT": a line `id type size`, that many bytes, a line feed. */
 async function readBatch(
   { cache, signal }: Repository,
   ids: string[],
@@ -73,15 +100,26 @@ async function readBatch(
   const protocols: string[] = []
   const limit = size + ids.length * 256
   const bytes = await gitObjects({ input: `${ids.join('\n')}\n`, folder, settings, protocols, limit, signal })
+  const contents = contentsIn(bytes, ids)
+  const missing = ids.find((id) => !contents.has(id))
+  if (missing !== undefined) throw unreadable(cache.remote.repository, missing)
+  for (const [id, content] of contents) found.set(id, content)
+}
+
+/** git-cat-file(1), "BATCH OUTPUT": a line `id type size`, that many bytes, a line feed. Those before one that is missing. */
+function contentsIn(bytes: Buffer, ids: string[]): Map<string, Buffer> {
+  const contents = new Map<string, Buffer>()
   let at = 0
   for (const id of ids) {
     const lineEnd = bytes.indexOf(0x0a, at)
     const [said, , length] = bytes.subarray(at, lineEnd).toString('latin1').split(' ')
-    if (lineEnd < 0 || said !== id || length === undefined) throw unreadable(cache.remote.repository, id)
+    if (lineEnd < 0 || said !== id || length === undefined) break
     const start = lineEnd + 1
     at = start + Number(length) + 1
-    found.set(id, bytes.subarray(start, at - 1))
+    if (!(at <= bytes.length)) break
+    contents.set(id, bytes.subarray(start, at - 1))
   }
+  return contents
 }
 
 function unreadable(repository: string, id: string): Problem {

@@ -3,6 +3,7 @@ import { type GitCache, type GitLimits, openGitCache, settingsFor } from './cach
 import { GitFailure, git } from './git.ts'
 import type { Remote } from './remote.ts'
 import type { Rewrite } from './settings.ts'
+import type { GitEntry } from './tree.ts'
 
 /** A branch or tag of the remote. */
 export type RemoteRef = {
@@ -27,8 +28,12 @@ export type Repository = {
   refs: RemoteRef[]
   /** The commit that HEAD leads to, where it was asked for. */
   head: string | undefined
+  /** What was read of commits, which never change: starting git takes longer than what it does here. */
+  known: KnownCommits
   signal: AbortSignal
 }
+
+export type KnownCommits = { infos: Map<string, CommitInfo>; listings: Map<string, Promise<Map<string, GitEntry>>> }
 
 export type RepositoryOptions = {
   remote: Remote
@@ -71,7 +76,7 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     })
   }
   const cache = await openGitCache({ ...options, objectFormat: some.length === 64 ? 'sha256' : 'sha1' })
-  return { remote, cache, refs, head, signal }
+  return { remote, cache, refs, head, known: { infos: new Map(), listings: new Map() }, signal }
 }
 
 /** Lines of `git ls-remote`; a second line `name^{}` says what an annotated tag leads to. */
@@ -88,13 +93,17 @@ export function parseRefs(listed: string): RemoteRef[] {
 }
 
 /** What the commit says, if it is here. Its folders are then here as well: they come together. */
-export async function commitInfo({ cache }: Repository, commit: string): Promise<CommitInfo | undefined> {
+export async function commitInfo({ cache, known }: Repository, commit: string): Promise<CommitInfo | undefined> {
+  const before = known.infos.get(commit)
+  if (before) return before
   try {
     const format = ['--no-patch', '--no-show-signature', '--format=%H %T %ct']
     const shown = await cache.run(['log', '--max-count=1', ...format, commit, '--'])
     const [id, tree, seconds] = shown.trim().split(' ')
     if (id !== commit || tree === undefined) return undefined
-    return { commit, tree, committedAt: isoTime(Number(seconds)) }
+    const info = { commit, tree, committedAt: isoTime(Number(seconds)) }
+    known.infos.set(commit, info)
+    return info
   } catch (error) {
     if (error instanceof GitFailure) return undefined
     throw error

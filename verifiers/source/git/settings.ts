@@ -122,8 +122,9 @@ function trust(folder: string): string {
   return `[safe]\n\tdirectory = ${quoted(folder)}\n\tdirectory = ${quoted(`${folder}/.git`)}\n`
 }
 
-/** git-config(1), "Syntax". */
-function quoted(value: string): string {
+/** A value as git-config(1), "Syntax", has it; without quotes where git itself writes none. */
+export function quoted(value: string): string {
+  if (/^[\w:/.@~+%-]+$/.test(value)) return value
   return `"${value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`
 }
 

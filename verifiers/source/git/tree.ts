@@ -14,10 +14,20 @@ export type GitTree = Omit<SourceTree, 'list'> & {
 
 const mostEntries = 400_000
 
+/** Whoever looks at more commits than this comes back to none of them soon. */
+const mostListings = 4
+
 export function gitTree(repository: Repository, commit: string): GitTree {
-  let listed: Promise<Map<string, GitEntry>> | undefined
+  const { listings } = repository.known
   const byPath = () => {
-    listed ??= listEntries(repository, commit)
+    const before = listings.get(commit)
+    if (before) return before
+    const [oldest] = listings.keys()
+    if (oldest !== undefined && listings.size >= mostListings) listings.delete(oldest)
+    const listed = listEntries(repository, commit)
+    listings.set(commit, listed)
+    // What failed may be here the next time.
+    listed.catch(() => listings.delete(commit))
     return listed
   }
   return {
