@@ -126,9 +126,11 @@ function plansFrom({ plan, comparison, recipe, failure }: Tried, tried: readonly
   return [...byLines, ...byChoice]
 }
 
-function suggestedChanges(comparison: Comparison, recipe: Recipe, first: Recipe): RecipeChange[] {
+function suggestedChanges({ differences }: Comparison, recipe: Recipe, first: Recipe): RecipeChange[] {
   const changes = new Map<string, RecipeChange>()
-  for (const { suggestion } of comparison.differences) {
+  const isRepacking = changesNothingElse(differences, recipe)
+  for (const { suggestion, cause } of differences) {
+    if (isRepacking && cause === packedByNpm) continue
     for (const { line, value } of suggestion?.lines ?? []) {
       if (changes.has(line) || lineOf(recipe, line) === value) continue
       const from = lineOf(first, line)
@@ -136,6 +138,21 @@ function suggestedChanges(comparison: Comparison, recipe: Recipe, first: Recipe)
     }
   }
   return [...changes.values()].slice(0, 16)
+}
+
+/** A document that an npm packs and another one does not. */
+const packedByNpm = 'npm-file-list'
+
+/**
+ * Whether another npm would have everything installed again for the sake of some documents, while a file is missing that no
+ * npm packs: it is different either way, and the report names the npm.
+ */
+function changesNothingElse(differences: Comparison['differences'], { steps }: Recipe): boolean {
+  if (!steps.some(({ phase }) => phase === 'install')) return false
+  return differences.some(
+    ({ kind, cause, severity, suggestion }) =>
+      kind === 'removed' && cause !== packedByNpm && severity !== 'benign' && suggestion === undefined,
+  )
 }
 
 export function keyOf({ choices, lines, again = 0 }: Plan): string {

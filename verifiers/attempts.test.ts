@@ -93,6 +93,21 @@ test('a suggestion that makes it the same is taken, and both attempts are kept',
   expect([await kept(''), await kept('attempts/1')]).toEqual(['2', '1'])
 })
 
+test.each<[string, boolean, number[]]>([
+  ['with nothing to install', false, [2]],
+  ['with everything to install again', true, []],
+])('another npm is tried for a document where a file is missing, too: %s', async (_, installs, seen) => {
+  const npm = suggest('/environment/toolchains/0/version', '10.2.4')
+  const first = await outcome('different', [npm])
+  const [document] = first.comparison.differences
+  if (document === undefined) throw new Error('there is no difference')
+  const { suggestion: _own, ...plain } = document
+  const missing = { ...plain, path: 'package/own.js', kind: 'removed' as const, cause: 'missing' }
+  first.comparison.differences = [{ ...document, kind: 'removed', cause: 'npm-file-list' }, missing]
+  first.recipe.steps = first.recipe.steps.filter(({ phase }) => installs || phase !== 'install')
+  expect((await run(first, 2, () => first)).seen).toEqual(seen)
+})
+
 test('a suggestion that does not help leaves the first attempt where it is', async () => {
   const first = await outcome('different', [suggest('/variables/V', '1')])
   const { result, attempts } = await run(first, 3, () => first)
