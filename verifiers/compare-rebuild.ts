@@ -26,6 +26,8 @@ export type RebuiltFacts = {
   /** Holds `rebuilt/`. */
   folder: string
   hidden: readonly HiddenDifference[] | undefined
+  /** What other recipes gave of the same artifact, by sha512; filled as it goes on. */
+  compared?: Map<string, Comparison>
 }
 
 /**
@@ -33,14 +35,10 @@ export type RebuiltFacts = {
  * source, the recipe, what the build fetched, and what the registry says.
  */
 export async function compareRebuild(facts: RebuiltFacts, context: PlanContext): Promise<Comparison> {
-  const { artifact, open, located, recipe, rebuild, folder, hidden } = facts
-  const compared = await compareArtifacts({
-    published: { ...artifact, open },
-    rebuilt: { ...rebuild.output, open: () => createReadStream(join(folder, 'rebuilt', rebuild.output.fileName)) },
-    ...(hidden && { hidden }),
-    progress: context.progress,
-    signal: context.signal,
-  })
+  const { artifact, located, recipe, rebuild } = facts
+  const { sha512 } = rebuild.output.digests
+  const compared = facts.compared?.get(sha512) ?? (await compareFiles(facts, context))
+  facts.compared?.set(sha512, compared)
   const { source } = located
   const comparison = withCompressor(compared, recipe, source.kind === 'git' ? source.committedAt : source.modifiedAt)
   const catalogue = registryCatalogue({ ...context, architecture: recipe.environment.image.architecture })
@@ -54,8 +52,21 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
     npmReleases: () => catalogue.npmReleases(),
     signal: context.signal,
   })
-  const searched = await withHistory(traced, { artifact, open, located, signal: context.signal })
+  const searched = await withHistory(traced, { artifact, open: facts.open, located, signal: context.signal })
   return withConfusion(searched, await findConfusion(facts, context.signal))
+}
+
+async function compareFiles(
+  { artifact, open, rebuild, folder, hidden }: RebuiltFacts,
+  { progress, signal }: PlanContext,
+): Promise<Comparison> {
+  return await compareArtifacts({
+    published: { ...artifact, open },
+    rebuilt: { ...rebuild.output, open: () => createReadStream(join(folder, 'rebuilt', rebuild.output.fileName)) },
+    ...(hidden && { hidden }),
+    progress,
+    signal,
+  })
 }
 
 /** Where the registry tells installers something else than the tarball has. */

@@ -4,7 +4,7 @@ import { attemptChanges, finishPromotion } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
 import { compareRebuild, type RebuiltFacts } from './compare-rebuild.ts'
 import { adoptCommitted, assertBuilds, type Committed, rebuildCommitted } from './deep.ts'
-import { comparisonSchema, type Verdict } from './model/comparison.ts'
+import { type Comparison, comparisonSchema, type Verdict } from './model/comparison.ts'
 import { type Problem, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
@@ -181,6 +181,7 @@ function redoing(
   context: RebuildContext,
 ) {
   const done: DoneRebuild[] = []
+  const compared = new Map<string, Comparison>()
   return async (recipe: Recipe, folder: string, kept: Stages) => {
     const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
       const sandbox = await kept.run('environment', () => prepareSandbox(recipe, request.engine, context))
@@ -194,7 +195,7 @@ function redoing(
       return await runRecipe({ ...context, ...sandbox, recipe, checkout, folder, ...(installs && { installs }) })
     })
     done.push({ recipe, rebuild, folder })
-    const all = { ...facts, recipe, rebuild, folder, hidden: given.hidden }
+    const all = { ...facts, recipe, rebuild, folder, hidden: given.hidden, compared }
     const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(all, context))
     return { rebuild, comparison }
   }
