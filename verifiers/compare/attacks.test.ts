@@ -10,11 +10,14 @@ import { reviewerArchives } from '../../fixtures/attacks/reviewer-archives.ts'
 import { reviewerCode } from '../../fixtures/attacks/reviewer-code.ts'
 import { reviewerFiles } from '../../fixtures/attacks/reviewer-files.ts'
 import { reviewerManifests } from '../../fixtures/attacks/reviewer-manifests.ts'
+import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
+import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
 
 const honest = honestPackage()
 const inContents = [
   ...[...contentAttacks, ...codeAttacks, ...fileAttacks],
   ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests],
+  ...[...strangerCode, ...strangerFiles],
 ]
 const beside = inContents.map(besideNoise).filter((attack) => attack !== undefined)
 const attacks = [

@@ -45,13 +45,12 @@ export async function compareArchives(
     (order === undefined || order.severity === 'benign') &&
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
-  const lonely = await lonelyDifferences({ input: sides.published, entries: published.entries }, match, reading)
-  const changed = await changedDifferences(
-    sides,
-    match.changed,
-    { ...reading, within: withinArchives(published, rebuilt, options.within) },
-    compareArchives,
-  )
+  const within = withinArchives(published, rebuilt, options.within)
+  const lonely = await lonelyDifferences({ input: sides.published, entries: published.entries }, match, reading, {
+    kind: within.kind,
+    inControl: options.within?.kind === 'deb' && /(?:^|\/)control\.tar[.\w]*$/.test(options.place ?? ''),
+  })
+  const changed = await changedDifferences(sides, match.changed, { ...reading, within }, compareArchives)
   const differences = [
     ...structure.differences,
     ...lonely,

@@ -7,9 +7,10 @@ import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
 import type { ArchiveEntry } from './entry.ts'
 import type { ComparedInput } from './input.ts'
+import type { ArtifactKind } from './kind.ts'
 import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
 import { type Stabilised, stabilise } from './passes/passes.ts'
-import { loadedInstead } from './resolution.ts'
+import { effectOfAbsence } from './resolution.ts'
 import type { ReadOptions } from './unpacked.ts'
 
 type Changed = EntryMatch['changed'][number]
@@ -22,6 +23,7 @@ export async function lonelyDifferences(
   published: { input: ComparedInput; entries: readonly ArchiveEntry[] },
   { removed, added }: EntryMatch,
   options: ReadOptions,
+  archive: { kind: ArtifactKind | undefined; inControl: boolean },
 ): Promise<Difference[]> {
   const paths = new Set(added.length === 0 ? [] : published.entries.map(({ path }) => path))
   const elsewhere = new Map(added.map((entry) => [entry.sha256, entry.path]))
@@ -31,20 +33,19 @@ export async function lonelyDifferences(
     ...removed.map((entry) =>
       missingDifference(entry, entry.size > 0 ? elsewhere.get(entry.sha256) : undefined, contents?.get(entry)),
     ),
-    ...added.map((entry) => extraDifference(entry, loadedInstead(entry.path, paths))),
+    ...added.map((entry) => extraDifference(entry, effectOfAbsence(entry.path, paths, archive))),
   ]
 }
 
-/** What was not published does nothing, but for what Node then loads in its place. */
-function extraDifference(entry: ArchiveEntry, instead: string | undefined): Difference {
-  const loaded = instead === undefined ? '' : `, and by the same name ${instead} is loaded instead`
+/** What was not published does nothing, but where something acts on its absence. */
+function extraDifference(entry: ArchiveEntry, effect: string | undefined): Difference {
   return difference({
     path: entry.path,
     kind: 'added',
     cause: 'extra',
-    severity: instead === undefined ? 'unexplained' : 'suspicious',
-    summary: `The rebuild has a ${entry.type} that was not published${loaded}.`,
-    evidence: { rebuilt: factsOf(entry), ...(instead !== undefined && { loadedInstead: instead }) },
+    severity: effect === undefined ? 'unexplained' : 'suspicious',
+    summary: `The rebuild has a ${entry.type} that was not published${effect === undefined ? '' : `, and ${effect}`}.`,
+    evidence: { rebuilt: factsOf(entry), ...(effect !== undefined && { effect }) },
   })
 }
 

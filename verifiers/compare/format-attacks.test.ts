@@ -1,12 +1,19 @@
 import { expect, test } from 'vitest'
 import { compareBytes } from '../../fixtures/archives/compared.ts'
+import { absenceAttacks } from '../../fixtures/attacks/absence.ts'
 import { formatAttacks } from '../../fixtures/attacks/adversary-formats.ts'
 import type { Attack } from '../../fixtures/attacks/archives.ts'
 import { packageAttacks } from '../../fixtures/attacks/nested.ts'
 import { reviewerPackages } from '../../fixtures/attacks/reviewer-packages.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
-const attacks: readonly Attack[] = [...zipAttacks, ...packageAttacks, ...formatAttacks, ...reviewerPackages]
+const attacks: readonly Attack[] = [
+  ...zipAttacks,
+  ...packageAttacks,
+  ...formatAttacks,
+  ...reviewerPackages,
+  ...absenceAttacks,
+]
 
 test.each(attacks)(
   'is found and named: $name',

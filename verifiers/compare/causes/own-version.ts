@@ -16,8 +16,10 @@ export function explainByOwnVersion(difference: Difference, manifest: string): D
   const value = parseJson(manifest)
   const version = isObject(value) && typeof value.version === 'string' ? value.version : undefined
   const stamps = stampsOf(difference.evidence)
-  const isOwn = stamps.every(({ published, rebuilt }) =>
-    versionsOnlyIn(published, rebuilt).every((one) => one === version),
+  const isOwn = stamps.every(
+    ({ published, rebuilt, operand }) =>
+      ((operand !== true && !published.includes('://')) || isPlaceholder(rebuilt)) &&
+      versionsOnlyIn(published, rebuilt).every((one) => one === version),
   )
   if (version === undefined || !isOwn) return difference
   return {
@@ -26,6 +28,11 @@ export function explainByOwnVersion(difference: Difference, manifest: string): D
     summary: `What differs is the version of the package itself, ${version}, which the build writes into the file.`,
     evidence: { ...difference.evidence, ownVersion: version },
   }
+}
+
+/** What stands where a build would write the version; a real one that the code decides by can be that of something else. */
+function isPlaceholder(literal: string): boolean {
+  return !/\d/.test(literal) || /(?<![\d.])0\.0\.0(?![\d.])/.test(literal)
 }
 
 /** All of them, where all are versions; else none. */

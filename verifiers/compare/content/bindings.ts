@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { analyze, ScopeManager, Variable } from 'eslint-scope'
-import type { Syntax } from './syntax.ts'
+import { commonJs, type Syntax } from './syntax.ts'
 
 type Root = Parameters<typeof analyze>[0]
 
@@ -19,13 +19,13 @@ export type Bindings = {
 }
 
 /** `undefined` where names are looked up while the program runs (`with`, a direct `eval`), or where it is too deep. */
-export function bindingsOf({ root, isModule }: Syntax): Bindings | undefined {
+export function bindingsOf({ root, isModule, asksForModules }: Syntax): Bindings | undefined {
   const manager = analyzed(root as unknown as Root, isModule)
   if (manager === undefined || manager.scopes.some(isDynamic)) return undefined
   const numberAt = new Map<number, number>()
   const functionOf = new Map<number, string>()
   const numbers = new Map<Variable, number>()
-  const places = ownVariables(manager, root as unknown as Root, isModule).flatMap((variable) =>
+  const places = ownVariables(manager, root as unknown as Root, { isModule, asksForModules }).flatMap((variable) =>
     [...variable.identifiers, ...variable.references.map(({ identifier }) => identifier)].map(
       ({ range }) => [range?.[0] ?? -1, variable] as const,
     ),
@@ -64,12 +64,14 @@ function isDynamic({ type, dynamic, directCallToEvalScope }: ScopeManager['scope
   return type === 'with' || directCallToEvalScope || (dynamic && type !== 'global')
 }
 
-/** A script that knows one of these is CommonJS, which alone keeps to itself what stands outside of functions. */
-const commonJs = new Set(['require', 'module', 'exports'])
-
-function ownVariables(manager: ScopeManager, root: Root, isModule: boolean): Variable[] {
+function ownVariables(
+  manager: ScopeManager,
+  root: Root,
+  { isModule, asksForModules }: Pick<Syntax, 'isModule' | 'asksForModules'>,
+): Variable[] {
   const { scopes, globalScope } = manager
-  const isShared = !isModule && !globalScope?.through.some(({ identifier }) => commonJs.has(identifier.name))
+  const knowsModules = globalScope?.through.some(({ identifier }) => commonJs.has(identifier.name))
+  const isShared = !isModule && (asksForModules || !knowsModules)
   const exported = new Set(
     root.body.flatMap((statement) =>
       statement.type === 'ExportNamedDeclaration' && statement.declaration

@@ -2,7 +2,7 @@ import { alarmsOfProse } from './alarms.ts'
 
 /** What compilers, bundlers, test runners and browsers act on although it is a comment. */
 const directive =
-  /[#@]__\w+__|\b(?:webpack|turbopack|vite|rspack|parcel|rollup)[A-Z-]\w*|@vite-ignore|[#@]\s*source(?:MappingURL|URL)\b|^\/\/\/\s*<|@(?:jsx\w*|(?:ts|deno|swc|babel|jest|vitest)-\w+|bun|(?:no)?flow|cc_on|license-end|preserve|set|if)\b|\b(?:istanbul|c8|v8|eslint|biome|prettier|tslint|deno-lint)[ -]\w/
+  /[#@]__\w+__|\b(?:webpack|turbopack|vite|rspack|parcel|rollup)[A-Z-]\w*|@vite-ignore|[#@]\s*source(?:MappingURL|URL)\b|^\/\/\/\s*<|@(?:jsx\w*|(?:ts|deno|swc|babel|jest|vitest)-\w+|bun|(?:no)?flow|cc_on|license-end|preserve|set|if|preval|codegen|macro|require|resource|grant|connect|(?:update|download)URL)\b|\b(?:istanbul|c8|v8|eslint|biome|prettier|tslint|deno-lint)[ -]\w/
 
 /** Words that look like no language: letters of both cases and digits, mixed. */
 const longWord = /[A-Za-z0-9+=_-]{9,}/g

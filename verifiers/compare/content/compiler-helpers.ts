@@ -59,6 +59,10 @@ const known: Record<string, readonly string[]> = {
   __values: ['de254fe35dbbee7f09e2f50c2140e4c7'],
 }
 
+export function isHelper(name: string): boolean {
+  return Object.hasOwn(known, name)
+}
+
 /** Longest helper that is looked at, in tokens. */
 const longest = 1500
 

@@ -1,6 +1,6 @@
 import { bindingsOf } from './bindings.ts'
 import type { Side } from './code-parts.ts'
-import { knownHelpers } from './compiler-helpers.ts'
+import { isHelper, knownHelpers } from './compiler-helpers.ts'
 
 /**
  * Whether two programs are the same but for what versions of TypeScript write in different ways around the code of people
@@ -49,18 +49,23 @@ function plainWords(side: Side): string[] | undefined {
   const syntax = side.syntax()
   const bindings = syntax && bindingsOf(syntax)
   if (bindings === undefined) return undefined
-  const modules = importedModules(words)
+  const modules = importedModules(side, bindings.numberAt)
   const helpers = knownHelpers(side)
   const head = markEnd(words)
   const functions = declaredFunctions(words)
   const plain: string[] = []
   const exported: string[] = []
+  const defined = new Set<string>()
   let depth = 0
+  let begun = false
   let inHead = false
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? ''
     const behindHelper = helpers.get(index)
     if (behindHelper !== undefined) {
+      // The compiler writes them before everything; later one would not be there yet when it is called.
+      if (begun) return undefined
+      defined.add(words[index + 1] ?? '')
       index = behindHelper - 1
       continue
     }
@@ -74,6 +79,7 @@ function plainWords(side: Side): string[] | undefined {
       const name = exportedFunction(words, index, functions)
       if (name !== undefined) {
         exported.push(name)
+        inHead = false
         index += 5
         continue
       }
@@ -81,7 +87,13 @@ function plainWords(side: Side): string[] | undefined {
     if (tokens[index]?.kind !== 'comment' && index !== head) inHead = inHead && depth > 0
     const imported = importedCall(words, index)
     // Behind a value without a semicolon the parenthesis would call that.
-    if (imported && modules.has(imported[0] ?? '') && syntax?.detachedCalls.has(tokens[index + 1]?.start ?? -1)) {
+    const module = bindings.numberAt.get(tokens[index + 3]?.start ?? -1)
+    if (
+      imported &&
+      module !== undefined &&
+      modules.has(module) &&
+      syntax?.detachedCalls.has(tokens[index + 1]?.start ?? -1)
+    ) {
       plain.push(...imported)
       index += 6
       continue
@@ -89,30 +101,48 @@ function plainWords(side: Side): string[] | undefined {
     if (word === '(' || word === '{' || word === '[') depth++
     else if (word === ')' || word === '}' || word === ']') depth--
     plain.push(word)
+    begun ||= tokens[index]?.kind !== 'comment' && word !== ';' && !isDirective(words, index)
   }
-  return areFixed(exported, plain, bindings.reassigned) ? [...plain, ...exported.sort()] : undefined
+  if (!areFixed(exported, plain, bindings.reassigned)) return undefined
+  // A helper that is not there is what others make of its name.
+  const missing = plain.filter((word, at) => isHelper(word) && plain[at - 1] !== '.' && !defined.has(word))
+  return [...plain, ...exported.sort(), ...missing]
 }
 
-/** `exports.f = f` means the same everywhere only where neither of the two is ever given anything else. */
+/** `"use strict";` */
+function isDirective(words: readonly string[], at: number): boolean {
+  return /^["']/.test(words[at] ?? '') && words[at + 1] === ';'
+}
+
+/**
+ * `exports.f = f` means the same everywhere only where neither of the two is ever given anything else, nobody reads it
+ * from the exports, and nobody gets hold of them in any other way than to define something else.
+ */
 function areFixed(exported: readonly string[], plain: readonly string[], reassigned: ReadonlySet<string>): boolean {
+  if (exported.length === 0) return true
   const names = new Set(exported.map((one) => one.split(' ')[0]))
   const functions = exported.map((one) => one.split(' ')[2] ?? '')
-  const assigned = plain.some((word, at) => {
-    return word === 'exports' && plain[at + 1] === '.' && names.has(plain[at + 2]) && plain[at + 3] === '='
-  })
-  return names.size === exported.length && !assigned && !functions.some((name) => reassigned.has(name))
+  const isOther = (at: number): boolean => {
+    const [before, after, name = ''] = [plain[at - 1], plain[at + 1], plain[at + 2]]
+    if (before === '.') return false
+    if (after === '.') return !names.has(name)
+    const isStar = before === ',' && after === ')'
+    return isStar || (after === ',' && /^["']/.test(name) && !names.has(name.slice(1, -1)))
+  }
+  const others = plain.flatMap((word, at) => (word === 'exports' ? [isOther(at)] : []))
+  return names.size === exported.length && others.every(Boolean) && !functions.some((name) => reassigned.has(name))
 }
 
-/** `const a_1 = require("…")`, also within one of the compiler's helpers. */
-function importedModules(words: readonly string[]): ReadonlySet<string> {
-  const names = words.filter((_, at) => {
+/** `const a_1 = require("…")`, also within one of the compiler's helpers: the numbers of these variables. */
+function importedModules({ words, tokens }: Side, numberAt: ReadonlyMap<number, number>): ReadonlySet<number> {
+  const numbers = words.map((_, at) => {
     const value = words.slice(at + 1, at + 7).join(' ')
-    return (
+    const isModule =
       /^(?:const|var|let)$/.test(words[at - 1] ?? '') &&
       /^= (?:(?:tslib_\d+ \. )?__import(?:Star|Default) \( )?require\b/.test(value)
-    )
+    return isModule ? numberAt.get(tokens[at]?.start ?? -1) : undefined
   })
-  return new Set(names)
+  return new Set(numbers.filter((number) => number !== undefined))
 }
 
 function declaredFunctions(words: readonly string[]): ReadonlySet<string> {
@@ -121,10 +151,16 @@ function declaredFunctions(words: readonly string[]): ReadonlySet<string> {
   for (const [index, word] of words.entries()) {
     if (word === '{' || word === '(' || word === '[') depth++
     else if (word === '}' || word === ')' || word === ']') depth--
-    if (depth !== 0 || word !== 'function') continue
+    if (depth !== 0 || word !== 'function' || !beginsStatement(words, index)) continue
     names.add(words[index + 1] === '*' ? (words[index + 2] ?? '') : (words[index + 1] ?? ''))
   }
   return names
+}
+
+/** Anywhere else a function is a value, and its name is known to nobody. */
+function beginsStatement(words: readonly string[], at: number): boolean {
+  const before = words[at - 1] === 'async' ? words[at - 2] : words[at - 1]
+  return before === undefined || before === ';' || before === '}' || /^\/[/*]/.test(before)
 }
 
 /** `exports.a = exports.b = void 0;`: the index behind it. */

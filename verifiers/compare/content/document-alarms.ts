@@ -1,10 +1,22 @@
 /** What a program that shows a document would run. */
 const active =
-  /<(?:\s*\/)?\s*(?:script|iframe|object|embed|form|meta|base|link|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)script:|data:text\/html/gi
+  /<(?:\s*\/)?\s*(?:script|iframe|object|embed|form|meta|base|link|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)(?:script|&#)|&#(?:x?[0-9a-f]{1,6});?(?:script:|avascript)|data:(?:text\/html|image\/svg)|^\.\.\s+(?:raw|include|literalinclude)::|^include::/gim
 
-/** What people are told to type. */
-const command =
-  /\b(?:npm|npx|pnpm|yarn|bunx?|pip3?|pipx|uvx?|cargo|gem|brew|apt(?:-get)?|docker|deno|go)\s+(?:i|install|add|exec|dlx|run|x|create|init|get)\b[^\n`]{0,200}|\b(?:curl|wget|iwr|irm|sudo|chmod)\s[^\n`]{1,200}|\|\s*(?:ba|z|da)?sh\b/gi
+/** What people are told to type, or copy into their settings. */
+const command = new RegExp(
+  [
+    /\b(?:npm|pnpm|yarn|bun|pip3?|pipx|uv|cargo|gem|brew|apt(?:-get)?|apk|dnf|yum|pacman|choco|winget|scoop|docker|podman|deno|go|dotnet|nuget|composer|helm|nix|conda|git)\s+(?:(?:--?\w[^\s`]{0,40}|global|tool|pip)\s+){0,4}(?:i|install|add|exec|dlx|run|x|create|init|get|require|pull|clone|profile|env)\b[^\n`]{0,200}/,
+    /\b(?:npx|bunx|pnpx|uvx)\s[^\n`]{1,200}/,
+    /\b(?:curl|wget|iwr|irm|iex|sudo|chmod|chown|powershell(?:\.exe)?|pwsh|ssh|scp|kubectl|rm\s+-\w{1,4})\s[^\n`]{1,200}/,
+    /\b(?:python3?|node|bash|sh|ruby|perl|php)\s+-[cemrp]\b[^\n`]{0,200}|\b(?:bash|sh|source)\s+<\([^\n`]{0,200}|\beval\s+["`$][^\n`]{0,200}/,
+    /\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b/,
+    // A workflow's step, an image, and a dependency with its version.
+    /\buses:\s*[^\s`]{1,200}|^\s*FROM\s+[^\s`]{1,200}|["'][@\w./-]{1,100}["']\s{0,4}[:,=]\s{0,4}["'][~^<>=]{0,2}\s?v?\d{1,6}(?:\.\d{1,6}){1,3}[^"'\n]{0,40}["']/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gim',
+)
 
 const module =
   /\bfrom\s*["'][^"'\n]{1,200}["']|\bimport\s*(?:\(\s*)?["'`][^"'`\n]{1,200}["'`]|\brequire\s*\(\s*["'][^"'\n]{1,200}["']|^[ \t]{0,40}\/\/\/[ \t]{0,40}<[^\n]{1,200}/gm
@@ -14,6 +26,8 @@ export function alarmsOfDocument(text: string, other: string): string[] {
   return [
     ...(isNew(active, text, other) ? ['something that runs where it is shown'] : []),
     ...(isNew(command, text, other) ? ['a command'] : []),
+    ...(isNew(download, text, other) ? ['a program to fetch'] : []),
+    ...(isNew(purse, text, other) ? ['an address that is paid to'] : []),
     ...(isNew(run, text, other) ? ['a long run of characters, as encoded data has'] : []),
   ]
 }
@@ -23,15 +37,32 @@ export function alarmsOfHosts(text: string, other: string): string[] {
   return isNew(host, text.toLowerCase(), other.toLowerCase()) ? ['an address on another host'] : []
 }
 
+/** Values in declarations that a compiler writes into the programs of others. */
+export function alarmsOfConstants(text: string, other: string): string[] {
+  return isNew(constants, text, other) ? ['values that a compiler writes into programs'] : []
+}
+
+const constants = /\bconst\s{1,20}enum\s{1,20}[\w$]{1,200}\s{0,20}\{[^}]{0,20000}/g
+
 /** For declarations: modules that the compiler would load, names for all files, and types that forbid nothing, or all. */
 export function alarmsOfTypes(text: string, other: string): string[] {
   const alarms = isNew(module, text, other) ? ['another module'] : []
   return isMore(loose, text, other) ? [...alarms, 'types that check less, or are for all files'] : alarms
 }
 
-const loose = /\b(?:any|never|global|module)\b/g
+const loose = /\b(?:any|unknown|never|global|module|as\s+namespace)\b/g
 
-const host = /\b[a-z][a-z0-9+.-]{1,10}:\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}/g
+/** With or without a scheme, and of the addresses of people. */
+const host =
+  /(?:\b[a-z][a-z0-9+.-]{1,10}:|(?<=[\s("'<=]))\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}|\bwww\.[\w.-]{1,253}|(?<=[\w.+-])@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?!\.\d)/g
+
+/** Where money goes to. */
+const purse =
+  /\b(?:bc1[a-z0-9]{20,80}|0x[0-9a-fA-F]{40}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][1-9A-HJ-NP-Za-km-z]{94})\b/g
+
+/** What is run once it is fetched. */
+const download =
+  /\b[a-z]{3,5}:\/\/[^\s"'<>()`]{1,300}?(?:\/releases\/download\/[^\s"'<>()`]{1,200}|\.(?:exe|msi|dmg|pkg|deb|rpm|appimage|sh|ps1|bat|cmd|jar|apk|vsix|xpi|crx|whl)\b)/gi
 
 const run = /[A-Za-z0-9+/]{60,}={0,2}/g
 
@@ -39,9 +70,12 @@ const encoded = /[A-Za-z0-9+/]{100,}={0,2}|(?:[A-Za-z0-9+/]{60,76}\s+){3,}/
 
 /** For a whole document that has no counterpart. */
 export function alarmsOfWholeDocument(text: string): string[] {
-  const alarms = /<\s*(?:script|iframe|object|embed)\b|\bjavascript:/i.test(text)
-    ? ['something that runs where it is shown']
-    : []
+  const alarms =
+    /<\s*(?:script|iframe|object|embed)\b|<[^>]{0,200}\son[a-z]{3,20}\s*=\s*[^\s{]|\bjavascript:|\|\s*(?:ba|z|da)?sh\b/i.test(
+      text,
+    )
+      ? ['something that runs where it is shown']
+      : []
   return encoded.test(text) ? [...alarms, 'a long run of characters, as encoded data has'] : alarms
 }
 

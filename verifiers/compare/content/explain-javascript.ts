@@ -47,6 +47,12 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
   if (hiddenBetween(a) > hiddenBetween(b)) {
     return suspicious('invisible-characters', 'The published code has invisible characters between its tokens.')
   }
+  if (a.text.startsWith('#!') !== b.text.startsWith('#!')) {
+    return suspicious('code', 'Only one of the two names the program that runs it; without one, a shell does.')
+  }
+  if (escapedNames(a) > escapedNames(b)) {
+    return suspicious('code', 'The published code has names that are hidden behind escapes.')
+  }
   if (!byTrees.has(said.cause) && !evidence?.sameForm && lineBreaksMatter(a, b)) {
     const summary = 'The code differs, and its lines end where that changes what the tokens mean.'
     return suspicious('line-breaks', summary)
@@ -56,6 +62,10 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
     'code',
     'The code differs, and where its comments and strings begin and end cannot be told for sure, so that any of it could run.',
   )
+}
+
+function escapedNames({ tokens, words }: Side): number {
+  return words.filter((word, index) => tokens[index]?.kind === 'word' && word.includes('\\')).length
 }
 
 /** Where the trees of both were compared, or the line ends were looked at already. */

@@ -1,18 +1,10 @@
 import { explainOrder } from '../causes/file-order.ts'
+import { sortingOf } from '../causes/locale.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
-import { clipped, clippedPair, type Explanation } from './explanation.ts'
-import {
-  diffJson,
-  isObject,
-  isPermutation,
-  type Json,
-  type JsonChange,
-  parseJson,
-  repeatedKeys,
-  sameKeyOrder,
-  withoutSpace,
-} from './json.ts'
+import { clippedPair, type Explanation } from './explanation.ts'
+import { diffJson, isObject, isPermutation, type Json, type JsonChange, parseJson, withoutSpace } from './json.ts'
+import { writtenTokens } from './json-writing.ts'
 import { isPlainlySpaced } from './plain-space.ts'
 import { isNamedAsStamp } from './stamp-place.ts'
 
@@ -22,8 +14,6 @@ const shownPointers = 40
 export function explainJson(published: string, rebuilt: string): Explanation | undefined {
   const [a, b] = [parseJson(published), parseJson(rebuilt)]
   if (a === undefined || b === undefined) return undefined
-  const repeated = repeatedKeys(published)
-  if (repeated.length > 0) return repeatedKeysFound(repeated)
   const changes = diffJson(a, b)
   if (changes.length === 0) return sameValue(published, rebuilt)
   const evidence = { changes: changes.slice(0, shownPointers).map(shown), count: changes.length }
@@ -46,7 +36,10 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
     const [first] = changes
     const order = explainOrder(namesIn(first?.published), namesIn(first?.rebuilt))
     // The first rule that fits counts; names that each stand once are a list of things.
-    const severity = changes.every(({ published: list }) => isListOfThings(list)) ? 'unexplained' : 'suspicious'
+    const isOfThings = changes.every(
+      ({ published: p, rebuilt: r }) => isListOfThings(p) && (hasCause(p, r) || isObjects(p)),
+    )
+    const severity = isOfThings ? 'unexplained' : 'suspicious'
     return { ...order, severity, evidence }
   }
   const summary = `${changes.length === 1 ? 'One value differs' : `${changes.length} values differ`}, the first at ${changes[0]?.pointer || 'the root'}.`
@@ -54,24 +47,9 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
   return { cause: 'content', severity: 'suspicious', summary, evidence }
 }
 
-export function repeatedKeysFound(repeated: string[]): Explanation {
-  return {
-    cause: 'repeated-keys',
-    severity: 'suspicious',
-    summary: `The published file has the key ${clipped(repeated[0] ?? '', 80)} twice in one object; programs disagree which of them counts.`,
-    evidence: { repeated: repeated.slice(0, 40) },
-  }
-}
-
 /** Published by a tool that wrote the file anew. */
 export function sameValue(published: string, rebuilt: string): Explanation {
-  const [a, b] = [parseJson(published), parseJson(rebuilt)]
-  const parts = (text: string) => (withoutSpace(text).match(/"(?:[^"\\]|\\.)*"?|[^",:{}[\]]+/g) ?? []).sort().join()
-  if (a !== undefined && b !== undefined && !sameKeyOrder(a, b) && parts(published) === parts(rebuilt)) {
-    const summary = 'The values are the same; their keys stand in another order.'
-    return { cause: 'key-order', severity: 'unexplained', summary }
-  }
-  if (parts(published) === parts(rebuilt)) {
+  if (withoutSpace(published) === withoutSpace(rebuilt)) {
     const summary = 'The values are the same; only the white space between them differs.'
     if (isPlainlySpaced(published)) return { cause: 'json-formatting', severity: 'benign', summary }
     return {
@@ -79,6 +57,11 @@ export function sameValue(published: string, rebuilt: string): Explanation {
       severity: 'suspicious',
       summary: `${summary.slice(0, -1)}, and no program that formats JSON writes what the published file has.`,
     }
+  }
+  const sorted = (text: string) => writtenTokens(text).sort().join()
+  if (sorted(published) === sorted(rebuilt)) {
+    const summary = 'The values are the same; their keys stand in another order.'
+    return { cause: 'key-order', severity: 'unexplained', summary }
   }
   // Large numbers, a byte order mark and escapes: what JavaScript reads as the same other programs may not.
   return {
@@ -101,18 +84,36 @@ function alarmsOfChange({ published }: JsonChange): string[] {
   return alarmsOfProse(text).filter((alarm) => alarm === 'code' || alarm === 'escaped characters')
 }
 
-function stampOf({ published, rebuilt }: JsonChange): Stamp | undefined {
+function stampOf({ pointer, published, rebuilt }: JsonChange): Stamp | undefined {
   if (!isScalar(published) || !isScalar(rebuilt)) return undefined
   const [left, right] = [JSON.stringify(published), JSON.stringify(rebuilt)]
   const causes = explainStamps(left, right)?.map(({ id }) => id)
-  return causes && { causes, published: left, rebuilt: right }
+  // What it is for nobody knows, but where its name says so.
+  const isNamed = /^\/(?:[\w-]*version|v)$/i.test(pointer)
+  return causes && { causes, published: left, rebuilt: right, ...(!isNamed && { operand: true }) }
 }
 
-/** At least three of one kind, each of which has a name of its own. */
+/**
+ * At least three of one kind that only name themselves, in words of which none comes twice: what is asked in turn has
+ * patterns, numbers, or decides the same for several.
+ */
 function isListOfThings(list: Json | undefined): boolean {
   if (!Array.isArray(list) || list.length < 3) return false
   const shapes = new Set(list.map((member) => (isObject(member) ? Object.keys(member).join() : typeof member)))
-  return shapes.size === 1 && new Set(namesIn(list)).size === list.length
+  const texts = list.flatMap((member) => (isObject(member) ? Object.values(member) : [member]))
+  const isName = (text: Json) => typeof text === 'string' && !/[*?^$!|/\\<>={}[\]]/.test(text)
+  return shapes.size === 1 && texts.every(isName) && new Set(texts).size === texts.length
+}
+
+/** Mere words stand in the order in which they count, but where one side sorted them, or they are files. */
+function hasCause(published: Json | undefined, rebuilt: Json | undefined): boolean {
+  const [left, right] = [namesIn(published), namesIn(rebuilt)]
+  const isSorted = sortingOf(left) !== undefined || sortingOf(right) !== undefined
+  return isSorted || explainOrder(left, right).cause === 'file-order'
+}
+
+function isObjects(list: Json | undefined): boolean {
+  return Array.isArray(list) && list.every((member) => isObject(member))
 }
 
 /** What a list is sorted by: its members, or the first text of each. */

@@ -3,9 +3,9 @@ import { isRewritten } from '../causes/manifest-rewritten.ts'
 import type { Severity } from '../difference.ts'
 import { alarmsOfProse } from './alarms.ts'
 import { alarmsOfDocument } from './document-alarms.ts'
-import { explainJson, repeatedKeysFound, sameValue, shown } from './explain-json.ts'
+import { explainJson, sameValue, shown } from './explain-json.ts'
 import type { Explanation } from './explanation.ts'
-import { diffJson, isObject, type Json, type JsonChange, parseJson, repeatedKeys } from './json.ts'
+import { diffJson, isObject, type Json, type JsonChange, parseJson } from './json.ts'
 import { spellingOf } from './repository-spelling.ts'
 
 /** Fields of package.json that decide what is installed, loaded or run; https://docs.npmjs.com/cli/configuring-npm/package-json */
@@ -93,10 +93,8 @@ const rootFields = new Set(['resolutions', 'overrides', 'workspaces'])
 export function explainManifest(published: string, rebuilt: string): Explanation | undefined {
   const [a, b] = [parseJson(published), parseJson(rebuilt)]
   if (!isObject(a) || !isObject(b)) return explainJson(published, rebuilt)
-  const repeated = repeatedKeys(published)
-  if (repeated.length > 0) return repeatedKeysFound(repeated)
   const changes = diffJson(a, b)
-  if (changes.length === 0) return sameFields(a, b) ?? sameValue(published, rebuilt)
+  if (changes.length === 0) return sameValue(published, rebuilt)
   const hosts = hostsIn(b)
   const judged = changes.map((change) => {
     const rewritten = isRewritten(change, a, b)
@@ -197,14 +195,24 @@ function hasMore(field: string, value: { [key: string]: Json }): boolean {
   return field === 'repository' && Object.keys(value).some((key) => !repositoryFields.has(key))
 }
 
-/** Of all addresses in a value; a shortened repository is on GitHub. */
+/** Hosts on which everybody has a place. */
+const shared =
+  /^(?:www\.)?(?:github|gitlab|patreon|opencollective|ko-fi|buymeacoffee|liberapay|paypal|polar)\.\w+$|^(?:bitbucket|codeberg)\.org$/i
+
+/** Of all addresses in a value, on shared hosts with whose place it is; a shortened repository is on GitHub. */
 function hostsIn(value: Json | undefined): Set<string> {
   const text = JSON.stringify(value ?? null)
-  const hosts = [...text.matchAll(/(?:\/\/|@)(?:[\w.-]{1,64}@)?([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})/g)].map(
-    (match) => match[1] ?? '',
+  const found = text.matchAll(
+    /(?:\/\/|@)(?:[\w.-]{1,64}@)?([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})((?:[/:][\w.~@-]{1,100}){0,2})/g,
   )
-  const short = isObject(value) && typeof value.repository === 'string' && !value.repository.includes('//')
-  return new Set(short ? [...hosts, 'github.com'] : hosts)
+  const hosts = [...found].map(([, host = '', path = '']) => (shared.test(host) ? placeOn(host, path) : host))
+  const short = isObject(value) && typeof value.repository === 'string' ? spellingOf(value.repository) : undefined
+  return new Set(short === undefined ? hosts : [...hosts, short.split('/').slice(0, 2).join('/').toLowerCase()])
+}
+
+function placeOn(host: string, path: string): string {
+  const [, first = '', second = ''] = path.split(/[/:]/)
+  return `${host.replace(/^www\./i, '')}/${first === 'sponsors' ? second : first}`.toLowerCase()
 }
 
 function keysOf(value: Json | undefined): string[] {
@@ -214,17 +222,4 @@ function keysOf(value: Json | undefined): string[] {
 /** npm writes `owner/name` and `git://` as `git+https://…​.git`; the place is the same. */
 function repositoryOf(value: Json | undefined): string | undefined {
   return isObject(value) ? spellingOf(value.url) : spellingOf(value)
-}
-
-const orderMatters = ['exports', 'imports', 'typesVersions']
-
-function sameFields(a: { [key: string]: Json }, b: { [key: string]: Json }): Explanation | undefined {
-  const moved = orderMatters.find((field) => JSON.stringify(a[field]) !== JSON.stringify(b[field]))
-  if (moved === undefined) return undefined
-  return {
-    cause: 'manifest-decisive',
-    severity: 'suspicious',
-    summary: `The conditions in ${moved} stand in another order, and the first that fits is taken.`,
-    evidence: { field: moved },
-  }
 }

@@ -1,7 +1,7 @@
 import { explainOrder } from '../causes/file-order.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfProse, hasInvisible } from './alarms.ts'
-import { alarmsOfDocument, alarmsOfHosts, alarmsOfTypes } from './document-alarms.ts'
+import { alarmsOfConstants, alarmsOfDocument, alarmsOfHosts, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { alarmsOfStyle } from './style-rules.ts'
@@ -52,6 +52,7 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
 /** What shows only where all of both texts is seen. */
 function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): string[] {
   if (kind === 'style') return alarmsOfStyle(published, rebuilt)
+  if (kind === 'types') return alarmsOfConstants(published, rebuilt)
   return kind === 'text' ? alarmsOfHosts(published, rebuilt) : []
 }
 
@@ -85,7 +86,7 @@ function explainHunk(hunk: Hunk, a: string[], b: string[], kind: TextKind, stamp
   const [left, right] = [a.slice(...hunk.published), b.slice(...hunk.rebuilt)]
   const [from, to] = hunk.published
   const [shownLeft, shownRight] = clippedPair(left.join(''), right.join(''))
-  const found = stampsOf(left, right)
+  const found = stampsOf(left, right, kind)
   if (found) stamps.push(...found)
   const causes = found && [...new Set(found.flatMap((stamp) => stamp.causes))]
   const alarms = causes === undefined ? alarmsOf(left, right, kind) : specialAlarms(left.join(''), right.join(''), kind)
@@ -101,17 +102,21 @@ function explainHunk(hunk: Hunk, a: string[], b: string[], kind: TextKind, stamp
   }
 }
 
-function stampsOf(left: string[], right: string[]): Stamp[] | undefined {
+function stampsOf(left: string[], right: string[], kind: TextKind): Stamp[] | undefined {
   if (left.length !== right.length) return undefined
   const stamps: Stamp[] = []
   for (const [index, published] of left.entries()) {
     const rebuilt = right[index] ?? ''
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    stamps.push({ causes, published, rebuilt })
+    const isOperand = kind === 'program' && !saysVersion.test(published)
+    stamps.push({ causes, published, rebuilt, ...(isOperand && { operand: true }) })
   }
   return stamps
 }
+
+/** `version = "1.2.3"`, and nothing else. */
+const saysVersion = /^\s*(?:[\w.]{0,40}\b_*)?version_*["']?\s*[:=]\s*["']?[\w.+-]{1,60}["']?[,;]?\s*$/i
 
 /** What somebody or something acts on, a stamp in it or not. */
 function specialAlarms(text: string, other: string, kind: TextKind): string[] {

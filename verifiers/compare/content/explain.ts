@@ -7,6 +7,7 @@ import { explainSourceMap } from './explain-source-map.ts'
 import { explainText } from './explain-text.ts'
 import type { Explanation } from './explanation.ts'
 import { type FileContent, readContent } from './file-kind.ts'
+import { explainWriting } from './json-writing.ts'
 import { hidesInSpace } from './plain-space.ts'
 
 /** How bad the difference of another file is, or `undefined` where it is the same. */
@@ -27,11 +28,17 @@ export function explainContent(path: string, published: Buffer, rebuilt: Buffer,
     if (lineEnds) return lineEnds
   }
   const explanation = explainByKind(path, a, b.text, differs)
+  const written = jsonKinds.has(a.kind) ? explainWriting(a.text, b.text, a.kind === 'manifest') : undefined
+  if (written && (explanation.severity !== 'suspicious' || written.cause === 'repeated-keys')) {
+    return { ...explanation, ...written, evidence: { ...explanation.evidence, ...written.evidence } }
+  }
   if (explanation.severity === 'suspicious' || !hidesInSpace(a.text, b.text)) return explanation
   const summary =
     'The published text has white space at the ends of lines, or mixed in front of them, as hidden data has.'
   return { ...explanation, cause: 'invisible-characters', severity: 'suspicious', summary }
 }
+
+const jsonKinds = new Set(['manifest', 'json', 'source-map'])
 
 function explainByKind(
   path: string,

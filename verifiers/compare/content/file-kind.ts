@@ -43,7 +43,12 @@ const byExtension: Record<string, Exclude<FileKind, 'executable' | 'binary'>> = 
 
 /** Documents without an extension, or with one that says nothing. */
 const document =
-  /(?:licen[cs]e|readme|changelog|changes|history|authors|contributors|maintainers|contributing|notice|copying|copyright|credits|thanks|patents|security|code_of_conduct|todo|news|third.?party)(?:[._-][\w.-]*)?$/
+  /^(?:(?:[\w.-]{0,40}[._-])?(?:licen[cs]e|readme|copying|copyright|third.?party|notice)|changelog|changes|history|authors|contributors|maintainers|contributing|credits|thanks|patents|security|code_of_conduct|todo|news)(?:[._-][\w.-]*)?$/
+/** Where what has such a name is run all the same. */
+const ofPrograms = /(?:^|\/)(?:bin|sbin|hooks|scripts)\/[^/]*$/i
+/** Documents that programs act on: what tells an agent what to do, and what is filled in and shown to others. */
+const actedOn =
+  /(?:^|\/)(?:agents?|claude|gemini|skill|memory|copilot-instructions|[\w.-]+\.(?:instructions|prompt|chatmode|agent))\.md$|(?:^|\/)(?:prompts?|skills?|agents?|commands|templates?|\.(?:claude|cursor|agents?|gemini|codex|windsurf))\//i
 const sayNothing = new Set(['', 'txt', 'text'])
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -65,10 +70,11 @@ function kindByName(path: string, bytes: Buffer): Exclude<FileKind, 'executable'
   const extension = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : ''
   const known = byExtension[extension]
   const firstLine = bytes.toString('latin1', 0, 128).split('\n', 1)[0] ?? ''
+  if (known === 'text' && actedOn.test(path)) return 'program'
   if (known !== undefined && !(known === 'text' && firstLine.startsWith('#!'))) return known
   if (firstLine.startsWith('#!')) return /\b(?:node|deno|bun)\b/.test(firstLine) ? 'javascript' : 'program'
   // What is not known to be for people only may be read by a program.
-  return sayNothing.has(extension) && document.test(name) ? 'text' : 'program'
+  return sayNothing.has(extension) && document.test(name) && !ofPrograms.test(path) ? 'text' : 'program'
 }
 
 function isMachineCode(bytes: Buffer): boolean {

@@ -83,9 +83,25 @@ export function isPermutation(a: Json[], b: Json[]): boolean {
   return left.join() !== right.join() && left.sort().join() === right.sort().join()
 }
 
-/** Whether all objects have their keys in the same order, which matters in `exports`. */
-export function sameKeyOrder(a: Json, b: Json): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
+/** Objects in which keys that both sides have stand in another order, by their pointers; `exports` for example is read so. */
+export function movedKeys(published: Json, rebuilt: Json): { pointer: string; keys: string[] }[] {
+  const moved: { pointer: string; keys: string[] }[] = []
+  const visit = (pointer: string, a: Json | undefined, b: Json | undefined) => {
+    if (Array.isArray(a) && Array.isArray(b))
+      a.forEach((item, index) => void visit(`${pointer}/${index}`, item, b[index]))
+    if (!isObject(a) || !isObject(b)) return
+    const keys = Object.keys(a).filter((key) => Object.hasOwn(b, key))
+    if (
+      keys.join('\n') !==
+      Object.keys(b)
+        .filter((key) => Object.hasOwn(a, key))
+        .join('\n')
+    )
+      moved.push({ pointer, keys })
+    for (const key of keys) visit(`${pointer}/${escapePointer(key)}`, own(a, key), own(b, key))
+  }
+  visit('', published, rebuilt)
+  return moved
 }
 
 export function isObject(value: Json | undefined): value is { [key: string]: Json } {

@@ -2,8 +2,8 @@ import { closingBrackets, type Side } from './code-parts.ts'
 
 /**
  * Whether two programs are the same but for the order of statements that have none: declarations of functions, which exist
- * from the beginning (ECMA-262, 14.1.1), and `export … from`, whose modules the other exports load, too. Everything else
- * must stand in the same order, and no function may be declared twice: of those the last one counts.
+ * from the beginning (ECMA-262, 14.1.1). Everything else must stand in the same order, `export … from` too, which runs
+ * modules in their turn, and no function may be declared twice: of those the last one counts.
  */
 export function onlyOrderDiffers(a: Side, b: Side): boolean {
   if (!haveSameWords(a.words, b.words)) return false
@@ -70,20 +70,13 @@ function functionName(words: readonly string[], start: number): string | undefin
 
 type Closing = readonly (number | undefined)[]
 
-/** The index behind a declaration of a function, or behind `export … from "…";`. */
+/** The index behind a declaration of a function. */
 function endOfMovable(words: readonly string[], start: number, closing: Closing): number | undefined {
-  if (functionName(words, start) !== undefined) {
-    const at = words[start] === 'async' ? start + 1 : start
-    const parameters = closing[words[at + 1] === '*' ? at + 3 : at + 2]
-    const body = parameters === undefined || words[parameters + 1] !== '{' ? undefined : closing[parameters + 1]
-    return body === undefined ? undefined : body + 1
-  }
-  if (words[start] !== 'export') return undefined
-  // `export *`, `export * as a` or `export { … }`.
-  const named = words[start + 2] === 'as' ? start + 4 : start + 2
-  const list = closing[start + 1]
-  const from = words[start + 1] === '*' ? named : words[start + 1] === '{' && list !== undefined ? list + 1 : undefined
-  return from !== undefined && words[from] === 'from' && words[from + 2] === ';' ? from + 3 : undefined
+  if (functionName(words, start) === undefined) return undefined
+  const at = words[start] === 'async' ? start + 1 : start
+  const parameters = closing[words[at + 1] === '*' ? at + 3 : at + 2]
+  const body = parameters === undefined || words[parameters + 1] !== '{' ? undefined : closing[parameters + 1]
+  return body === undefined ? undefined : body + 1
 }
 
 /** The index behind what is no such statement: one bracket with all that is in it, or one token. */

@@ -37,8 +37,19 @@ const shortest = 4
 export function isAskedFor(names: ReadonlySet<string>, { tokens, words }: Side): boolean {
   return tokens.some(({ kind }, index) => {
     const text = kind === 'string' ? words[index]?.slice(1, -1) : undefined
-    return text !== undefined && text.length >= shortest && names.has(text)
+    if (text === undefined || !names.has(text)) return false
+    return (
+      text.length >= shortest ||
+      (isCompared(words, index) && words.slice(Math.max(0, index - near), index + near).includes('name'))
+    )
   })
+}
+
+/** In which `x.constructor.name` stands, before a text that it is compared with or behind it. In tokens. */
+const near = 16
+
+function isCompared(words: readonly string[], index: number): boolean {
+  return words[index - 1] === '=' || words[index - 1] === 'case' || words[index + 1] === '=' || words[index + 1] === '!'
 }
 
 /** Signs that are no part of a tree. */

@@ -5,7 +5,8 @@ import type { Side } from './code-parts.ts'
  * be what is installed, so that a version has to be the package's own.
  */
 const names: Record<string, RegExp> = {
-  'commit-stamp': /commit|revision|^git_?(?:sha|rev|hash|head)$|^build$/i,
+  'commit-stamp':
+    /^(?:(?:git|vcs|scm|build|source|src|head|last|latest|release|app|bundle)_?)?(?:commit|revision)_?(?:hash|sha|id|ref|short|long)?$|^git_?(?:sha|rev|hash|head)$|^build$/i,
   'build-time':
     /^built|^build(?:_?(?:time|date|at|stamp))?$|^(?:generated|compiled|created)_?(?:at|on|time|date)?$|^timestamp$/i,
   'generated-date': /^built|^build|^(?:generated|compiled|created)/i,

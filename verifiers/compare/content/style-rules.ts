@@ -3,15 +3,15 @@ type Declaration = { place: string; text: string }
 
 /** What decides whether somebody sees something; values of one browser only are what prefixers write. */
 const shows =
-  /^(?:display|visibility|opacity|pointer-events|content|position|z-index|clip|clip-path|filter|mask|mask-image|transform|translate|scale|text-indent|inset|overflow|animation|animation-name)\s*:\s*(?!-)/
+  /^(?:display|visibility|opacity|pointer-events|content|position|z-index|clip|clip-path|filter|mask|mask-image|transform|translate|scale|text-indent|inset|overflow|animation|animation-name|unicode-bidi|direction|content-visibility|zoom|-webkit-text-security)\s*:\s*(?!-)/
 
 /** Text that nobody sees, and what is moved or cut away. */
 const vanishes =
-  /^(?:color|background|background-color|fill|-webkit-text-fill-color)\s*:.*(?:\btransparent\b|rgba?\([^)]*,\s*0?\.?0*\)|hsla?\([^)]*,\s*0?\.?0*\)|#(?:[0-9a-f]{3}0|[0-9a-f]{6}00)\b)|^(?:font(?:-size)?|line-height|width|height|max-width|max-height)\s*:\s*0|^(?:left|right|top|bottom|margin[a-z-]*)\s*:\s*-\s*\d{3}/
+  /^(?:color|background|background-color|fill|-webkit-text-fill-color)\s*:.*(?:\btransparent\b|rgba?\([^)]*,\s*0?\.?0*\)|hsla?\([^)]*,\s*0?\.?0*\)|#(?:[0-9a-f]{3}0|[0-9a-f]{6}00)\b)|^(?:font(?:-size)?|line-height|width|height|max-width|max-height)\s*:\s*(?:0|\.0)|^(?:font-size|max-width|max-height)\s*:\s*[12](?:px|%)?\b|^(?:left|right|top|bottom|margin[a-z-]*)\s*:\s*(?:-\s*\d{3}|\d{3,}v[wh]|\d{4})/
 
 /** What makes a browser fetch something, or run it, when it reads a style sheet. */
 const fetched =
-  /\burl\s*\(|@import\b|\bexpression\s*\(|\bbehavior\s*:|-moz-binding\b|\bimage-set\s*\(|@namespace\b|@font-face\b/
+  /\b(?:url|src|image|image-set|cross-fade|paint|expression)\s*\(|@(?:import|namespace|font-face|plugin|config|source|reference|use|forward|value)\b|\bbehavior\s*:|-moz-binding\b|\bcomposes\s*:.*\bfrom\b|(?:^|\s):(?:import|export)\b/
 
 /**
  * What a published style sheet fetches, hides, covers or adds and the rebuilt one does not, in the same place: a selector
@@ -28,7 +28,21 @@ export function alarmsOfStyle(published: string, rebuilt: string): string[] {
     if (fetched.test(`${one.place} ${one.text}`)) alarms.add('something that a browser fetches')
     if (shows.test(one.text) || vanishes.test(one.text)) alarms.add('something that hides, covers or adds text')
   }
+  const last = lastShown(rebuilt)
+  for (const [place, text] of lastShown(published)) {
+    // Of two in one place the last one counts.
+    if (last.has(place) && last.get(place) !== text) alarms.add('something that hides, covers or adds text')
+  }
   return [...alarms]
+}
+
+/** By place and property the last declaration that decides what is seen. */
+function lastShown(css: string): Map<string, string> {
+  const last = new Map<string, string>()
+  for (const { place, text } of declarationsIn(css)) {
+    if (shows.test(text)) last.set(`${place}{${text.slice(0, text.indexOf(':'))}`, text)
+  }
+  return last
 }
 
 function keyOf({ place, text }: Declaration): string {

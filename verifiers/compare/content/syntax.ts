@@ -10,6 +10,8 @@ export type Syntax = {
   declarations: { kind: string; ofFunction: boolean }[]
   /** Where the `0` of a call such as `(0, a.f)()` stands. */
   detachedCalls: ReadonlySet<number>
+  /** Whether it asks for `module` or its like by `typeof`, so that it can run where there are none and all is shared. */
+  asksForModules: boolean
   /** Functions that stand in a block: sloppy code knows them outside of it, too (ECMA-262, B.3.2). */
   blockFunctions: ReadonlySet<string>
 }
@@ -80,10 +82,14 @@ function kindOf({ type }: ParsedToken): string | undefined {
 /** A node with all its fields. */
 export type Tree = Node & Record<string, unknown>
 
-function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls' | 'blockFunctions'> {
+/** A script that knows one of these is CommonJS, which alone keeps to itself what stands outside of functions. */
+export const commonJs: ReadonlySet<string> = new Set(['require', 'module', 'exports'])
+
+function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'texts'> {
   const declarations: (Syntax['declarations'][number] & { start: number })[] = []
   const detachedCalls = new Set<number>()
   const blockFunctions = new Set<string>()
+  let asksForModules = false
   visit(root, (node, parent, outer) => {
     if (node.type === 'VariableDeclaration') {
       const { start } = node
@@ -93,10 +99,12 @@ function factsOf(root: Node): Pick<Syntax, 'declarations' | 'detachedCalls' | 'b
     } else if (node.type === 'CallExpression') {
       const callee = node.callee as Tree
       if (callee.type === 'SequenceExpression') detachedCalls.add(callee.start)
+    } else if (node.type === 'UnaryExpression' && node.operator === 'typeof') {
+      asksForModules ||= commonJs.has(String((node.argument as Tree).name))
     }
   })
   declarations.sort((a, b) => a.start - b.start)
-  return { declarations, detachedCalls, blockFunctions }
+  return { declarations, detachedCalls, asksForModules, blockFunctions }
 }
 
 function isOfFunction(parent: Tree | undefined, outer: Tree | undefined): boolean {
