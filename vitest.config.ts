@@ -10,7 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{action,cli,verifiers,attestations,tools}/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,7 +1,5 @@
-import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
 import { collectOutput } from './collect-output.ts'
 import { compressOutput } from './compress-output.ts'
 import { keepManifests, keptFolder } from './kept-manifests.ts'
@@ -9,25 +7,15 @@ import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
 import type { Exchange, Rebuild, StepResult } from './model/rebuild.ts'
 import type { Recipe, Step } from './model/recipe.ts'
-import { type Declaration, type LockingManager, readLockfileDeclarations } from './network/declarations.ts'
-import { startRecordingProxy } from './network/proxy.ts'
-import type { RegistryOptions } from './npm/configuration.ts'
-import {
-  type EngineName,
-  type Mount,
-  proxyPort,
-  type SandboxOptions,
-  type SandboxRoot,
-  type SandboxUser,
-} from './sandbox/options.ts'
+import { type NetworkContext, openNetwork } from './open-network.ts'
+import type { EngineName, Mount, SandboxOptions, SandboxRoot, SandboxUser } from './sandbox/options.ts'
 import { runInSandbox } from './sandbox/sandbox.ts'
 import type { SharedInstall } from './shared-install.ts'
 import type { ContentStore } from './store/content.ts'
 import { type Log, openLog } from './store/log.ts'
 import { removeTree } from './store/remove.ts'
-import { temporaryFolder } from './store/temporary.ts'
 
-export type RunRecipeOptions = {
+export type RunRecipeOptions = Pick<NetworkContext, 'registry' | 'cacheFolder' | 'env'> & {
   recipe: Recipe
   /** Lays the source out in a folder that does not exist yet. */
   checkout: (into: string, options: { umask: string; lost?: (path: string) => void }) => Promise<void>
@@ -37,7 +25,6 @@ export type RunRecipeOptions = {
   toolchains: Mount[]
   /** The same for the recipe's compressor. */
   compressing: Mount[]
-  registry: RegistryOptions
   store: ContentStore
   /** What earlier attempts installed. */
   installs?: SharedInstall
@@ -212,59 +199,4 @@ function failed(step: Step, exitCode: number): Problem {
     hint: 'The last lines of its output are in the report, all of it is in build.log of the run.',
     details: { exitCode },
   })
-}
-
-/** The recording proxy for one step: its socket, and what programs inside need to know to come through it. */
-async function openNetwork(step: Step, { recipe, registry, store, folder, work, signal }: StepContext) {
-  // Short on purpose: the path of a Unix socket has room for 107 bytes, and a run's folder may be anywhere.
-  const temporary = await temporaryFolder('reproof-')
-  const ours = temporary.path
-  const recording = createWriteStream(join(folder, 'network.jsonl'), { flags: 'a' })
-  const socket = join(ours, 'proxy.sock')
-  const declared = await readLockfileDeclarations(join(work, step.cwd), managerOf(step))
-  const proxy = await startRecordingProxy({
-    socketPath: socket,
-    registry,
-    registryTime: recipe.network.registryTime,
-    declared,
-    store,
-    signal,
-    onExchange: (exchange) => void recording.write(`${JSON.stringify(exchange)}\n`),
-  })
-  const { variables, files } = proxy.environment(proxyPort)
-  const mounts: Mount[] = []
-  for (const [index, { path, content }] of files.entries()) {
-    const from = join(ours, `file-${index}`)
-    await writeFile(from, content)
-    mounts.push({ from, to: path, writable: false })
-  }
-  return {
-    socket,
-    variables: { ...variables, ...registryOfThePublisher(declared) },
-    mounts,
-    exchanges: proxy.exchanges,
-    refusals: proxy.refusals,
-    async [Symbol.asyncDispose]() {
-      await proxy.close()
-      recording.end()
-      await finished(recording)
-      await temporary[Symbol.asyncDispose]()
-    },
-  }
-}
-
-/** Whose lockfile counts: the first package manager that a step names, `pnpm install …`. */
-function managerOf({ run }: Step): LockingManager {
-  const name = /(?:^|[\s;&|])(npm|pnpm|yarn|bun)(?=\s)/.exec(run)?.[1]
-  return name === 'pnpm' || name === 'yarn' || name === 'bun' ? name : 'npm'
-}
-
-/**
- * A lockfile that was made against a registry on the publisher's own machine names loopback, where inside nothing but the
- * proxy is. npm from 8 on can be told to ask its registry instead; it does so for one host.
- */
-function registryOfThePublisher(declared: Declaration[]): Record<string, string> {
-  const hosts = declared.map(({ url }) => URL.parse(url ?? '')?.hostname)
-  const local = hosts.find((host) => host === 'localhost' || host === '127.0.0.1')
-  return local === undefined ? {} : { npm_config_replace_registry_host: local }
 }

@@ -73,6 +73,27 @@ test('each file that the server of the source has lost is a finding on that sour
   )
 })
 
+test('a commit is one dependency, whether the lockfile names its repository by ssh or the build got it over https', async () => {
+  const report = await finishedRun()
+  const lockfile = standardLock()
+  const gitCommit = 'c'.repeat(40)
+  const resolved = `git+ssh://git@github.com/owner/made.git#${gitCommit}`
+  lockfile.packages['node_modules/made'] = { version: '1.0.0', resolved }
+  const base = { ...exchangeOf('made@1.0.0'), purl: undefined, declaredBy: 'lockfile' as const }
+  const git = { repository: 'https://github.com/owner/made', commits: [gitCommit] }
+  const url = 'https://github.com/owner/made.git'
+  report.rebuild?.exchanges.push(
+    { ...base, sha256: undefined, sha512: undefined, url: `${url}/info/refs`, git: { ...git, commits: [] } },
+    { ...base, sha256: undefined, sha512: undefined, url: `${url}/git-upload-pack`, git },
+  )
+  const { dependencies, findings } = await collect(report, lockfile)
+  const made = dependencies.filter(({ digests }) => digests.gitCommit === gitCommit)
+  const uri = resolved.replace('git@', '')
+  expect(made).toMatchObject([{ uri, evidence: 'both', origin: 'git', digests: { gitCommit } }])
+  expect(findings.filter((finding) => finding.uri === uri).map(({ id }) => id)).not.toContain('DECLARED_NOT_FETCHED')
+  expect(findings.map(({ id }) => id)).not.toContain('FETCH_UNHASHED')
+})
+
 test('another file than the declared one stays beside it and is the loudest finding', async () => {
   const report = await finishedRun()
   report.rebuild?.exchanges.push(exchangeOf('left@1.0.0', 'something else'))

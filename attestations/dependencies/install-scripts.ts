@@ -26,9 +26,11 @@ export async function inspectPackages(
   const pending = observed.filter(({ isPackage }) => isPackage)
   const work = async (): Promise<void> => {
     for (let next = pending.pop(); next; next = pending.pop()) {
-      const { sha512 } = next.digests
+      const { sha512, gitCommit } = next.digests
+      // What is installed from a repository is prepared as its authors do it before they publish.
+      const hooks = gitCommit === undefined ? lifecycle : [...lifecycle, 'prepare']
       if (sha512 === undefined || !(await store.has(sha512))) continue
-      const inspected = await inspect(next.uri, sha512, store, signal)
+      const inspected = await inspect({ what: next.uri, sha512, hooks }, store, signal)
       if (inspected) found.set(sha512, inspected)
     }
   }
@@ -37,8 +39,7 @@ export async function inspectPackages(
 }
 
 async function inspect(
-  what: string,
-  sha512: string,
+  { what, sha512, hooks }: { what: string; sha512: string; hooks: readonly string[] },
   store: ContentStore,
   signal: AbortSignal,
 ): Promise<Inspected | undefined> {
@@ -72,7 +73,7 @@ async function inspect(
   const parsed = manifestSchema.safeParse(value)
   if (!parsed.success) return undefined
   const { scripts = {} } = parsed.data
-  const named = lifecycle.filter((name) => typeof scripts[name] === 'string' && scripts[name] !== '')
+  const named = hooks.filter((name) => typeof scripts[name] === 'string' && scripts[name] !== '')
   // https://docs.npmjs.com/cli/using-npm/scripts#npm-install: node-gyp runs where a package has no script of its own.
   const implicit = hasBindings && !named.includes('install') && !named.includes('preinstall')
   const { license } = aboutPackage(value)

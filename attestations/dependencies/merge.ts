@@ -27,7 +27,17 @@ export type MergeOptions = {
 export function mergeDependencies(options: MergeOptions): DependencySet {
   const { foundations, declared, observations, inspected } = options
   const wanted = groupByUri(declared?.packages ?? [])
-  const seen = Map.groupBy(observations.observed, (one) => nameOf(one, wanted))
+  const byCommit = new Map(
+    [...wanted].flatMap(
+      ([
+        uri,
+        {
+          digests: { gitCommit },
+        },
+      ]) => (gitCommit ? [[gitCommit, uri]] : []),
+    ),
+  )
+  const seen = Map.groupBy(observations.observed, (one) => nameOf(one, wanted, byCommit))
   const dependencies = [...foundations]
   const findings: Finding[] = []
   for (const uri of [...new Set([...wanted.keys(), ...seen.keys()])].sort(byText)) {
@@ -77,8 +87,16 @@ export function mergeDependencies(options: MergeOptions): DependencySet {
   }
 }
 
-/** A lockfile names what it has from elsewhere than a registry by its address, and the proxy by its package. */
-function nameOf({ uri, address }: Observed, wanted: ReadonlyMap<string, Wanted>): string {
+/**
+ * A lockfile names what it has from elsewhere than a registry by its address, and the proxy by its package; and a repository
+ * by one of several addresses, all of which have the same commit.
+ */
+function nameOf(
+  { uri, address, digests: { gitCommit } }: Observed,
+  wanted: ReadonlyMap<string, Wanted>,
+  byCommit: ReadonlyMap<string, string>,
+): string {
+  if (gitCommit !== undefined) return byCommit.get(gitCommit) ?? uri
   return !wanted.has(uri) && wanted.has(address) ? address : uri
 }
 

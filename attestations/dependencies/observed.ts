@@ -25,10 +25,15 @@ export function observationsOf(exchanges: Exchange[]): Observations {
   const observed = new Map<string, Observed>()
   const unhashed = new Set<string>()
   let refused = 0
-  for (const { method, url, purl, about, status, size, sha256, sha512, from, problem } of exchanges) {
+  for (const exchange of exchanges) {
+    const { method, url, purl, about, git, status, size, sha256, sha512, from, declaredBy, problem } = exchange
     if (from === 'refused' || problem !== undefined) refused++
     // Without a body, or with one that says that there is nothing.
     if (from === 'refused' || method === 'HEAD' || size === 0 || status >= 300) continue
+    if (git) {
+      for (const one of ofRepository(exchange, git)) observed.set(`${one.uri} ${sha512}`, one)
+      continue
+    }
     const uri = purl ?? about ?? url
     if (sha512 === undefined && sha256 === undefined) {
       unhashed.add(uri)
@@ -38,8 +43,22 @@ export function observationsOf(exchanges: Exchange[]): Observations {
       uri,
       address: url,
       digests: { ...(sha256 !== undefined && { sha256 }), ...(sha512 !== undefined && { sha512 }) },
-      isPackage: purl !== undefined,
+      // A lockfile names some by their addresses.
+      isPackage: purl !== undefined || (about === undefined && declaredBy === 'lockfile'),
     })
   }
   return { observed: [...observed.values()], unhashed: [...unhashed], refused }
+}
+
+/** A commit is the digest of all its files. What carries it has one of its own where it is a file that can be kept. */
+function ofRepository(
+  { url, sha256, sha512 }: Exchange,
+  { repository, commits }: NonNullable<Exchange['git']>,
+): Observed[] {
+  return commits.map((gitCommit) => ({
+    uri: `git+${repository}#${gitCommit}`,
+    address: url,
+    digests: { gitCommit, ...(sha256 !== undefined && { sha256 }), ...(sha512 !== undefined && { sha512 }) },
+    isPackage: true,
+  }))
 }

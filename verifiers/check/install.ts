@@ -13,7 +13,10 @@ import type { Run } from '../store/runs.ts'
 import { removeShared, sharedIn } from './left-over.ts'
 
 export type CheckContext = PreparedSandbox &
-  Pick<RunRecipeOptions, 'registry' | 'store' | 'now' | 'progress' | 'signal'> & { recipe: Recipe; run: Run }
+  Pick<RunRecipeOptions, 'registry' | 'cacheFolder' | 'env' | 'store' | 'now' | 'progress' | 'signal'> & {
+    recipe: Recipe
+    run: Run
+  }
 
 const installedSchema = z.object({
   /** How many of the recipe's steps are done. */

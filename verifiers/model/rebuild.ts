@@ -13,6 +13,13 @@ export const exchangeSchema = z.object({
   purl: z.string().max(1024).optional(),
   /** Of what a registry says about a package: that package, as a package URL without a version. */
   about: z.string().max(1024).optional(),
+  /** Of a repository: which commits were given, each of which says all of its bytes. */
+  git: z
+    .object({
+      repository: z.string().max(4096),
+      commits: z.array(z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)).max(1000),
+    })
+    .optional(),
   status: z.int(),
   /** Bytes of the body that was passed on. */
   size: z.int().nonnegative(),

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { declarationsOf, readLockfileDeclarations } from './declarations.ts'
+import { declarationsOf, type Elsewhere, readLockfileDeclarations } from './declarations.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -132,4 +132,50 @@ test.each(Object.keys(bad))('a lockfile that %s is a problem of the source', asy
 test('a lockfile of a million entries is refused', () => {
   const dependencies = Object.fromEntries(Array.from({ length: 600_000 }, (_, index) => [`p${index}`, {}]))
   expect(() => read({ dependencies })).toThrow('more than')
+})
+
+test.each([
+  [
+    'package-lock.json',
+    JSON.stringify({
+      packages: {
+        'node_modules/a': { version: '1.0.0', resolved: `git+ssh://git@github.com/o/a.git#${'a'.repeat(40)}` },
+        'node_modules/b': { version: '1.0.0', resolved: `git+ssh://git@github.com/o/b.git#main` },
+      },
+    }),
+    [],
+  ],
+  [
+    'npm-shrinkwrap.json',
+    JSON.stringify({
+      dependencies: {
+        a: { version: `github:o/a#${'a'.repeat(40)}` },
+        b: { version: 'https://files.example.test/b.tgz', integrity: 'sha512-AA' },
+        c: { version: 'https://files.example.test/c.tgz' },
+      },
+    }),
+    [{ url: 'https://files.example.test/b.tgz', integrity: 'sha512-AA' }],
+  ],
+  [
+    'pnpm-lock.yaml',
+    `lockfileVersion: '9.0'\npackages:\n  a@x:\n    resolution: {commit: ${'a'.repeat(40)}, repo: https://github.com/o/a.git, type: git}\n    version: 1.0.0\n`,
+    [],
+  ],
+  [
+    'yarn.lock',
+    `# yarn lockfile v1\n\na@o/a:\n  version "1.0.0"\n  resolved "https://codeload.github.com/o/a/tar.gz/${'a'.repeat(40)}"\n`,
+    [],
+  ],
+  [
+    'yarn.lock',
+    `__metadata:\n  version: 8\n\n"a@o/a":\n  version: 1.0.0\n  resolution: "a@https://github.com/o/a.git#commit=${'a'.repeat(40)}"\n`,
+    [],
+  ],
+] as const)('of %s the commits and files that stand in place of packages are read', (from, text, files) => {
+  const elsewhere: Elsewhere = { commits: [], files: [] }
+  const others: string[] = []
+  expect(declarationsOf(Buffer.from(text), from, others, elsewhere)).toEqual([])
+  expect(elsewhere.commits).toEqual([{ repository: 'https://github.com/o/a', commit: 'a'.repeat(40) }])
+  expect(elsewhere.files).toEqual(files)
+  expect(others.length).toBeGreaterThan(0)
 })

@@ -2,6 +2,7 @@ import { constants, open, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { z } from 'zod'
 import { Problem } from '../model/problem.ts'
+import { type GitDeclaration, gitAddress } from './git-address.ts'
 import { parseBoundedJson } from './json.ts'
 import { type ForeignLockfile, foreignDeclarations } from './lockfiles/declared.ts'
 import { isPackageName, isVersion } from './names.ts'
@@ -18,6 +19,12 @@ export type Declaration = {
   url?: string
   from: NpmLockfile | ForeignLockfile
 }
+
+/** A file at an address, with what it hashes to. */
+export type FileDeclaration = { url: string; integrity: string }
+
+/** What a lockfile names in place of packages of a registry. */
+export type Elsewhere = { commits: GitDeclaration[]; files: FileDeclaration[] }
 
 const fileBytes = 64 * 2 ** 20
 const entryCount = 500_000
@@ -43,15 +50,17 @@ const lockfileSchema = z.object({
  * https://github.com/npm/cli/blob/latest/docs/lib/content/configuring-npm/package-lock-json.md
  *
  * @param manager what installs, whose own lockfile is read
+ * @param elsewhere gets what stands in place of packages of a registry
  * @throws {Problem} SOURCE_MANIFEST_INVALID when the file is no JSON object, too large, or has too many entries.
  */
 export async function readLockfileDeclarations(
   folder: string,
   manager: LockingManager = 'npm',
+  elsewhere: Elsewhere = { commits: [], files: [] },
 ): Promise<Declaration[]> {
   for (const from of lockfiles[manager]) {
     const bytes = await readBounded(folder, from)
-    if (bytes) return declarationsOf(bytes, from)
+    if (bytes) return declarationsOf(bytes, from, [], elsewhere)
   }
   return []
 }
@@ -88,20 +97,30 @@ export function indexDeclarations(all: Declaration[]) {
 
 /**
  * @param others gets the entries, as the lockfile calls them, that are neither a package of a registry nor of the source
+ * @param elsewhere gets what those of them name
  * @throws {Problem} as readLockfileDeclarations does.
  */
-export function declarationsOf(bytes: Buffer, from: Declaration['from'], others: string[] = []): Declaration[] {
-  if (!isNpmLockfile(from)) return foreignDeclarations(bytes, from, others)
+export function declarationsOf(
+  bytes: Buffer,
+  from: Declaration['from'],
+  others: string[] = [],
+  elsewhere: Elsewhere = { commits: [], files: [] },
+): Declaration[] {
+  if (!isNpmLockfile(from)) return foreignDeclarations(bytes, from, others, elsewhere)
   const lockfile = lockfileSchema.safeParse(parse(bytes, from))
   if (!lockfile.success) throw invalid(from, 'is not the object that npm writes')
   const { packages, dependencies } = lockfile.data
   // Version 2 has both, and `packages` is the one that npm reads then.
-  if (packages) return fromPackages(packages, from, others)
-  return dependencies ? fromDependencies(dependencies, from, others) : []
+  const left = { others, elsewhere }
+  if (packages) return fromPackages(packages, from, left)
+  return dependencies ? fromDependencies(dependencies, from, left) : []
 }
 
+/** What is no package of a registry. */
+type Left = { others: string[]; elsewhere: Elsewhere }
+
 /** Versions 2 and 3: one entry a folder, `node_modules/a/node_modules/@b/c`. */
-function fromPackages(packages: Record<string, unknown>, from: Declaration['from'], others: string[]): Declaration[] {
+function fromPackages(packages: Record<string, unknown>, from: Declaration['from'], left: Left): Declaration[] {
   const paths = Object.keys(packages)
   if (paths.length > entryCount) throw invalid(from, `has more than ${entryCount} entries`)
   return paths.flatMap((path) => {
@@ -110,17 +129,13 @@ function fromPackages(packages: Record<string, unknown>, from: Declaration['from
     if (start === -1 || entry?.link) return []
     const name = entry?.name ?? path.slice(start + 'node_modules/'.length)
     const found = entry && declaration(name, entry.version, entry, from)
-    if (!found) others.push(path)
+    if (!found) leave(path, entry?.resolved, entry?.integrity, left)
     return found ?? []
   })
 }
 
 /** Version 1: a tree of dependencies. */
-function fromDependencies(
-  dependencies: Record<string, unknown>,
-  from: Declaration['from'],
-  others: string[],
-): Declaration[] {
+function fromDependencies(dependencies: Record<string, unknown>, from: Declaration['from'], left: Left): Declaration[] {
   const found: Declaration[] = []
   const open = [dependencies]
   let count = 0
@@ -132,10 +147,19 @@ function fromDependencies(
       const { name, version } = aliased(key, entry?.version)
       const one = entry && declaration(name, version, entry, from)
       if (one) found.push(one)
-      else others.push(key)
+      else leave(key, entry?.version, entry?.integrity, left)
     }
   }
   return found
+}
+
+function leave(entry: string, address: string | undefined, integrity: string | undefined, left: Left): void {
+  left.others.push(entry)
+  const commit = address === undefined ? undefined : gitAddress(address)
+  if (commit) left.elsewhere.commits.push(commit)
+  else if (address !== undefined && integrity !== undefined && /^https?:/i.test(address)) {
+    left.elsewhere.files.push({ url: address, integrity })
+  }
 }
 
 /** `npm:other@1.0.0` in place of a version: the folder has another name than the package. */

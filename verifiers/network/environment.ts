@@ -11,6 +11,27 @@ export type EnvironmentOptions = {
   registry: string
 }
 
+/**
+ * A configuration of git by which what the lockfile names by ssh, or by git's own protocol, is asked for over https, which
+ * needs no key.
+ */
+export function gitConfiguration(repositories: string[]): string {
+  const origins = new Set(repositories.flatMap((repository) => URL.parse(repository)?.origin ?? []))
+  const hosts = [...origins].map((origin) => ({ origin, host: origin.slice(origin.indexOf('//') + 2) }))
+  return hosts
+    .map(({ origin, host }) => {
+      const others = [
+        `ssh://git@${host}/`,
+        `git+ssh://git@${host}/`,
+        `git@${host}:`,
+        `ssh://${host}/`,
+        `git://${host}/`,
+      ]
+      return `[url "${origin}/"]\n${others.map((other) => `\tinsteadOf = ${other}\n`).join('')}`
+    })
+    .join('')
+}
+
 /** What programs in the sandbox have to know to come through the proxy, each by the name that it reads. */
 export function environmentFor({ port, certificate, certificateFile, registry }: EnvironmentOptions): ProxyEnvironment {
   const proxy = `http://127.0.0.1:${port}/`
@@ -39,6 +60,8 @@ export function environmentFor({ port, certificate, certificateFile, registry }:
       npm_config_noproxy: local,
       // npm 12 takes a lockfile's address for a mere URL when its host is not the registry's, which here is the proxy.
       npm_config_allow_remote: 'all',
+      // Nor does it ask repositories by itself; what the lockfile does not name of them is refused here.
+      npm_config_allow_git: 'all',
       // pnpm from 11 on reads no variables of npm's.
       pnpm_config_registry: registry,
       pnpm_config_https_proxy: proxy,

@@ -56,7 +56,7 @@ test.each([
   const proxy = await network.open()
   const reply = await proxy.getThrough(url)
   expect(reply.status).toBe(403)
-  expect(json(reply).message).toContain('registry')
+  expect(json(reply).message).toMatch(/^Neither (?:npm's configuration|the lockfile nor package\.json)/)
   expect(proxy.refusals()).toMatchObject([{ url, status: 403, from: 'refused', problem: 'NETWORK_REFUSED' }])
 })
 

@@ -294,3 +294,22 @@ test('a socket that a killed run left is replaced, and its path may be too long'
     code: 'FILE_UNREADABLE',
   })
 })
+
+test('a file that the lockfile names by address and digest is served from there, once it is that file', async () => {
+  await using other = await startTestRegistry([small, scoped])
+  const url = other.url + pathOf(small).slice(1)
+  const wrong = { url: other.url + pathOf(scoped).slice(1), integrity: small.integrity }
+  const proxy = await network.open({ files: [{ url, integrity: small.integrity }, wrong] })
+  expect((await proxy.getThrough(url)).body).toEqual(small.tarball)
+  expect((await proxy.getThrough(url)).body).toEqual(small.tarball)
+  const refused = await proxy.getThrough(wrong.url)
+  expect(refused.status).toBe(424)
+  expect(refused.body.includes(scoped.tarball)).toBe(false)
+  expect((await proxy.getThrough(`${other.url}small`)).status).toBe(403)
+  const [first, second, third] = proxy.exchanges()
+  expect(first).toMatchObject({ status: 200, from: 'network', declaredBy: 'lockfile', size: small.tarball.length })
+  expect(first?.sha512).toBe(Buffer.from(small.integrity.slice('sha512-'.length), 'base64').toString('hex'))
+  expect(second).toMatchObject({ sha512: first?.sha512 })
+  expect(third).toMatchObject({ problem: 'DEPENDENCY_INTEGRITY_MISMATCH' })
+  expect(other.requests.filter((path) => path === pathOf(small))).toHaveLength(1)
+})

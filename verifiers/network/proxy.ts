@@ -7,8 +7,10 @@ import type { Exchange } from '../model/rebuild.ts'
 import type { RegistryOptions } from '../npm/configuration.ts'
 import type { ContentStore } from '../store/content.ts'
 import { createCertificateAuthority } from './certificates.ts'
-import { type Declaration, indexDeclarations } from './declarations.ts'
+import { type Declaration, type FileDeclaration, indexDeclarations } from './declarations.ts'
 import { environmentFor, type ProxyEnvironment } from './environment.ts'
+import { openFiles } from './files.ts'
+import type { GitService } from './git-service.ts'
 import { openInterception } from './interception.ts'
 import { defaultLimits, type NetworkLimits } from './limits.ts'
 import { openPackuments } from './packuments.ts'
@@ -27,6 +29,10 @@ export type RecordingProxyOptions = {
   registryTime: string
   /** What the source's lockfile pins. */
   declared: Declaration[]
+  /** Files that it names by their addresses. */
+  files?: FileDeclaration[]
+  /** Serves the repositories that it names. */
+  git?: GitService
   store: ContentStore
   signal: AbortSignal
   onExchange?: (exchange: Exchange) => void
@@ -63,14 +69,15 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
   const limits = { ...defaultLimits, ...options.limits }
   const ended = new AbortController()
   const recorder = openRecorder({ now, limit: limits.exchanges, onExchange: options.onExchange })
-  const registries = openRegistries(options.registry, options.declared)
+  const registries = openRegistries(options.registry, options.declared, options.files)
   const whole = AbortSignal.any([signal, ended.signal])
   const upstream = openUpstream({ options: options.registry, limits, signal: whole })
   const { declared, pinned } = indexDeclarations(options.declared)
   const shared = { store: options.store, upstream, limits }
   const packuments = openPackuments({ ...shared, registryTime: options.registryTime, pinned, now })
   const tarballs = openTarballs({ ...shared, packuments })
-  const service = { registries, packuments, tarballs, declared, pinned, stallMs: limits.idleMs }
+  const files = openFiles({ ...shared, signal: whole })
+  const service = { registries, packuments, tarballs, files, declared, pinned, stallMs: limits.idleMs }
 
   const serving = new Set<Promise<void>>()
   const http = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -86,7 +93,7 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
       if (!ended.signal.aborted) recordSilentTunnel(authority, recorder)
     },
   })
-  const context: RequestContext = { recorder, registries, service, interception, ports: new Set() }
+  const context: RequestContext = { recorder, registries, service, git: options.git, interception, ports: new Set() }
   const server = createServer((socket) => interception.accept(socket))
   server.maxConnections = limits.clientSockets
   await listen(server, options.socketPath)

@@ -9,6 +9,7 @@ const declared: Declaration[] = [
   { name: 'b', version: '1.0.0', integrity: 'sha512-AA', url: 'https://mirror.example.test/c/-/c-1.0.0.tgz' },
   { name: 'd', version: '1.0.0', url: 'https://mirror.example.test/d/-/d-1.0.0.tgz' },
   { name: 'e', version: '1.0.0', integrity: 'sha512-AA', url: 'https://code.example.test/e/archive/0123.tgz' },
+  { name: 'f', version: '1.0.0', integrity: 'sha1-AA', url: 'https://code.example.test/f/archive/0123.tgz' },
 ].map((declaration) => ({ ...declaration, from: 'package-lock.json' }))
 
 const options = {
@@ -35,6 +36,8 @@ test.each([
   ['https://mirror.example.test/npm/@s/a/-/a-1.0.0.tgz', { kind: 'declared', declaration: { name: '@s/a' } }],
   ['https://mirror.example.test/npm/@s%2fa/-/a-1.0.0.tgz', { kind: 'declared', declaration: { name: '@s/a' } }],
   ['https://mirror.example.test/npm/@s%2fa', { kind: 'declared-packument', name: '@s/a' }],
+  ['https://mirror.example.test/c/-/c-1.0.0.tgz', { kind: 'file', file: { integrity: 'sha512-AA' } }],
+  ['https://code.example.test/e/archive/0123.tgz', { kind: 'file', file: { integrity: 'sha512-AA' } }],
 ])('%s is served', (url, target) => {
   expect(locate(url)).toMatchObject(target)
 })
@@ -45,9 +48,8 @@ test.each([
   ['https://other.example.test/', 'Neither'],
   ['https://mirror.example.test/npm/@s/a/-/a-1.0.1.tgz', 'Neither'],
   ['https://mirror.example.test/npm/other', 'Neither'],
-  ['https://mirror.example.test/c/-/c-1.0.0.tgz', 'not a registry'],
   ['https://mirror.example.test/d/-/d-1.0.0.tgz', 'without a digest'],
-  ['https://code.example.test/e/archive/0123.tgz', 'not a registry'],
+  ['https://code.example.test/f/archive/0123.tgz', 'cannot be forged'],
   ['https://code.example.test/e.git/info/refs?service=git-upload-pack', 'Neither'],
 ])('%s is refused', (url, reason) => {
   expect(locate(url)).toEqual({ kind: 'refused', reason: expect.stringContaining(reason) })

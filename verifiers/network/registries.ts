@@ -1,7 +1,8 @@
 import registryFetch from 'npm-registry-fetch'
 import { Problem } from '../model/problem.ts'
 import type { RegistryOptions } from '../npm/configuration.ts'
-import type { Declaration } from './declarations.ts'
+import type { Declaration, FileDeclaration } from './declarations.ts'
+import { isStrong, requirementOf } from './integrity.ts'
 import { isPackageName, tarballPath } from './names.ts'
 
 /** What a request asks of which registry. */
@@ -10,6 +11,8 @@ export type Target =
   | { kind: 'registry'; path: string; registry?: URL; base: string }
   /** A host that only the lockfile names: what it declares there is served, and nothing else. */
   | { kind: 'declared'; declaration: Declaration }
+  /** A file that the lockfile names by its address and a digest that nobody can forge. */
+  | { kind: 'file'; file: FileDeclaration }
   | { kind: 'declared-packument'; name: string; base: string }
   | { kind: 'refused'; reason: string }
 
@@ -23,7 +26,11 @@ export type Registries = {
 }
 
 /** @throws {Problem} CONFIGURATION_INVALID when a registry's address is none. */
-export function openRegistries(options: RegistryOptions, declared: Declaration[]): Registries {
+export function openRegistries(
+  options: RegistryOptions,
+  declared: Declaration[],
+  files: FileDeclaration[] = [],
+): Registries {
   const of = (name: string) => registryUrl(registryFetch.pickRegistry(name, options))
   const library = registryUrl(registryFetch.pickRegistry('any'))
   const scoped = Object.entries(options)
@@ -35,7 +42,7 @@ export function openRegistries(options: RegistryOptions, declared: Declaration[]
     { base: of('any'), registry: undefined },
     { base: library, registry: undefined },
   ].sort((a, b) => b.base.pathname.length - a.base.pathname.length)
-  const elsewhere = indexByUrl(declared)
+  const elsewhere = indexByUrl(declared, files)
   return {
     library,
     of,
@@ -80,8 +87,12 @@ function isBelow(url: URL, base: URL): boolean {
 const baseOf = (url: URL, path: string) => `${url.protocol}//${url.host}${path}`
 
 /** What a lockfile declares of hosts that no configuration names: tarballs by their URL, packuments by the folder above. */
-function indexByUrl(declared: Declaration[]): (url: URL) => Target {
+function indexByUrl(declared: Declaration[], files: FileDeclaration[]): (url: URL) => Target {
   const targets = new Map<string, Target>()
+  for (const file of files) {
+    const url = URL.parse(file.url)
+    if (url && isPinned(file)) targets.set(keyOf(url), { kind: 'file', file })
+  }
   for (const declaration of declared) {
     const url = URL.parse(declaration.url ?? '')
     if (!url) continue
@@ -90,6 +101,8 @@ function indexByUrl(declared: Declaration[]): (url: URL) => Target {
       targets.set(keyOf(url), { kind: 'declared', declaration })
       const { name } = declaration
       targets.set(keyOf(new URL(name, base)), { kind: 'declared-packument', name, base })
+    } else if (declaration.integrity !== undefined && isPinned(declaration)) {
+      targets.set(keyOf(url), { kind: 'file', file: { url: url.href, integrity: declaration.integrity } })
     } else if (!targets.has(keyOf(url))) {
       targets.set(keyOf(url), { kind: 'refused', reason: unservable(url, declaration, base) })
     }
@@ -100,10 +113,15 @@ function indexByUrl(declared: Declaration[]): (url: URL) => Target {
   }
 }
 
+function isPinned({ integrity }: Pick<Declaration, 'integrity'>): boolean {
+  const requirement = requirementOf('lockfile', integrity)
+  return requirement !== undefined && isStrong(requirement)
+}
+
 function unservable({ host }: URL, { name, version }: Declaration, base: string | undefined): string {
   const what = `The lockfile takes ${name}@${version} from ${host}`
   return base === undefined
-    ? `${what}, by an address that is not a registry's for it.`
+    ? `${what}, by an address that is not a registry's for it, without a digest that cannot be forged.`
     : `${what}, which npm's configuration does not name, without a digest to check.`
 }
 

@@ -4,6 +4,7 @@ import { Problem } from '../model/problem.ts'
 import type { Exchange } from '../model/rebuild.ts'
 import type { Declaration } from './declarations.ts'
 import { openDelivery } from './delivery.ts'
+import type { Files } from './files.ts'
 import { purlOf } from './names.ts'
 import { renderVersion } from './packument.ts'
 import type { Packuments, Rendering } from './packuments.ts'
@@ -16,6 +17,7 @@ export type RegistryServiceOptions = {
   registries: Registries
   packuments: Packuments
   tarballs: Tarballs
+  files: Files
   /** What the lockfile says of a version, and which versions of a package it pins. */
   declared: (name: string, version: string) => Declaration[]
   pinned: (name: string) => ReadonlySet<string>
@@ -39,6 +41,7 @@ export async function serveRegistry(request: ServiceRequest, options: RegistrySe
   if (method !== 'GET' && method !== 'HEAD' && !isQuestion(request)) {
     throw new Problem('NETWORK_REFUSED', `A build may read from a registry, and not ${method} to it.`)
   }
+  if (target.kind === 'file') return await options.files.deliver(target.file, request)
   if (target.kind === 'declared') {
     const { name, version } = target.declaration
     return await serveTarball({ name, version, declared: [target.declaration] }, request, options)

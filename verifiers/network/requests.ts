@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import { Problem, type ProblemCode, problemFrom } from '../model/problem.ts'
+import { repositoryAsked } from './git-address.ts'
+import type { GitService } from './git-service.ts'
 import type { Interception, Origin } from './interception.ts'
 import { type Outcome, outcomeOf, type Recorder } from './recording.ts'
 import type { Registries, Target } from './registries.ts'
@@ -10,6 +12,8 @@ export type RequestContext = {
   recorder: Recorder
   registries: Registries
   service: RegistryServiceOptions
+  /** Where the lockfile names repositories. */
+  git: GitService | undefined
   interception: Interception
   /** Where the forwarders listen: requests to there are requests to the proxy. */
   ports: Set<number>
@@ -21,18 +25,17 @@ export async function answerRequest(
   response: ServerResponse,
   context: RequestContext,
 ): Promise<void> {
-  request.resume()
   request.on('error', () => response.destroy())
   response.on('error', () => response.destroy())
   const method = request.method ?? 'GET'
   const asked = addressOf(request, context)
+  const git = asked && !asked.isSelf ? context.git?.at(asked.url) : undefined
+  if (!git) request.resume()
   if (!asked) return void writeJson(response, 400, { message: 'This is not an address.' })
   const record = context.recorder.begin(method, asked.url.href)
   if (!record) return void writeJson(response, 429, { message: 'This build has made too many requests.' })
   try {
-    const target = targetOf(asked, context.registries)
-    if (target.kind === 'refused') throw new Problem('NETWORK_REFUSED', target.reason)
-    const outcome = await serveRegistry({ method, headers: request.headers, target, response }, context.service)
+    const outcome = git ? await git(request, response) : await serveRegistered(asked, request, response, context)
     const isComplete = await finished(response).then(
       () => true,
       () => false,
@@ -42,6 +45,23 @@ export async function answerRequest(
     record(answerProblem(problemFrom(error), response))
   }
 }
+
+async function serveRegistered(
+  asked: Asked,
+  { method = 'GET', headers }: IncomingMessage,
+  response: ServerResponse,
+  { registries, service }: RequestContext,
+): Promise<Outcome> {
+  const target = targetOf(asked, registries)
+  if (target.kind === 'refused') {
+    const repository = repositoryAsked(asked.url)
+    throw new Problem('NETWORK_REFUSED', repository === undefined ? target.reason : unpinned(repository))
+  }
+  return await serveRegistry({ method, headers, target, response }, service)
+}
+
+const unpinned = (repository: string) =>
+  `Neither the lockfile nor package.json names this commit of ${repository}, and what a branch or a tag led to then is not known.`
 
 function answerProblem(problem: Problem, response: ServerResponse): Outcome {
   if (response.headersSent || response.destroyed) {

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Artifact, Release } from '../model/artifact.ts'
@@ -10,9 +10,9 @@ import type { DebianMirror } from '../source/apt.ts'
 import { openTreeStore } from '../source/archive/tree-store.ts'
 import type { SourceArgument } from '../source/argument.ts'
 import { snapshotService } from '../source/debian/snapshot.ts'
-import { defaultGitLimits, type GitLimits } from '../source/git/cache.ts'
+import type { GitLimits } from '../source/git/cache.ts'
+import { gitContext } from '../source/git/context.ts'
 import { type Remote, remoteAt, remoteInFolder } from '../source/git/remote.ts'
-import { userRewrites } from '../source/git/settings.ts'
 import type { LocatedSource } from '../source/located.ts'
 import { parseRepositoryAddress, type RepositoryAddress } from '../source/repository-address.ts'
 import type { ContentStore } from '../store/content.ts'
@@ -248,13 +248,6 @@ function mostTelling(failures: Failure[], evidence: SourceEvidence[]): Problem |
     details: { ...details, evidence: all },
     cause: first.cause,
   })
-}
-
-async function gitContext<Options extends SourceContext>(options: Options) {
-  const folder = join(options.folder, 'git')
-  await mkdir(folder, { recursive: true })
-  const rewrites = await userRewrites({ folder, env: options.env })
-  return { ...options, folder, rewrites, limits: options.limits?.git ?? defaultGitLimits }
 }
 
 export function filesContext({ store, folder, signal }: SourceContext): FilesOptions {

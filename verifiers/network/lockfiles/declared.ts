@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Declaration } from '../declarations.ts'
+import type { Declaration, Elsewhere } from '../declarations.ts'
+import { archiveAddress, type GitDeclaration, gitAddress, gitDeclaration } from '../git-address.ts'
 import { isPackageName, isVersion } from '../names.ts'
 import { lockfileProblem, most } from './limits.ts'
 import { namesIn, packageSchema, parsePnpmLock, withoutPeers } from './pnpm.ts'
@@ -12,13 +13,24 @@ export type ForeignLockfile = 'pnpm-lock.yaml' | 'yarn.lock' | 'bun.lock'
  * What a lockfile of pnpm, yarn or bun declares: the packages of a registry, with what they hash to where it says so.
  *
  * @param others gets the entries, as the lockfile calls them, that are neither a package of a registry nor of the source
+ * @param elsewhere gets what those of them name
  * @throws {Problem} SOURCE_MANIFEST_INVALID
  */
-export function foreignDeclarations(bytes: Buffer, from: ForeignLockfile, others: string[] = []): Declaration[] {
+export function foreignDeclarations(
+  bytes: Buffer,
+  from: ForeignLockfile,
+  others: string[] = [],
+  elsewhere: Elsewhere = { commits: [], files: [] },
+): Declaration[] {
   const readers = { 'pnpm-lock.yaml': ofPnpm, 'yarn.lock': ofYarn, 'bun.lock': ofBun }
   return readers[from](bytes).flatMap(([entry, found]) => {
     if (found === 'own') return []
-    const { name = '', version = '', integrity, url } = found ?? {}
+    if (found && 'commit' in found) elsewhere.commits.push(found)
+    if (found === undefined || 'commit' in found) {
+      others.push(entry)
+      return []
+    }
+    const { name, version, integrity, url } = found
     if (!isPackageName(name) || !isVersion(version) || (url !== undefined && !/^https?:/i.test(url))) {
       others.push(entry)
       return []
@@ -28,7 +40,7 @@ export function foreignDeclarations(bytes: Buffer, from: ForeignLockfile, others
 }
 
 /** What a lockfile calls it, and what it is: of the source itself, a package of a registry, or something else. */
-type Entry = [name: string, found: Found | 'own' | undefined]
+type Entry = [name: string, found: Found | GitDeclaration | 'own' | undefined]
 
 type Found = { name: string; version: string; integrity?: string | undefined; url?: string | undefined }
 
@@ -38,9 +50,12 @@ function ofPnpm(bytes: Buffer): Entry[] {
       const entry = packageSchema.safeParse(value).data
       if (!entry) return [key, undefined]
       const { name = entry.name, version = entry.version } = namesIn(withoutPeers(key), lockfileVersion)
-      const { integrity, tarball, repo, type } = entry.resolution
+      const { integrity, tarball, repo, commit = '', type } = entry.resolution
       if (type === 'directory') return [key, 'own']
-      if (name === undefined || version === undefined || repo !== undefined) return [key, undefined]
+      if (repo !== undefined) return [key, gitDeclaration(repo, commit)]
+      const packed = tarball === undefined ? undefined : archiveAddress(tarball)
+      if (packed) return [key, packed]
+      if (name === undefined || version === undefined) return [key, undefined]
       // A key that is an address has its version beside it.
       return [key, { name, version: entry.version ?? version, integrity, url: tarball }]
     }),
@@ -58,9 +73,12 @@ function ofYarn(bytes: Buffer): Entry[] {
     const { version, resolution = '', resolved, integrity } = entry
     const name = yarnNameOf(isBerry ? resolution : (keys.split(', ', 1)[0] ?? ''), isBerry)
     if (isBerry && /^@?[^@]*@(?:workspace|link|portal|patch):/.test(resolution)) return [keys, 'own']
-    if (isBerry) return [keys, resolution.startsWith(`${name}@npm:`) ? { name, version } : undefined]
+    if (isBerry && resolution.startsWith(`${name}@npm:`)) return [keys, { name, version }]
+    if (isBerry) return [keys, gitAddress(resolution.slice(name.length + 1))]
     const [url, fragment = ''] = resolved?.split('#') ?? []
-    if (url !== undefined && /^git(?:\+|:)|\.git$/.test(url)) return [keys, undefined]
+    if (url !== undefined && /^git(?:\+|:)|\.git$/.test(url)) return [keys, gitAddress(resolved ?? '')]
+    const packed = url === undefined ? undefined : archiveAddress(url)
+    if (packed) return [keys, packed]
     const sha1 = /^[0-9a-f]{40}$/.test(fragment) ? `sha1-${Buffer.from(fragment, 'hex').toString('base64')}` : undefined
     return [keys, { name, version, integrity: integrity ?? sha1, url }]
   })
@@ -86,6 +104,8 @@ function ofBun(bytes: Buffer): Entry[] {
     if (typeof id !== 'string' || typeof place !== 'string' || typeof integrity !== 'string') return [key, undefined]
     const at = id.indexOf('@', 1)
     if (at === -1) return [key, undefined]
+    const commit = gitAddress(id.slice(at + 1))
+    if (commit) return [key, commit]
     const url = /\.tgz$/.test(place) ? place : undefined
     return [key, { name: id.slice(0, at), version: id.slice(at + 1), integrity, url }]
   })

@@ -1,0 +1,161 @@
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import { Problem } from '../model/problem.ts'
+import { archiveCommit, type Offer, offerCommits } from '../source/git/offer.ts'
+import type { Repository } from '../source/git/repository.ts'
+import type { Content, ContentStore } from '../store/content.ts'
+import { archiveAddress, type GitDeclaration, repositoryAsked } from './git-address.ts'
+import type { Outcome } from './recording.ts'
+
+/** @throws {Problem} with nothing written to the response yet, unless a pack broke off on its way. */
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<Outcome>
+
+/** Serves the commits that a lockfile names, out of what was fetched of their repositories, and nothing else of them. */
+export type GitService = {
+  /** How requests to this address are answered; `undefined` for what is no address of such a repository. */
+  at(url: URL): Answer | undefined
+}
+
+export type GitServiceOptions = {
+  declared: GitDeclaration[]
+  /** @throws {Problem} SOURCE_UNREACHABLE, SOURCE_REFUSED, SOURCE_EMPTY */
+  open(repository: string): Promise<Repository>
+  /** For what is made to be served; removed by whoever made it. */
+  folder: string
+  store: ContentStore
+  /** Of one archive or pack, in bytes. */
+  limit: number
+  signal: AbortSignal
+}
+
+export function openGitService(options: GitServiceOptions): GitService {
+  const { declared, folder } = options
+  const named = Map.groupBy(declared, ({ repository }) => repository)
+  const opened = new Map<string, Promise<Repository>>()
+  const offers = new Map<string, Promise<Offer>>()
+  const archives = new Map<string, Promise<Content>>()
+  const commitsOf = (address: string) => [...new Set(named.get(address)?.map(({ commit }) => commit))]
+  const open = (address: string) => once(opened, address, () => options.open(address))
+  const archived = ({ repository, commit }: GitDeclaration) =>
+    once(archives, `${repository} ${commit}`, async () => makeArchive(await open(repository), commit, options))
+  const offered = (address: string) =>
+    once(offers, address, async (index) =>
+      offerCommits(await open(address), commitsOf(address), join(folder, `offer-${index}`)),
+    )
+  return {
+    at(url) {
+      const repository = repositoryAsked(url)
+      if (repository === undefined || !named.has(repository)) return undefined
+      const commits = commitsOf(repository)
+      const archive = archiveAddress(url.href)
+      if (archive) {
+        const isNamed = commits.includes(archive.commit)
+        return isNamed ? answerArchive(archive, () => archived(archive), options) : undefined
+      }
+      const about = { repository, advertise: url.pathname.endsWith('/info/refs'), commits }
+      return answerProtocol(about, () => offered(repository), options)
+    },
+  }
+}
+
+/** What was begun once is given to whoever asks later. */
+function once<T>(known: Map<string, Promise<T>>, key: string, begin: (index: number) => Promise<T>): Promise<T> {
+  const underway = known.get(key) ?? begin(known.size)
+  known.set(key, underway)
+  return underway
+}
+
+function answerArchive(
+  { repository, commit }: GitDeclaration,
+  made: () => Promise<Content>,
+  { store }: GitServiceOptions,
+): Answer {
+  return async (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw onlyReading(request)
+    const { size, digests } = await made()
+    response.writeHead(200, { 'content-type': 'application/x-gzip', 'content-length': size })
+    if (request.method === 'HEAD') response.end()
+    else await pipeline(store.read(digests.sha512), response)
+    const { sha256, sha512 } = digests
+    const git = { repository, commits: [commit] }
+    return { status: 200, size, sha256, sha512, from: 'network', declaredBy: 'lockfile', git }
+  }
+}
+
+/** gitprotocol-http(5), "Smart Clients". */
+function answerProtocol(
+  { repository, advertise, commits }: { repository: string; advertise: boolean; commits: string[] },
+  offered: () => Promise<Offer>,
+  { limit, signal }: GitServiceOptions,
+): Answer {
+  return async (request, response) => {
+    const isFetch = advertise ? /[?&]service=git-upload-pack(?:&|$)/.test(request.url ?? '') : request.method === 'POST'
+    if (!isFetch) throw onlyReading(request)
+    const body = await bodyOf(request)
+    const protocol = headerOf(request.headers, 'git-protocol')
+    const pack = (await offered()).answer({ advertise, protocol, body, signal })
+    const kind = advertise ? 'advertisement' : 'result'
+    response.writeHead(200, { 'content-type': `application/x-git-upload-pack-${kind}`, 'cache-control': 'no-cache' })
+    // The older protocol names the service first.
+    if (advertise && protocol !== 'version=2') response.write('001e# service=git-upload-pack\n0000')
+    let size = 0
+    async function* bounded(chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        size += chunk.length
+        if (size > limit) throw new Problem('ARTIFACT_TOO_LARGE', `${repository} gives more than ${limit} bytes.`)
+        yield chunk
+      }
+    }
+    await pipeline(pack, bounded, response)
+    const told = body.toString('latin1')
+    const taken = commits.filter((commit) => told.includes(`want ${commit}`))
+    return { status: 200, size, from: 'network', declaredBy: 'lockfile', git: { repository, commits: taken } }
+  }
+}
+
+/** The same bytes whenever it is made; hosts of code give others for the same files, from time to time also other ones. */
+async function makeArchive(
+  repository: Repository,
+  commit: string,
+  { folder, store, limit, signal }: GitServiceOptions,
+): Promise<Content> {
+  const into = join(folder, `${commit}.tar`)
+  const name = repository.remote.repository.split('/').at(-1) ?? 'source'
+  await archiveCommit(repository, commit, { prefix: `${name}-${commit}`, into })
+  try {
+    const what = `The archive of ${repository.remote.repository} at ${commit}`
+    return await pipeline(createReadStream(into), createGzip(), (packed: AsyncIterable<Uint8Array>) =>
+      store.write(packed, { limit, signal, what, tooLarge: 'ARTIFACT_TOO_LARGE' }),
+    )
+  } finally {
+    await rm(into)
+  }
+}
+
+/** In bytes: what a client wants and has already, one line of 50 bytes each. */
+const largestQuestion = 4 * 1024 * 1024
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const isPacked = headerOf(request.headers, 'content-encoding') === 'gzip'
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of isPacked ? request.pipe(createGunzip()) : request) {
+    size += chunk.length
+    if (size > largestQuestion) throw new Problem('NETWORK_REFUSED', 'The request to a git repository is too large.')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function onlyReading({ method }: IncomingMessage): Problem {
+  return new Problem('NETWORK_REFUSED', `A build may fetch from a repository, and not ${method} to it.`)
+}
