@@ -115,6 +115,24 @@ test('what was built may ask whether that was in CI, whatever differs', async ()
   expect(choices({ outsideCi: true })).toEqual([])
 })
 
+test('what was built otherwise without a lockfile may have been built with older versions', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const difference = { kind: 'changed', cause: 'code', severity: 'suspicious', summary: '', evidence: {} } as const
+  const of = async (install: string, path: string, choices: Choices = {}) => {
+    const built = await recipe(install)
+    built.steps.splice(1, 0, { phase: 'build', run: 'npm run build', cwd: '' })
+    const found = { ...comparison, differences: [{ ...difference, path }] }
+    const repairs = repairsOf({ recipe: built, choices: { outsideCi: true, ...choices }, comparison: found })
+    return repairs.map((repair) => repair.choices)
+  }
+  const unlocked = 'npm install --no-package-lock'
+  expect(await of(unlocked, 'package/a.js')).toEqual([{ lowest: true }])
+  expect(await of(unlocked, 'package/a.js', { lowest: true })).toEqual([])
+  expect(await of(unlocked, 'package/package.json')).toEqual([])
+  expect(await of('npm ci', 'package/a.js')).toEqual([])
+})
+
 test('where another compiler made it, the lockfile may not have been what the publisher had installed', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')

@@ -135,6 +135,17 @@ function afterComparison({ verdict, differences }: Comparison, recipe: Recipe, c
     repairs.push({ choices: { outsideCi: true }, reason })
   }
   const run = installOf(recipe)
+  if (
+    isBuilt &&
+    run.startsWith('npm ') &&
+    unlocking.test(run) &&
+    !choices.lowest &&
+    differences.some(isMadeOtherwise)
+  ) {
+    const reason =
+      'Without a lockfile what builds may be younger than what the publisher had; it asks for these at least.'
+    repairs.push({ choices: { lowest: true }, reason })
+  }
   const otherwise = differences.some(({ cause }) => ofCompilers.has(cause))
   if (otherwise && run !== '' && !unlocking.test(run) && choices.lockfile === undefined) {
     const reason =
@@ -142,6 +153,12 @@ function afterComparison({ verdict, differences }: Comparison, recipe: Recipe, c
     repairs.push({ choices: { lockfile: 'ignored' }, reason })
   }
   return repairs
+}
+
+/** Something else was made than what was published; what is the source's own was written anew, which is another matter. */
+function isMadeOtherwise({ kind, path, severity, evidence }: Comparison['differences'][number]): boolean {
+  const isManifest = path.endsWith('package.json')
+  return kind === 'changed' && severity !== 'benign' && !isManifest && evidence.asInSource === undefined
 }
 
 const dated = ['copyright-year', 'build-time', 'generated-date']

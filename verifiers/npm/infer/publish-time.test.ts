@@ -22,7 +22,9 @@ test.each<[string, string | undefined, boolean, number]>([
   ['its own time, even if late', '2025-10-04T00:00:00Z', false, instant('2025-10-04T00:00:00Z')],
   ['the commit time, where it has none', undefined, false, instant(commit)],
   ['a day more, where a mirror was in time', '2024-03-26T18:00:00Z', true, instant('2024-03-27T18:00:00Z')],
-  ['now, where a mirror has no history of then', '2025-10-04T00:00:00Z', true, now.getTime()],
+  ['a month after a mirror without history took it in', '2025-10-04T00:00:00Z', true, instant('2025-11-03T00:00:00Z')],
+  ['now, where that is to come', '2025-12-20T00:00:00Z', true, now.getTime()],
+  ['now, where a mirror has no time of it', undefined, true, now.getTime()],
 ])('the registry is shown at %s', (_, registry, mirrored, at) => {
   expect(registryMoment({ registry, commit, mirrored, now }).at).toBe(at)
 })

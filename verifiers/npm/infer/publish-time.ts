@@ -37,9 +37,8 @@ const mirrorSlack = day
 
 /**
  * The moment at which the registry is shown during `install`, in the registry's own clock. A mirror that has copied this
- * version long after its publication has no history of that time, and only what it has now fits together.
- *
- * @param now for a mirror without history
+ * version long after its publication has no history of that time; nearest to it is what it had soon after that, when what
+ * it copied with this version was there, too.
  */
 export function registryMoment(times: {
   registry: string | undefined
@@ -70,6 +69,11 @@ export function registryMoment(times: {
   if (from === 'registry time') {
     const why = 'The registry is a mirror, which copies dependencies just after what needs them: one day is added.'
     return { at: at + mirrorSlack, from, says: `${says} ${why}` }
+  }
+  const copied = Date.parse(times.registry ?? '') + plausibleDelay
+  if (copied < now.getTime()) {
+    const why = `A mirror without a history of that time: dependencies are those that it had by ${iso(copied)}.`
+    return { at: copied, from: 'registry time', says: `${says} ${why}` }
   }
   const why = 'The registry is a mirror without a history of that time: dependencies are those that it has now.'
   return { at: now.getTime(), from: 'time of the inference', says: `${says} ${why}` }

@@ -74,6 +74,8 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   if (/^(?:vue-)?tsc$/.test(program) && words.includes('--noEmit')) return 'check'
   if (program === 'node' && words.includes('--test')) return 'check'
   if (program === 'bun' && words[1] === 'test') return 'check'
+  const tasks = tasksRunBy(program, words)
+  if (tasks.length > 0) return tasks.every((task) => checkName.test(task) || checkers.has(task)) ? 'check' : 'build'
   const names = scriptsRunBy(words)
   if (names.length === 0) return 'build'
   // Scripts of other folders are known by their names alone.
@@ -86,6 +88,32 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   }
   return strongest(names.map((name) => purposeOfScript(name, scripts, seen)))
 }
+
+/** Options of task runners that name the tasks. */
+const taskOption = /^(?:-t|--targets?)(?:=(.*))?$/
+const taskRunners = new Set(['turbo', 'nx', 'lerna'])
+
+/**
+ * The tasks that a task runner is told to run; none where it does something else. https://turborepo.com/docs/reference/run,
+ * https://nx.dev/nx-api/nx/documents/run-many, https://lerna.js.org/docs/features/run-tasks
+ */
+function tasksRunBy(program: string, [, ...words]: string[]): string[] {
+  if (!taskRunners.has(program)) return []
+  const listed = words.flatMap((word, index) => {
+    const [isOption, value = words[index + 1]] = taskOption.exec(word) ?? []
+    return isOption === undefined ? [] : (value ?? '').split(',')
+  })
+  if (listed.length > 0) return listed
+  const [action = '', ...rest] = words
+  const isRun = action === 'run'
+  if (program === 'lerna' && !isRun) return []
+  // `nx run name:task`, and commands of nx itself: `nx release`.
+  if (program === 'nx') return []
+  return (isRun ? rest : words).filter((word, index, all) => !word.startsWith('-') && !valued.has(all[index - 1] ?? ''))
+}
+
+/** Options of task runners whose value is the next word. */
+const valued = new Set(['--filter', '-F', '--scope', '--ignore', '--concurrency', '--cache-dir', '--output-logs'])
 
 /** `echo '{}' > dist/package.json` */
 function redirects(words: string[]): boolean {
