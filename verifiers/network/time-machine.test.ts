@@ -92,11 +92,19 @@ test.each([
 test.each([
   { what: 'no times at all', given: { times: {}, versions: ['1.0.0', '2.0.0'], tags: { latest: '2.0.0' } } },
   { what: 'times that are none', given: { times: { '1.0.0': 5, '2.0.0': null }, versions: ['1.0.0', '2.0.0'] } },
-  { what: 'a mirror that begins later', given: { times: { '1.0.0': after, '2.0.0': after } } },
 ])('where the registry has $what, everything is shown, and it is said', ({ given }) => {
   expect(cut(given)).toMatchObject({
     versions: ['1.0.0', '2.0.0'],
     note: expect.stringContaining('shown as it is now'),
+  })
+})
+
+test('of a mirror that begins later what it had first is shown, and it is said', () => {
+  const times = { '1.0.0': after, '2.0.0': '2021-01-30T00:00:00.000Z', '2.1.0': '2021-02-01T00:00:00.000Z' }
+  expect(cut({ times, tags: { latest: '2.1.0' } })).toMatchObject({
+    versions: ['1.0.0', '2.0.0'],
+    tags: { latest: '2.0.0' },
+    note: `The registry's times begin after ${registryTime}: shown as of 2021-01-31T00:00:00.000Z.`,
   })
 })
 

@@ -1,4 +1,5 @@
 import semver from 'semver'
+import { mirroredBy } from './mirror-history.ts'
 import type { Packument } from './packument.ts'
 
 export type Cut = {
@@ -21,9 +22,8 @@ export type CutOptions = {
  * was moved, when its present target is old enough (it is left there); and which fields were changed since, such as
  * `deprecated`. A version without a time counts as published later.
  *
- * Two kinds of registries have no history. Where no version has a time, or the registry keeps no time of the package's
- * own creation (`time.created`: it is a mirror that writes down when it copied a file) and has nothing from before the
- * moment, the packument is shown as it is now, with a note that says so.
+ * Where no version has a time, the packument is shown as it is now, with a note that says so. A registry that keeps no
+ * time of the package's own creation (`time.created`) is a mirror that writes down when it copied a file: see `mirroredBy`.
  */
 export function cutPackument(packument: Packument, { registryTime, pinned }: CutOptions): Cut {
   const moment = Date.parse(registryTime)
@@ -36,17 +36,23 @@ export function cutPackument(packument: Packument, { registryTime, pinned }: Cut
       ...(versions.length > 0 && { note: 'The registry has no times of publication: shown as it is now.' }),
     }
   }
-  if (time.created === undefined && !versions.some(isOld)) {
-    return { packument, note: `The registry's times begin after ${registryTime}: shown as it is now.` }
-  }
-  const kept = new Map([...packument.versions].filter(([version]) => isOld(version) || pinned.has(version)))
+  const mirror =
+    time.created === undefined
+      ? mirroredBy(new Map(versions.map((version) => [version, publishedAt(time, version)])), moment)
+      : undefined
+  const isThere = (version: string) => mirror?.versions.has(version) ?? isOld(version)
+  const kept = new Map([...packument.versions].filter(([version]) => isThere(version) || pinned.has(version)))
+  const until = mirror?.until ?? moment
   return {
     packument: {
       ...packument,
       versions: kept,
       tags: tagsAt(packument.tags, kept),
-      time: timesAt(time, kept, moment),
+      time: timesAt(time, kept, until),
     },
+    ...(until > moment && {
+      note: `The registry's times begin after ${registryTime}: shown as of ${new Date(until).toISOString()}.`,
+    }),
   }
 }
 

@@ -37,8 +37,7 @@ const mirrorSlack = day
 
 /**
  * The moment at which the registry is shown during `install`, in the registry's own clock. A mirror that has copied this
- * version long after its publication has no history of that time; nearest to it is what it had soon after that, when what
- * it copied with this version was there, too.
+ * version long after its publication is shown as what it has tells of that time.
  */
 export function registryMoment(times: {
   registry: string | undefined
@@ -70,13 +69,9 @@ export function registryMoment(times: {
     const why = 'The registry is a mirror, which copies dependencies just after what needs them: one day is added.'
     return { at: at + mirrorSlack, from, says: `${says} ${why}` }
   }
-  const copied = Date.parse(times.registry ?? '') + plausibleDelay
-  if (copied < now.getTime()) {
-    const why = `A mirror without a history of that time: dependencies are those that it had by ${iso(copied)}.`
-    return { at: copied, from: 'registry time', says: `${says} ${why}` }
-  }
-  const why = 'The registry is a mirror without a history of that time: dependencies are those that it has now.'
-  return { at: now.getTime(), from: 'time of the inference', says: `${says} ${why}` }
+  const why =
+    'The registry is a mirror: dependencies are what must have been there by then, or what it had when it was first asked.'
+  return { at: at + mirrorSlack, from, says: `${says} ${why}` }
 }
 
 function iso(time: number): string {

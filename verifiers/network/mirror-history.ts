@@ -1,0 +1,51 @@
+import semver from 'semver'
+
+/** A mirror copies a package's versions within weeks of the first that it is asked for. In milliseconds. */
+const settling = 30 * 86_400_000
+
+type Line = {
+  /** `2` for all of 2.x, `0.3` for all of 0.3.x. */
+  name: string
+  /** Versions, each with the moment by which it was published at the latest. */
+  known: [string, number][]
+  first: number
+}
+
+/**
+ * Versions that can be taken to have been published by a moment, of a registry that writes down when it copied a file.
+ * A version was there before every later one of its line, whatever its own copy's time. Lines below one that was there
+ * were, too, though nobody had asked for them: they are shown as soon after their first copy as the mirror had the rest.
+ * So is a package of which nothing had been copied by then.
+ *
+ * @param times of all versions, in milliseconds, `Infinity` where there is none
+ * @param moment in milliseconds
+ */
+export function mirroredBy(
+  times: ReadonlyMap<string, number>,
+  moment: number,
+): { versions: Set<string>; until: number } {
+  const lines = linesOf(times)
+  const start = Math.min(...lines.map(({ first }) => first))
+  const until = start <= moment ? moment : start + settling
+  const top = lines.findIndex(({ first }) => first <= until)
+  const shown = lines.flatMap(({ known, first }, index) => {
+    if (top < 0 || index < top) return []
+    const end = first <= until ? until : first + settling
+    return known.filter(([, at]) => at <= end && at < Infinity).map(([version]) => version)
+  })
+  return { versions: new Set(shown), until }
+}
+
+/** The highest first. */
+function linesOf(times: ReadonlyMap<string, number>): Line[] {
+  const lines = new Map<string, Line>()
+  const parsed = [...times.keys()].flatMap((version) => semver.parse(version, { loose: true }) ?? [])
+  for (const { raw, major, minor } of parsed.sort((a, b) => semver.rcompare(a, b))) {
+    const name = major === 0 ? `0.${minor}` : `${major}`
+    const line = lines.get(name) ?? { name, known: [], first: Infinity }
+    line.first = Math.min(line.first, times.get(raw) ?? Infinity)
+    line.known.push([raw, line.first])
+    lines.set(name, line)
+  }
+  return [...lines.values()]
+}
