@@ -281,7 +281,8 @@ test.each([
 })
 
 test('of a member without scripts the root builds, and after that all at the root that is called as if it built', () => {
-  const root = project('', { build: 'node build.js', 'build-dts': 'tsc', 'build-docs': 'x', test: 'vitest' })
+  const others = { 'build-docs': 'x', 'build-a-playground-self': 'x', 'build:esm:watch': 'x', test: 'vitest' }
+  const root = project('', { build: 'node build.js', 'build-dts': 'tsc', ...others })
   const own = project('packages/a', {})
   const publishing = publishingBy('pnpm', 10, 1)
   const runs = (way: number) =>

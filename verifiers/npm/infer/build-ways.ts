@@ -84,8 +84,10 @@ export function otherWays(options: {
   ]
 }
 
-const alsoBuilds =
-  /^(?:build|compile|generate|types?|typings|declarations?|dts)(?:[:_-](?!watch|dev|docs?|test|analy|storybook|demo|site|example|playground).*)?$/
+const alsoBuilds = /^(?:build|compile|generate|types?|typings|declarations?|dts)(?:[:_-].*)?$/
+/** What is built for those who work on the project. */
+const notPublished =
+  /[:_-](?:watch|dev|docs?|tests?|analy[sz]e\w*|storybook|demos?|sites?|website|examples?|playground|bench\w*|size)(?:$|[:_-])/
 
 /** What else is called as if it made files, and is not run by the likeliest: `build-types` beside `build`. */
 function besides(own: Runnable, first: PlannedStep | undefined, reached: ReadonlySet<string>): PlannedStep[] {
@@ -93,7 +95,7 @@ function besides(own: Runnable, first: PlannedStep | undefined, reached: Readonl
   if (first === undefined) return []
   const known = new Set([...reached, ...scriptsReachedBy(first.run, scripts)])
   return Object.keys(scripts)
-    .filter((name) => alsoBuilds.test(name) && !known.has(name) && isBuild(own, name))
+    .filter((name) => alsoBuilds.test(name) && !notPublished.test(name) && !known.has(name) && isBuild(own, name))
     .filter((name, _, names) => !names.some((other) => other !== name && runs(own, other, name)))
     .slice(0, 4)
     .map((name) => scriptStep(name, own, 'what is missing after the others may be made by it'))
