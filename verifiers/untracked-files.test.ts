@@ -39,6 +39,33 @@ test('a file that no commit has is told apart from one of another commit; its se
   expect([...(asked?.keys() ?? [])]).toEqual(['AGENTS.md', 'late.md'])
 })
 
+test.each<[string, Difference[], string[]]>([
+  ['files that no build writes', [missing('.idea/a.iml'), missing('flake.nix')], ['untracked', 'untracked']],
+  ['settings in the folder of an editor', [missing('.vscode/settings.json')], ['untracked']],
+  ['code, which a build may have made', [missing('dist/a.d.ts')], ['missing']],
+  ['a program without an ending', [missing('bin/a')], ['missing']],
+  ['a file beside code that is missing', [missing('flake.nix'), missing('a.js')], ['missing', 'missing']],
+  ['a file of another commit', [missing('late.md')], ['missing']],
+  [
+    'a file beside one that differs',
+    [missing('flake.nix'), { ...missing('a.js', 'code'), kind: 'changed' }],
+    ['missing', 'code'],
+  ],
+  [
+    'a file beside what differs harmlessly',
+    [missing('flake.nix'), { ...missing('', 'permissions'), kind: 'changed', severity: 'benign' }],
+    ['untracked', 'permissions'],
+  ],
+])('of %s the cause is told only where nothing else can be', async (_, differences, causes) => {
+  const findInHistory: LocatedSource['findInHistory'] = async () => {
+    return { walked: 84, found: new Map([['late.md', 'cd'.repeat(20)]]) }
+  }
+  const facts = { artifact: { fileName: 'pkg.tgz' }, open, located: { source, findInHistory }, signal }
+  const told = await withHistory(comparison(...differences), facts)
+  expect(told.differences.map(({ cause }) => cause)).toEqual(causes)
+  expect(told.differences.map(({ severity }) => severity)).toEqual(differences.map(({ severity }) => severity))
+})
+
 test('without a history, or one that cannot be had, nothing is said', async () => {
   const given = comparison(missing('AGENTS.md'))
   const { Problem } = await import('./model/problem.ts')

@@ -151,7 +151,10 @@ const severityRank = new Map(severities.map((severity, index) => [severity, inde
 
 /** Within a severity: the archive itself, what is installed or run, files out of nowhere, then what changed. */
 const causeRank = new Map(
-  ['install-script', 'manifest-decisive', 'missing', 'machine-code', 'code'].map((cause, index) => [cause, index + 1]),
+  ['install-script', 'manifest-decisive', 'missing', 'untracked', 'machine-code', 'code'].map((cause, index) => [
+    cause,
+    index + 1,
+  ]),
 )
 
 function byWeight(differences: readonly Difference[]): Difference[] {

@@ -23,6 +23,11 @@ export const causeTexts: Record<string, CauseText> = {
     many: 'published entries that the rebuild does not have',
     help: 'It was published, but building the source does not give it. Somebody added it by hand, the source is another one, or a step of the build was missed. Look at where it comes from before you use it.',
   },
+  untracked: {
+    title: 'A file that was only on the publisher’s disk',
+    many: 'files that were only on the publisher’s disk',
+    help: 'No commit around the release has it, no build writes such a file, and all else is the same: it lay in the folder that was published. Look at what it says; nothing else can tell where it comes from.',
+  },
   extra: {
     title: 'An entry that was not published',
     many: 'entries that were not published',
