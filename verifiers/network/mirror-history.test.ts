@@ -6,7 +6,8 @@ const day = 86_400_000
 /** @param times in days */
 function shownOn(moment: number, times: Record<string, number>): string[] {
   const all = new Map(Object.entries(times).map(([version, at]) => [version, at * day]))
-  return [...mirroredBy(all, moment * day).versions].sort()
+  const { versions, current } = mirroredBy(all, moment * day)
+  return [...versions].sort().map((version) => (current.has(version) ? version : `(${version})`))
 }
 
 test.each<[string, number, Record<string, number>, string[]]>([
@@ -19,13 +20,13 @@ test.each<[string, number, Record<string, number>, string[]]>([
     { '1.0.0': 90, '1.1.0': 119, '1.2.0': 300, '2.0.0': 2 },
     ['1.0.0', '1.1.0', '2.0.0'],
   ],
-  ['no line that came later', 10, { '1.0.0': 1, '2.0.0': 11 }, ['1.0.0']],
+  ['a line that came later to who asks for it', 10, { '1.0.0': 1, '2.0.0': 11, '2.1.0': 42 }, ['1.0.0', '(2.0.0)']],
   ['lines of 0.x by their minor version', 10, { '0.1.0': 1, '0.1.1': 90, '0.2.0': 2 }, ['0.1.0', '0.2.0']],
   [
     'what it had first, of what it had nothing',
     10,
     { '1.0.0': 100, '2.0.0': 110, '2.1.0': 131, '3.0.0': 131 },
-    ['1.0.0', '2.0.0'],
+    ['1.0.0', '2.0.0', '(3.0.0)'],
   ],
   ['nothing without a time', 10, { '1.0.0': Infinity }, []],
   ['what has no time but a later version', 10, { '1.0.0': Infinity, '1.0.1': 5 }, ['1.0.0', '1.0.1']],

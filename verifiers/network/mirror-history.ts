@@ -13,27 +13,31 @@ type Line = {
 
 /**
  * Versions that can be taken to have been published by a moment, of a registry that writes down when it copied a file.
- * A version was there before every later one of its line, whatever its own copy's time. Lines below one that was there
- * were, too, though nobody had asked for them: they are shown as soon after their first copy as the mirror had the rest.
- * So is a package of which nothing had been copied by then.
+ * A version was there before every later one of its line, whatever its own copy's time. Of a line that nobody had asked
+ * for by then nothing is known: it is shown as the mirror had it soon after its first copy. So is a whole package of which
+ * nothing had been copied.
  *
  * @param times of all versions, in milliseconds, `Infinity` where there is none
  * @param moment in milliseconds
  */
-export function mirroredBy(
-  times: ReadonlyMap<string, number>,
-  moment: number,
-): { versions: Set<string>; until: number } {
+export function mirroredBy(times: ReadonlyMap<string, number>, moment: number): Mirrored {
   const lines = linesOf(times)
   const start = Math.min(...lines.map(({ first }) => first))
   const until = start <= moment ? moment : start + settling
   const top = lines.findIndex(({ first }) => first <= until)
-  const shown = lines.flatMap(({ known, first }, index) => {
-    if (top < 0 || index < top) return []
+  const shown = lines.map(({ known, first }) => {
     const end = first <= until ? until : first + settling
     return known.filter(([, at]) => at <= end && at < Infinity).map(([version]) => version)
   })
-  return { versions: new Set(shown), until }
+  return { versions: new Set(shown.flat()), current: new Set(shown.slice(Math.max(top, 0)).flat()), until }
+}
+
+export type Mirrored = {
+  versions: Set<string>
+  /** Those of no line that may have come later: what a tag can lead to. Nobody else gets the others unasked. */
+  current: Set<string>
+  /** The moment, or the later one that the mirror knows about. In milliseconds. */
+  until: number
 }
 
 /** The highest first. */

@@ -82,7 +82,7 @@ test.each([
   },
   {
     what: 'times with microseconds and an offset are read',
-    given: { times: { '1.0.0': '2020-06-01T02:00:00.000000+02:00', '2.0.0': '2020-06-01T02:00:01.000000+02:00' } },
+    given: { times: { '1.0.0': '2020-06-01T02:00:00.000000+02:00', '1.0.1': '2020-06-01T02:00:01.000000+02:00' } },
     result: { versions: ['1.0.0'] },
   },
 ])('$what', ({ given, result }) => {
@@ -96,6 +96,14 @@ test.each([
   expect(cut(given)).toMatchObject({
     versions: ['1.0.0', '2.0.0'],
     note: expect.stringContaining('shown as it is now'),
+  })
+})
+
+test('no tag of a mirror leads to a line that may have come later', () => {
+  const times = { '1.0.0': before, '2.0.0': after }
+  expect(cut({ times, tags: { latest: '2.0.0' } })).toMatchObject({
+    versions: ['1.0.0', '2.0.0'],
+    tags: { latest: '1.0.0' },
   })
 })
 

@@ -43,11 +43,12 @@ export function cutPackument(packument: Packument, { registryTime, pinned }: Cut
   const isThere = (version: string) => mirror?.versions.has(version) ?? isOld(version)
   const kept = new Map([...packument.versions].filter(([version]) => isThere(version) || pinned.has(version)))
   const until = mirror?.until ?? moment
+  const current = new Map([...kept].filter(([version]) => mirror?.current.has(version) ?? true))
   return {
     packument: {
       ...packument,
       versions: kept,
-      tags: tagsAt(packument.tags, kept),
+      tags: tagsAt(packument.tags, current.size > 0 ? current : kept),
       time: timesAt(time, kept, until),
     },
     ...(until > moment && {
