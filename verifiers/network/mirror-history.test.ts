@@ -11,8 +11,8 @@ function shownOn(moment: number, times: Record<string, number>): string[] {
 }
 
 test.each<[string, number, Record<string, number>, string[]]>([
-  ['what was copied by then', 10, { '1.0.0': 1, '1.1.0': 20 }, ['1.0.0']],
-  ['what is older than what was', 10, { '1.0.0': 90, '1.1.0': 1, '1.2.0': 90 }, ['1.0.0', '1.1.0']],
+  ['what was copied by then', 10, { '1.0.0': 1, '1.1.0': 20 }, ['1.0.0', '(1.1.0)']],
+  ['what is older than what was', 10, { '1.0.0': 90, '1.1.0': 1, '1.2.0': 90 }, ['1.0.0', '1.1.0', '(1.2.0)']],
   ['no patch of an older line that came later', 10, { '1.0.0': 1, '1.0.1': 90, '2.0.0': 2 }, ['1.0.0', '2.0.0']],
   [
     'an older line that nobody had asked for',
@@ -26,7 +26,7 @@ test.each<[string, number, Record<string, number>, string[]]>([
     'what it had first, of what it had nothing',
     10,
     { '1.0.0': 100, '2.0.0': 110, '2.1.0': 131, '3.0.0': 131 },
-    ['1.0.0', '2.0.0', '(3.0.0)'],
+    ['1.0.0', '2.0.0', '(2.1.0)', '(3.0.0)'],
   ],
   ['nothing without a time', 10, { '1.0.0': Infinity }, []],
   ['what has no time but a later version', 10, { '1.0.0': Infinity, '1.0.1': 5 }, ['1.0.0', '1.0.1']],

@@ -13,9 +13,9 @@ type Line = {
 
 /**
  * Versions that can be taken to have been published by a moment, of a registry that writes down when it copied a file.
- * A version was there before every later one of its line, whatever its own copy's time. Of a line that nobody had asked
- * for by then nothing is known: it is shown as the mirror had it soon after its first copy. So is a whole package of which
- * nothing had been copied.
+ * A version was there before every later one of its line, whatever its own copy's time. Of what nobody had asked for by
+ * then nothing is known: the rest of the highest line that was there is shown with it, any other line as the mirror had it
+ * soon after its first copy, and so is a whole package of which nothing had been copied.
  *
  * @param times of all versions, in milliseconds, `Infinity` where there is none
  * @param moment in milliseconds
@@ -25,19 +25,29 @@ export function mirroredBy(times: ReadonlyMap<string, number>, moment: number): 
   const start = Math.min(...lines.map(({ first }) => first))
   const until = start <= moment ? moment : start + settling
   const top = lines.findIndex(({ first }) => first <= until)
-  const shown = lines.map(({ known, first }) => {
+  const shown = lines.map(({ known, first }, index) => {
     const end = first <= until ? until : first + settling
-    return known.filter(([, at]) => at <= end && at < Infinity).map(([version]) => version)
+    return known.filter(([, at]) => (index === top || at <= end) && at < Infinity)
   })
-  return { versions: new Set(shown.flat()), current: new Set(shown.slice(Math.max(top, 0)).flat()), until }
+  const current = shown
+    .slice(Math.max(top, 0))
+    .map((known, index) => known.filter(([, at]) => index > 0 || at <= until))
+  return { versions: namesIn(shown), current: namesIn(current), until }
 }
 
 export type Mirrored = {
   versions: Set<string>
-  /** Those of no line that may have come later: what a tag can lead to. Nobody else gets the others unasked. */
+  /**
+   * What a tag can lead to. npm and pnpm take what `latest` leads to where it is in the range, so that they come to the
+   * others only where the range asks for what is not among these: then it was there, though nobody had asked for it.
+   */
   current: Set<string>
   /** The moment, or the later one that the mirror knows about. In milliseconds. */
   until: number
+}
+
+function namesIn(lines: Line['known'][]): Set<string> {
+  return new Set(lines.flat().map(([version]) => version))
 }
 
 /** The highest first. */

