@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import type { analyze, ScopeManager, Variable } from 'eslint-scope'
-import { commonJs, type Syntax } from './syntax.ts'
+import { declarationPlaces } from './declaration-places.ts'
+import { commonJs, type Syntax, type Tree } from './syntax.ts'
+import { factsOf, type VariableFacts } from './variable-facts.ts'
 
 type Root = Parameters<typeof analyze>[0]
 
@@ -16,16 +18,23 @@ export type Bindings = {
   functionOf: ReadonlyMap<number, string>
   /** Names of variables that are given another value than the one that they are declared with. */
   reassigned: ReadonlySet<string>
+  /** What each place does with its variable; a place that only declares it is not among them. */
+  uses: ReadonlyMap<number, { reads: boolean; writes: boolean }>
+  /** What is sure of each variable, by its number. */
+  facts(): ReadonlyMap<number, VariableFacts>
+  /** Nobody sees the value of its last statement: it is a module of one kind or the other. */
+  hasNoValue: boolean
 }
 
 /** `undefined` where names are looked up while the program runs (`with`, a direct `eval`), or where it is too deep. */
-export function bindingsOf({ root, isModule, asksForModules }: Syntax): Bindings | undefined {
+export function bindingsOf(syntax: Syntax): Bindings | undefined {
+  const { root, isModule } = syntax
   const manager = analyzed(root as unknown as Root, isModule)
   if (manager === undefined || manager.scopes.some(isDynamic)) return undefined
   const numberAt = new Map<number, number>()
   const functionOf = new Map<number, string>()
   const numbers = new Map<Variable, number>()
-  const places = ownVariables(manager, root as unknown as Root, { isModule, asksForModules }).flatMap((variable) =>
+  const places = ownVariables(manager, syntax).flatMap((variable) =>
     [...variable.identifiers, ...variable.references.map(({ identifier }) => identifier)].map(
       ({ range }) => [range?.[0] ?? -1, variable] as const,
     ),
@@ -37,12 +46,33 @@ export function bindingsOf({ root, isModule, asksForModules }: Syntax): Bindings
     functionOf.set(number, functionKey(variable.scope.variableScope.block))
   }
   const written = manager.scopes.flatMap(({ references }) => references).filter((one) => one.isWrite() && !one.init)
-  return { numberAt, functionOf, reassigned: new Set(written.map(({ identifier }) => identifier.name)) }
+  return {
+    numberAt,
+    functionOf,
+    reassigned: new Set(written.map(({ identifier }) => identifier.name)),
+    facts() {
+      const declared = declarationPlaces(root as Tree)
+      const exported = exportedNames(root as unknown as Root)
+      return new Map([...numbers].map(([variable, number]) => [number, factsOf(variable, declared, exported)]))
+    },
+    uses: new Map(
+      [...numbers.keys()].flatMap(({ references }) =>
+        references.map((one) => [one.identifier.range?.[0] ?? -1, { reads: one.isRead(), writes: one.isWrite() }]),
+      ),
+    ),
+    hasNoValue: !isShared(manager, syntax),
+  }
 }
 
-/** Two nodes can begin at one place. */
+/** `export {a}`, whose module others read while it runs. */
+function exportedNames({ body }: Root): ReadonlySet<string> {
+  const specifiers = body.flatMap((one) => (one.type === 'ExportNamedDeclaration' && !one.source ? one.specifiers : []))
+  return new Set(specifiers.flatMap(({ local }) => (local.type === 'Identifier' ? local.name : [])))
+}
+
+/** A function and the program that is nothing else can begin and end at one place. */
 export function functionKey({ type, range }: { type: string; range?: [number, number] | undefined }): string {
-  return `${type} ${range?.join(' ')}`
+  return `${type === 'Program' ? type : ''} ${range?.join(' ')}`
 }
 
 function analyzed(root: Root, isModule: boolean): ScopeManager | undefined {
@@ -64,14 +94,16 @@ function isDynamic({ type, dynamic, directCallToEvalScope }: ScopeManager['scope
   return type === 'with' || directCallToEvalScope || (dynamic && type !== 'global')
 }
 
-function ownVariables(
-  manager: ScopeManager,
-  root: Root,
-  { isModule, asksForModules }: Pick<Syntax, 'isModule' | 'asksForModules'>,
-): Variable[] {
-  const { scopes, globalScope } = manager
+/** Whether what stands outside of functions is known to other scripts, too. */
+function isShared({ globalScope }: ScopeManager, { isModule, asksForModules }: Syntax): boolean {
   const knowsModules = globalScope?.through.some(({ identifier }) => commonJs.has(identifier.name))
-  const isShared = !isModule && (asksForModules || !knowsModules)
+  return !isModule && (asksForModules || !knowsModules)
+}
+
+function ownVariables(manager: ScopeManager, syntax: Syntax): Variable[] {
+  const { scopes } = manager
+  const root = syntax.root as unknown as Root
+  const areShared = isShared(manager, syntax)
   const exported = new Set(
     root.body.flatMap((statement) =>
       statement.type === 'ExportNamedDeclaration' && statement.declaration
@@ -80,7 +112,7 @@ function ownVariables(
     ),
   )
   return scopes
-    .filter(({ block }) => !isShared || block !== root)
+    .filter(({ block }) => !areShared || block !== root)
     .flatMap(({ variables }) => variables)
     .filter((variable) => !exported.has(variable))
 }

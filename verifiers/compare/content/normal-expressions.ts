@@ -5,8 +5,14 @@ import { isTree, type Tree } from './syntax.ts'
  * choose between. Each rule holds for all values, whatever the parts are (ECMA-262, 13).
  *
  * @param isGlobal whether a name stands for what the language or the surroundings give
+ * @param knowsBigints whether what is calculated can be a bigint
  */
-export function normalExpression(node: Tree, isGlobal: (identifier: Tree) => boolean): Tree {
+export function normalExpression(
+  original: Tree,
+  { isGlobal, knowsBigints }: { isGlobal(identifier: Tree): boolean; knowsBigints: boolean },
+): Tree {
+  const mayBeBigint = knowsBigints && /^(?:Unary|Binary|Update|Assignment)Expression$/.test(original.type)
+  const node: Tree = mayBeBigint ? { ...original, mayBeBigint } : original
   switch (node.type) {
     case 'Identifier':
       return node.name === 'undefined' && isGlobal(node) ? undefinedValue : node
@@ -69,14 +75,18 @@ export function negated(node: Tree): Tree {
   if (operands.length > 0 && operands.length < mostNegated) {
     return logical(node.operator === '&&' ? '||' : '&&', operands.map(negated))
   }
+  if (node.type === 'SequenceExpression') {
+    const parts = node.expressions as Tree[]
+    return sequence(parts.with(-1, negated(parts.at(-1) ?? node)))
+  }
   if (node.type === 'UnaryExpression' && node.operator === '!' && typeOf(node.argument as Tree) === 'boolean') {
     return node.argument as Tree
   }
   return made('UnaryExpression', { operator: '!', prefix: true, argument: node })
 }
 
-function isBitwise({ type, operator }: Tree): boolean {
-  return type === 'BinaryExpression' && /^(?:[&|^]|<<|>>>?)$/.test(String(operator))
+function isBitwise({ type, operator, mayBeBigint }: Tree): boolean {
+  return type === 'BinaryExpression' && !mayBeBigint && /^(?:[&|^]|<<|>>>?)$/.test(String(operator))
 }
 
 function isZero({ type, value }: Tree): boolean {
@@ -134,7 +144,7 @@ function normalBinary(node: Tree): Tree {
   const type = typeOf(left)
   const strict = /^[!=]=$/.test(operator) && type !== undefined && type === typeOf(right) ? `${operator}=` : operator
   const swapped = opposite[strict] === undefined ? turned[strict] : strict
-  if (operator === '*' && (isOne(left) || isOne(right))) {
+  if (operator === '*' && !node.mayBeBigint && (isOne(left) || isOne(right))) {
     return made('UnaryExpression', { operator: '+', prefix: true, argument: isOne(left) ? right : left })
   }
   // A literal does nothing, so that it can stand on either side.
@@ -167,11 +177,12 @@ function isFixed(node: Tree): boolean {
   return isUndefined(node) || (node.type === 'Literal' && !('regex' in node))
 }
 
-/** Of what type the value is for sure, in a program that knows no bigints. */
+/** Of what type the value is for sure. */
 function typeOf(node: Tree): string | undefined {
   const operator = String(node.operator)
   if (node.type === 'Literal') return node.value === null || 'regex' in node ? undefined : typeof node.value
   if (node.type === 'TemplateLiteral') return 'string'
+  if (node.mayBeBigint && !/^(?:typeof|[!+]|delete|[!=]==?|[<>]=?|in|instanceof)$/.test(operator)) return undefined
   if (node.type === 'UnaryExpression') {
     return { typeof: 'string', '+': 'number', '-': 'number', '~': 'number', '!': 'boolean', delete: 'boolean' }[
       operator
@@ -205,5 +216,10 @@ function plainAssignment(node: Tree): Tree {
   const operator = String(node.operator).slice(0, -1)
   const left = node.left as Tree
   if (left.type !== 'Identifier' || operator === '' || /^(?:&&|\|\||\?\?)$/.test(operator)) return node
-  return { ...node, operator: '=', right: made('BinaryExpression', { operator, left, right: node.right }) }
+  const { mayBeBigint, right } = node
+  return {
+    ...node,
+    operator: '=',
+    right: made('BinaryExpression', { operator, left, right, mayBeBigint }),
+  }
 }

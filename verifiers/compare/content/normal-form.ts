@@ -1,5 +1,9 @@
+import { chosenAssignment, withInlinedValues } from './inlined-values.ts'
 import { asTest, isNegative, isUndefined, logical, negated, normalExpression } from './normal-expressions.ts'
+import { plainCallee, plainMethod, plainModules } from './normal-functions.ts'
+import { withoutLastJumps } from './normal-tails.ts'
 import { isTree, type Tree } from './syntax.ts'
+import { nodesIn, type Variables } from './variables.ts'
 
 /** Where a list of statements stands: in a script what the last one of it gives is the value of the whole. */
 type Place = 'program' | 'function' | 'block'
@@ -11,11 +15,20 @@ type Place = 'program' | 'function' | 'block'
  *
  * @throws {RangeError} where it is nested too deeply
  */
-export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean): Tree {
+export function normalForm(
+  root: Tree,
+  variables: Variables,
+  { hasNoValue, knowsBigints, inlines }: { hasNoValue: boolean; knowsBigints: boolean; inlines: boolean },
+): Tree {
+  const isGlobal = ({ start }: Tree) => !variables.numberAt.has(start)
   return normal(root)
 
-  function normal(node: Tree): Tree {
-    if (node.type === 'Program') return withBody(node, statements(node.body as Tree[], 'program'))
+  function normal(original: Tree): Tree {
+    const node = plainCallee(plainMethod(original))
+    if (node.type === 'Program') {
+      const body = statements(node.body as Tree[], hasNoValue ? 'function' : 'program')
+      return withBody(node, hasNoValue ? withoutLastJumps(body, 'ReturnStatement', chooseIn('function')) : body)
+    }
     if (node.type === 'BlockStatement' || node.type === 'StaticBlock') {
       return withBody(node, statements(node.body as Tree[], 'block'))
     }
@@ -29,7 +42,25 @@ export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean):
       const { quasi, ...rest } = node
       return { ...eachField(rest as Tree), quasi: eachField(quasi as Tree) }
     }
-    return normalExpression(eachField(node), isGlobal)
+    if (node.type === 'ObjectExpression') return plainModules(eachField(node))
+    return written(eachField(node))
+  }
+
+  function written(node: Tree): Tree {
+    // A variable that is given nothing more is a constant, whatever it is called.
+    if (node.type === 'VariableDeclaration' && node.kind === 'let' && areFixed(node)) return { ...node, kind: 'const' }
+    return normalExpression(node, { isGlobal, knowsBigints })
+  }
+
+  function areFixed({ declarations }: Tree): boolean {
+    return (declarations as Tree[]).every(({ id }) => {
+      const facts = factsIn(id as Tree)
+      return facts.length > 0 && facts.every((one) => one.isFixed)
+    })
+  }
+
+  function factsIn(pattern: Tree) {
+    return [...nodesIn(pattern)].flatMap((one) => (one.type === 'Identifier' ? (variables.factsAt(one) ?? []) : []))
   }
 
   function eachField(node: Tree): Tree {
@@ -46,16 +77,48 @@ export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean):
   function normalFunction(node: Tree): Tree {
     const body = node.body as Tree
     const list = body.type === 'BlockStatement' ? (body.body as Tree[]) : [made('ReturnStatement', { argument: body })]
-    const done = statements(list, 'function')
-    while (done.at(-1)?.type === 'ReturnStatement' && done.at(-1)?.argument === null) done.pop()
+    const done = withoutLastJumps(statements(list, 'function'), 'ReturnStatement', chooseIn('function'))
     const { body: _, ...rest } = node
     return { ...eachField(rest as Tree), expression: false, body: made('BlockStatement', { body: done }) }
   }
 
-  function statements(list: readonly Tree[], place: Place): Tree[] {
+  /** In a block sloppy code takes a function out where it stands (ECMA-262, B.3.2). */
+  function statements(list: readonly Tree[], place: Place, isBlock = place === 'block'): Tree[] {
     const all = list.flatMap((one) => statement(one, place))
-    // In a block sloppy code takes a function out where it stands (ECMA-262, B.3.2).
-    return withoutDetours(place === 'block' ? all : functionsFirst(all))
+    const ordered = isBlock ? all : functionsFirst(all)
+    const rewrite = { expression: written, statement: (one: Tree) => rewritten(one, place) }
+    if (!inlines) return ordered
+    const filled = withInlinedValues(ordered, variables, rewrite)
+    return withoutDetours(place === 'program' ? filled : filled.flatMap((one) => chosen(one, place)))
+  }
+
+  /** A statement in normal form, into which a part was put. */
+  function rewritten(node: Tree, place: Place): Tree[] {
+    switch (node.type) {
+      case 'ExpressionStatement':
+        return effectsOf(node.expression as Tree, place)
+      case 'IfStatement':
+        return asked(node.test as Tree, node.yes as Tree[], node.no as Tree[], place)
+      case 'ReturnStatement':
+      case 'ThrowStatement':
+        return ended(node, node.argument as Tree, place)
+      default:
+        return [node]
+    }
+  }
+
+  function chosen(node: Tree, place: Place): Tree[] {
+    const choices = chosenAssignment(node, variables)
+    if (choices === undefined) return [node]
+    const [yes, no] = [choices.yes, choices.no].map((one) =>
+      effectsOf(one, 'block').flatMap((each) => chosen(each, 'block')),
+    )
+    return choice(choices.test, yes ?? [], no ?? [], place)
+  }
+
+  /** The body of a loop. */
+  function roundOf(node: unknown): Tree {
+    return made('BlockStatement', { body: withoutLastJumps(bodyOf(node), 'ContinueStatement', chooseIn('block')) })
   }
 
   function bodyOf(node: unknown): Tree[] {
@@ -70,24 +133,27 @@ export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean):
         return []
       case 'ExpressionStatement':
         return node.directive === undefined ? effectsOf(normal(node.expression as Tree), place) : [node]
-      case 'BlockStatement':
-        return (node.body as Tree[]).some(isScoped) ? [normal(node)] : statements(node.body as Tree[], place)
+      case 'BlockStatement': {
+        const list = statements(node.body as Tree[], place, true)
+        return list.some(isScoped) ? [withBody(node, list)] : list
+      }
       case 'VariableDeclaration':
         return declarations(node, place)
       case 'ReturnStatement':
       case 'ThrowStatement':
         return ending(node, place)
-      case 'IfStatement': {
-        const { before, last } = split(normal(node.test as Tree), place)
-        return [...before, ...choice(last, bodyOf(node.consequent), bodyOf(node.alternate), place)]
-      }
+      case 'IfStatement':
+        return asked(normal(node.test as Tree), bodyOf(node.consequent), bodyOf(node.alternate), place)
       case 'WhileStatement':
         return loop({ ...node, init: null, update: null }, place)
       case 'ForStatement':
         return loop(node, place)
       case 'DoWhileStatement':
       case 'ForInStatement':
-      case 'ForOfStatement':
+      case 'ForOfStatement': {
+        const { body, ...rest } = node
+        return [{ ...eachField(rest as Tree), body: roundOf(body) }]
+      }
       case 'LabeledStatement': {
         const { body, ...rest } = node
         return [{ ...eachField(rest as Tree), body: made('BlockStatement', { body: bodyOf(body) }) }]
@@ -102,15 +168,25 @@ export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean):
       const id = normal(one.id as Tree)
       // Where it stands says nothing, and whose variable it is each place where it is used says.
       const isOwn = place !== 'program' || (id.type === 'Identifier' && !isGlobal(one.id as Tree))
-      if (!isTree(one.init)) return node.kind === 'var' && isOwn ? [] : [declaration(node, id, null)]
+      const isNothing = isOwn && (node.kind === 'var' || isAssignment(one.id as Tree))
+      if (!isTree(one.init)) return isNothing ? [] : [written(declaration(node, id, null))]
       const { before, last } = split(normal(one.init), place)
-      return [...before, declaration(node, id, last)]
+      if (place === 'program' || !isAssignment(one.id as Tree)) return [...before, written(declaration(node, id, last))]
+      return [...before, ...effectsOf(made('AssignmentExpression', { operator: '=', left: id, right: last }), place)]
     })
   }
 
+  function isAssignment(id: Tree): boolean {
+    const facts = factsIn(id)
+    return facts.length > 0 && facts.every((one) => one.isAssignable)
+  }
+
   function ending(node: Tree, place: Place): Tree[] {
-    if (!isTree(node.argument)) return [node]
-    const { before, last } = split(normal(node.argument), place)
+    return isTree(node.argument) ? ended(node, normal(node.argument), place) : [node]
+  }
+
+  function ended(node: Tree, argument: Tree, place: Place): Tree[] {
+    const { before, last } = split(argument, place)
     return [...before, ...(node.type === 'ReturnStatement' ? returned(last) : [{ ...node, argument: last }])]
   }
 
@@ -128,10 +204,17 @@ export function normalForm(root: Tree, isGlobal: (identifier: Tree) => boolean):
       init: isOwn ? normal(init) : null,
       test: test?.type === 'Literal' && test.value ? null : test,
       update: isTree(node.update) ? normal(node.update) : null,
-      body: made('BlockStatement', { body: bodyOf(node.body) }),
+      body: roundOf(node.body),
     }
     return [...before, made('ForStatement', fields)]
   }
+}
+
+const chooseIn = (place: Place) => (test: Tree, yes: Tree[], no: Tree[]) => choice(test, yes, no, place)
+
+function asked(test: Tree, yes: Tree[], no: Tree[], place: Place): Tree[] {
+  const { before, last } = split(test, place)
+  return [...before, ...choice(last, yes, no, place)]
 }
 
 const made = (type: string, fields: object): Tree => ({ type, start: -1, end: -1, ...fields }) as unknown as Tree
@@ -169,6 +252,8 @@ function effectsOf(node: Tree, place: Place): Tree[] {
   const isChoice = place !== 'program'
   if (isVoid(node)) return effectsOf(node.argument as Tree, place)
   if (node.type === 'SequenceExpression') return (node.expressions as Tree[]).flatMap((one) => effectsOf(one, place))
+  if (isChoice && node.type === 'UnaryExpression' && node.operator === '!')
+    return effectsOf(node.argument as Tree, place)
   if (isChoice && node.type === 'ConditionalExpression') {
     const [test, yes, no] = [node.test, node.consequent, node.alternate] as [Tree, Tree, Tree]
     return choice(test, effectsOf(yes, 'block'), effectsOf(no, 'block'), place)

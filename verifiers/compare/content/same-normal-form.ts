@@ -4,6 +4,7 @@ import type { Side } from './code-parts.ts'
 import { normalForm } from './normal-form.ts'
 import { hasOwnComments, isAskedFor, sameTrees } from './same-syntax.ts'
 import type { Syntax, Tree } from './syntax.ts'
+import { splitVariables, type Variables, variablesOf } from './variables.ts'
 
 /** Longer programs are not brought into normal form, in characters. */
 const longest = 512 * 1024
@@ -15,46 +16,57 @@ const longest = 512 * 1024
  */
 export function sameNormalForm(a: Side, b: Side): boolean {
   if (a.text.length > longest || b.text.length > longest || onlyLiteralsDiffer(a, b)) return false
-  if (!sameNames(a, b) || knowsBigints(a)) return false
+  if (!sameNames(a, b)) return false
   const [here, there] = [a.syntax(), b.syntax()]
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
   if (left === undefined || right === undefined) return false
   if (hasOwnComments(a, here, b, there) || hasInvisible(a.text)) return false
-  const variables = variablePairs(left, right)
+  const knowsBigints = hasBigints(a) || hasBigints(b)
+  const [one, other] = [formOf(here, left, knowsBigints), formOf(there, right, knowsBigints)]
+  if (one === undefined || other === undefined) return false
+  const pairs = variablePairs(one.variables, other.variables)
   const functions = new Map<string, string>()
   const meet = (one: Tree, other: Tree) => {
     if (scopes.test(one.type)) functions.set(functionKey(one), functionKey(other))
   }
-  const [one, other] = [formOf(here, left), formOf(there, right)]
-  if (one === undefined || other === undefined || !sameTrees(one, other, variables.isSame, meet)) return false
-  if (!variables.pairs().every(([from, to]) => functions.get(from) === to)) return false
-  const isKnown = ['arguments', ...here.blockFunctions, ...there.blockFunctions].some((name) =>
-    variables.renamed.has(name),
-  )
-  return !isKnown && !isAskedFor(variables.renamed, a)
+  if (!sameTrees(one.form, other.form, pairs.isSame, meet)) return false
+  if (!pairs.pairs().every(([from, to]) => functions.get(from) === to)) return false
+  const isKnown = ['arguments', ...here.blockFunctions, ...there.blockFunctions].some((name) => pairs.renamed.has(name))
+  return !isKnown && !isAskedFor(pairs.renamedFunctions, a)
 }
 
 const scopes = /^(?:Program|StaticBlock)$|Function/
 
-function formOf({ root }: Syntax, { numberAt }: Bindings): Tree | undefined {
+type Form = { form: Tree; variables: Variables }
+
+function formOf({ root }: Syntax, bindings: Bindings, knowsBigints: boolean): Form | undefined {
+  const { hasNoValue } = bindings
   try {
-    return normalForm(root as Tree, ({ start }) => !numberAt.has(start))
+    const first = normalForm(root as Tree, variablesOf(bindings), { hasNoValue, knowsBigints, inlines: false })
+    const variables = splitVariables(first, bindings)
+    return { variables, form: normalForm(root as Tree, variables, { hasNoValue, knowsBigints, inlines: true }) }
   } catch (error) {
+    // It is nested more deeply than there is room for.
     if (error instanceof RangeError) return undefined
     throw error
   }
 }
 
 /** Which variable of one program is which of the other; every place of it must be one of that same variable. */
-function variablePairs(left: Bindings, right: Bindings) {
+function variablePairs(left: Variables, right: Variables) {
   const [there, here] = [new Map<number, number>(), new Map<number, number>()]
-  const renamed = new Set<string>()
+  const [renamed, renamedFunctions] = [new Set<string>(), new Set<string>()]
   return {
     renamed,
+    /** Those of variables that a function can have as its name. */
+    renamedFunctions,
     isSame(one: Tree, other: Tree): boolean {
       const [from, to] = [left.numberAt.get(one.start), right.numberAt.get(other.start)]
-      if (one.name !== other.name) for (const { name } of [one, other]) renamed.add(String(name))
+      if (one.name !== other.name) {
+        for (const { name } of [one, other]) renamed.add(String(name))
+        if (!left.factsAt(one)?.isNoName) for (const { name } of [one, other]) renamedFunctions.add(String(name))
+      }
       if (from === undefined || to === undefined) return from === to && one.name === other.name
       if (one.name !== other.name && !/^[\w$]+$/.test(String(one.name))) return false
       if (!there.has(from) && !here.has(to)) {
@@ -79,18 +91,16 @@ function onlyLiteralsDiffer(a: Side, b: Side): boolean {
 const isLiteral = ({ tokens }: Side, at: number) => tokens[at]?.kind === 'number' || tokens[at]?.kind === 'string'
 
 /** `0 == x` and `0 === x` are the same for numbers, and not where one of them can be a bigint (ECMA-262, 7.2.14). */
-function knowsBigints({ tokens, words }: Side): boolean {
+function hasBigints({ tokens, words }: Side): boolean {
   return words.some(
     (word, index) => /Big(?:Int|Uint)/.test(word) || (tokens[index]?.kind === 'number' && word.endsWith('n')),
   )
 }
 
-/** What is asked of objects by name is counted first: in other programs it is something else, and nothing is parsed. */
+/** What is asked of objects by name is looked at first: in other programs it is something else, and nothing is parsed. */
 function sameNames(a: Side, b: Side): boolean {
-  const counts = new Map<string, number>()
-  for (const name of namesAsked(a)) counts.set(name, (counts.get(name) ?? 0) + 1)
-  for (const name of namesAsked(b)) counts.set(name, (counts.get(name) ?? 0) - 1)
-  return [...counts.values()].every((left) => left === 0)
+  const [here, there] = [new Set(namesAsked(a)), new Set(namesAsked(b))]
+  return here.size === there.size && here.isSubsetOf(there)
 }
 
 function* namesAsked({ tokens, words }: Side): Generator<string> {

@@ -1,0 +1,48 @@
+import { asksForItsOwn } from './own-this.ts'
+import { isTree, type Tree } from './syntax.ts'
+
+/**
+ * `{ a() {} }` is `{ a: () => {} }` where nobody asks for `this` or `arguments`: neither of the two can be constructed, and
+ * both have the name of the key (ECMA-262, 15.4.5 and 15.3.5).
+ */
+export function plainMethod(node: Tree): Tree {
+  const value = node.value as Tree
+  if (node.type !== 'Property' || !node.method || value.generator || asksForItsOwn(value)) return node
+  return { ...node, method: false, value: asArrow(value) }
+}
+
+/** `(function () {})()` is `(() => {})()`: nobody else has the function, so that it can only be called. */
+export function plainCallee(node: Tree): Tree {
+  const callee = node.callee as Tree
+  const isCalled = node.type === 'CallExpression' && callee.type === 'FunctionExpression'
+  if (!isCalled || callee.generator || isTree(callee.id) || asksForItsOwn(callee)) return node
+  return { ...node, callee: asArrow(callee) }
+}
+
+function asArrow(node: Tree): Tree {
+  return { ...node, type: 'ArrowFunctionExpression' } as Tree
+}
+
+/** Behind the last index of a list, which is the last whole number that comes in its own order (ECMA-262, 6.1.7). */
+const behindIndexes = 2 ** 32 - 1
+
+/**
+ * Functions under numbers, as bundlers keep the modules: an object has those in the order of the numbers, however they
+ * are written, and to make a function does nothing (ECMA-262, 10.1.11.1).
+ */
+export function plainModules(node: Tree): Tree {
+  const properties = node.properties as Tree[]
+  const numbers = properties.map(({ key, computed }) => (computed ? undefined : indexOf(key as Tree | undefined)))
+  const isOrdered = properties.every((one, at) => {
+    return one.kind === 'init' && /Function/.test((one.value as Tree).type) && numbers[at] !== undefined
+  })
+  if (!isOrdered || new Set(numbers).size < numbers.length) return node
+  const ordered = properties.map((one, at) => ({ one, number: numbers[at] ?? 0 })).sort((a, b) => a.number - b.number)
+  return { ...node, properties: ordered.map(({ one }) => one) }
+}
+
+function indexOf(key: Tree | undefined): number | undefined {
+  const value = key?.type === 'Literal' ? key.value : undefined
+  const number = typeof value === 'string' && String(Number(value)) === value ? Number(value) : value
+  return Number.isInteger(number) && Number(number) >= 0 && Number(number) < behindIndexes ? Number(number) : undefined
+}

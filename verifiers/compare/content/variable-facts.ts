@@ -1,0 +1,75 @@
+import type { Reference, Scope, Variable } from 'eslint-scope'
+import type { DeclarationPlace } from './declaration-places.ts'
+
+/** What is sure of a variable, wherever it is used. */
+export type VariableFacts = {
+  /** It is read and written in the function that it belongs to, and in none within that. */
+  isLocal: boolean
+  /** It is given one value, before anything reads it. */
+  isStable: boolean
+  /** It is given no value but the one that it is declared with. */
+  isFixed: boolean
+  /** Its declaration gives what an assignment at the same place gives, with a variable of the whole function. */
+  isAssignable: boolean
+  /** No function is called after it. */
+  isNoName: boolean
+  isParameter: boolean
+}
+
+/**
+ * @param places where declarations stand, by their offsets
+ * @param exported names that a module gives to others, which see each of their values
+ */
+export function factsOf(
+  variable: Variable,
+  places: ReadonlyMap<number, DeclarationPlace>,
+  exported: ReadonlySet<string>,
+): VariableFacts {
+  const { defs, references, scope } = variable
+  const later = references.filter((one) => one.isWrite() && !one.init)
+  const isParameter = defs.some(({ type }) => type === 'Parameter')
+  // In sloppy code `arguments[0] = a` gives it another value (ECMA-262, 10.4.4).
+  const hasAlias = isParameter && (scope.set.get('arguments')?.references.length ?? 0) > 0
+  const isLocal = !hasAlias && references.every(({ from }) => from.variableScope === scope.variableScope)
+  const isAssignable = !(scope.type === 'module' && exported.has(variable.name)) && isPlain(variable, places)
+  const isFixed = later.length === 0
+  const isGiven = defs.length === 1 && (isParameter || defs[0]?.type === 'CatchClause')
+  const isNoName = isGiven && !references.some((one) => one.isWrite())
+  const isFunction = defs.length === 1 && defs[0]?.type === 'FunctionName' && scope === scope.variableScope
+  const isDeclared = defs.length === 1 && defs[0]?.type === 'Variable' && defs[0].parent?.kind !== 'var'
+  const isStable = (isNoName && !hasAlias) || (isFixed && (isFunction || (isDeclared && isAssignable)))
+  return { isLocal, isStable, isFixed, isAssignable, isNoName, isParameter }
+}
+
+function isPlain(variable: Variable, places: ReadonlyMap<number, DeclarationPlace>): boolean {
+  const { defs, references, scope } = variable
+  const [def, more] = defs
+  const declared = defs.filter(({ type }) => type === 'Variable')
+  if (declared.length > 0 && declared.every(({ parent }) => parent && 'kind' in parent && parent.kind === 'var'))
+    return true
+  if (def?.type !== 'Variable') return false
+  const place = places.get(def.parent?.range?.[0] ?? -1)
+  const end = def.node.range?.[1]
+  if (more !== undefined || !place?.isStatement || end === undefined) return false
+  // In each round of a loop it has no value again.
+  if (!def.node.init && place.isInLoop) return false
+  if (def.parent?.kind === 'const' && references.some((one) => one.isWrite() && !one.init)) return false
+  if (references.some((one) => !one.init && (one.identifier.range?.[0] ?? -1) < end)) return false
+  const inner = references.flatMap((one) => innerOf(one, scope) ?? [])
+  return inner.every((one) => isMadeBehind(one, end)) && !(inner.length > 0 && place.isInLoop)
+}
+
+/** The outermost function, or initializer of a field, between a variable and where it is used. */
+function innerOf({ from }: Reference, { variableScope }: Scope): Scope | undefined {
+  let inner: Scope | undefined
+  for (let scope: Scope | null = from.variableScope; scope && scope !== variableScope; ) {
+    inner = scope
+    scope = scope.upper?.variableScope ?? null
+  }
+  return inner
+}
+
+/** A function that is declared can be called before it is come to. */
+function isMadeBehind({ block }: Scope, end: number): boolean {
+  return block.type !== 'FunctionDeclaration' && (block.range?.[0] ?? -1) >= end
+}
