@@ -10,6 +10,7 @@ import { reviewerArchives } from '../../fixtures/attacks/reviewer-archives.ts'
 import { reviewerCode } from '../../fixtures/attacks/reviewer-code.ts'
 import { reviewerFiles } from '../../fixtures/attacks/reviewer-files.ts'
 import { reviewerManifests } from '../../fixtures/attacks/reviewer-manifests.ts'
+import { rewrittenCode } from '../../fixtures/attacks/rewritten-code.ts'
 import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
 import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
 
@@ -17,7 +18,7 @@ const honest = honestPackage()
 const inContents = [
   ...[...contentAttacks, ...codeAttacks, ...fileAttacks],
   ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests],
-  ...[...strangerCode, ...strangerFiles],
+  ...[...strangerCode, ...strangerFiles, ...rewrittenCode],
 ]
 const beside = inContents.map(besideNoise).filter((attack) => attack !== undefined)
 const attacks = [

@@ -2,7 +2,7 @@ import { isTree, type Tree } from './syntax.ts'
 
 /**
  * An expression whose parts are in normal form already, in the one of several ways to write it that minifiers do not
- * choose between. Each rule holds for all values, whatever the parts are (ECMA-262, 13).
+ * choose between; it may be one that was brought into it before, with another part. Each rule holds for all values, whatever the parts are (ECMA-262, 13).
  *
  * @param isGlobal whether a name stands for what the language or the surroundings give
  * @param knowsBigints whether what is calculated can be a bigint
@@ -21,7 +21,7 @@ export function normalExpression(
     case 'BinaryExpression':
       return normalBinary(node)
     case 'LogicalExpression':
-      return logical(String(node.operator), [node.left as Tree, node.right as Tree])
+      return logical(String(node.operator), (node.operands ?? [node.left, node.right]) as Tree[])
     case 'ConditionalExpression':
       return conditional(node)
     case 'SequenceExpression':

@@ -168,7 +168,7 @@ export function normalForm(
       const id = normal(one.id as Tree)
       // Where it stands says nothing, and whose variable it is each place where it is used says.
       const isOwn = place !== 'program' || (id.type === 'Identifier' && !isGlobal(one.id as Tree))
-      const isNothing = isOwn && (node.kind === 'var' || isAssignment(one.id as Tree))
+      const isNothing = isOwn && isAssignment(one.id as Tree)
       if (!isTree(one.init)) return isNothing ? [] : [written(declaration(node, id, null))]
       const { before, last } = split(normal(one.init), place)
       if (place === 'program' || !isAssignment(one.id as Tree)) return [...before, written(declaration(node, id, last))]
@@ -305,9 +305,15 @@ function endsThere(list: readonly Tree[]): boolean {
   return /^(?:Return|Throw|Break|Continue)Statement$/.test(list.at(-1)?.type ?? '')
 }
 
+function leadsOn(list: readonly Tree[]): boolean {
+  const last = list.at(-1)
+  return (last?.type === 'ReturnStatement' && !last.argument) || (last?.type === 'ContinueStatement' && !last.label)
+}
+
 /** `if (!a) return b; …; return c` is `if (a) { …; return c } return b`. */
 function withoutDetours(list: Tree[]): Tree[] {
-  if (!endsThere(list)) return list
+  // What leads to the end of a function or a round may be left out there, and is looked at with what stands around it.
+  if (!endsThere(list) || leadsOn(list)) return list
   for (let at = list.length - 2; at >= 0; at--) {
     if (isScoped(list[at + 1] as Tree)) return list
     const { type, test, yes, no } = list[at] as Tree & { test: Tree; yes: Tree[]; no: Tree[] }

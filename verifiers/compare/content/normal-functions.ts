@@ -6,8 +6,10 @@ import { isTree, type Tree } from './syntax.ts'
  * both have the name of the key (ECMA-262, 15.4.5 and 15.3.5).
  */
 export function plainMethod(node: Tree): Tree {
-  const value = node.value as Tree
+  const [key, value] = [node.key as Tree, node.value as Tree]
   if (node.type !== 'Property' || !node.method || value.generator || asksForItsOwn(value)) return node
+  // With a colon it would be the prototype (ECMA-262, B.3.1).
+  if (key.name === '__proto__' || key.value === '__proto__') return node
   return { ...node, method: false, value: asArrow(value) }
 }
 

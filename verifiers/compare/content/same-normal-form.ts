@@ -21,7 +21,8 @@ export function sameNormalForm(a: Side, b: Side): boolean {
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
   if (left === undefined || right === undefined) return false
-  if (hasOwnComments(a, here, b, there) || hasInvisible(a.text)) return false
+  if (hasOwnComments(a, here, b, there)) return false
+  if (hasInvisible(a.text) && !hasInvisible(b.text)) return false
   const knowsBigints = hasBigints(a) || hasBigints(b)
   const [one, other] = [formOf(here, left, knowsBigints), formOf(there, right, knowsBigints)]
   if (one === undefined || other === undefined) return false

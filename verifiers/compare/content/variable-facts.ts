@@ -44,6 +44,8 @@ export function factsOf(
 function isPlain(variable: Variable, places: ReadonlyMap<number, DeclarationPlace>): boolean {
   const { defs, references, scope } = variable
   const [def, more] = defs
+  // Behind a parameter of its name it can be another variable, which has its value at first (ECMA-262, 10.2.11).
+  if (defs.some(({ type }) => type === 'Parameter')) return false
   const declared = defs.filter(({ type }) => type === 'Variable')
   if (declared.length > 0 && declared.every(({ parent }) => parent && 'kind' in parent && parent.kind === 'var'))
     return true
