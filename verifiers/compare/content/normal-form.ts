@@ -1,12 +1,24 @@
 import { chosenAssignment, withInlinedValues } from './inlined-values.ts'
-import { asTest, isNegative, isUndefined, logical, negated, normalExpression } from './normal-expressions.ts'
+import { asTest, normalExpression } from './normal-expressions.ts'
 import { plainCallee, plainMethod, plainModules } from './normal-functions.ts'
+import {
+  asked,
+  choice,
+  chooseIn,
+  declaration,
+  effectsOf,
+  functionsFirst,
+  isScoped,
+  made,
+  type Place,
+  returned,
+  split,
+  withBody,
+  withoutDetours,
+} from './normal-statements.ts'
 import { withoutLastJumps } from './normal-tails.ts'
 import { isTree, type Tree } from './syntax.ts'
 import { nodesIn, type Variables } from './variables.ts'
-
-/** Where a list of statements stands: in a script what the last one of it gives is the value of the whole. */
-type Place = 'program' | 'function' | 'block'
 
 /**
  * A program with its statements in one of the several ways to write them between which compilers and minifiers choose:
@@ -208,117 +220,4 @@ export function normalForm(
     }
     return [...before, made('ForStatement', fields)]
   }
-}
-
-const chooseIn = (place: Place) => (test: Tree, yes: Tree[], no: Tree[]) => choice(test, yes, no, place)
-
-function asked(test: Tree, yes: Tree[], no: Tree[], place: Place): Tree[] {
-  const { before, last } = split(test, place)
-  return [...before, ...choice(last, yes, no, place)]
-}
-
-const made = (type: string, fields: object): Tree => ({ type, start: -1, end: -1, ...fields }) as unknown as Tree
-
-function withBody(node: Tree, body: Tree[]): Tree {
-  return { ...node, body }
-}
-
-function declaration(node: Tree, id: Tree, init: Tree | null): Tree {
-  return { ...node, declarations: [made('VariableDeclarator', { id, init })] }
-}
-
-/** They exist from the beginning (ECMA-262, 10.2.11), and the last of one name counts; a directive stays what it is. */
-function functionsFirst(list: Tree[]): Tree[] {
-  const rank = ({ type, directive }: Tree) => (directive !== undefined ? 0 : type === 'FunctionDeclaration' ? 1 : 2)
-  return list.toSorted((a, b) => rank(a) - rank(b))
-}
-
-/** What belongs to its block alone, or is known outside of it in sloppy code only. */
-function isScoped({ type, kind }: Tree): boolean {
-  return (
-    type === 'ClassDeclaration' || type === 'FunctionDeclaration' || (type === 'VariableDeclaration' && kind !== 'var')
-  )
-}
-
-/** Of `(a, b)` the first is done before, and the second is the value. */
-function split(node: Tree, place: Place): { before: Tree[]; last: Tree } {
-  if (node.type !== 'SequenceExpression') return { before: [], last: node }
-  const parts = node.expressions as Tree[]
-  return { before: parts.slice(0, -1).flatMap((one) => effectsOf(one, place)), last: parts.at(-1) ?? node }
-}
-
-/** An expression whose value nobody takes. */
-function effectsOf(node: Tree, place: Place): Tree[] {
-  const isChoice = place !== 'program'
-  if (isVoid(node)) return effectsOf(node.argument as Tree, place)
-  if (node.type === 'SequenceExpression') return (node.expressions as Tree[]).flatMap((one) => effectsOf(one, place))
-  if (isChoice && node.type === 'UnaryExpression' && node.operator === '!')
-    return effectsOf(node.argument as Tree, place)
-  if (isChoice && node.type === 'ConditionalExpression') {
-    const [test, yes, no] = [node.test, node.consequent, node.alternate] as [Tree, Tree, Tree]
-    return choice(test, effectsOf(yes, 'block'), effectsOf(no, 'block'), place)
-  }
-  if (isChoice && node.type === 'LogicalExpression' && node.operator !== '??') {
-    const operands = node.operands as Tree[]
-    const tests = operands.slice(0, -1)
-    const test = tests.length === 1 && tests[0] ? tests[0] : logical(String(node.operator), tests)
-    const last = effectsOf(operands.at(-1) ?? node, 'block')
-    return choice(node.operator === '&&' ? test : negated(test), last, [], place)
-  }
-  return [made('ExpressionStatement', { expression: node })]
-}
-
-function isVoid({ type, operator }: Tree): boolean {
-  return type === 'UnaryExpression' && operator === 'void'
-}
-
-function returned(node: Tree): Tree[] {
-  if (isUndefined(node)) return [made('ReturnStatement', { argument: null })]
-  if (node.type === 'SequenceExpression') {
-    const { before, last } = split(node, 'function')
-    return [...before, ...returned(last)]
-  }
-  if (isVoid(node))
-    return [...effectsOf(node.argument as Tree, 'function'), made('ReturnStatement', { argument: null })]
-  if (node.type !== 'ConditionalExpression') return [made('ReturnStatement', { argument: node })]
-  const [test, yes, no] = [node.test, node.consequent, node.alternate] as [Tree, Tree, Tree]
-  return choice(test, returned(yes), returned(no), 'function')
-}
-
-function choice(asked: Tree, yes: Tree[], no: Tree[], place: Place): Tree[] {
-  const test = asTest(asked)
-  const not = () => asTest(negated(test))
-  if (yes.length === 0 && no.length === 0) return effectsOf(test, place)
-  if (yes.length === 0) return choice(not(), no, [], place)
-  if (no.length > 0 && isNegative(test)) return choice(not(), no, yes, place)
-  if (no.length > 0 && endsThere(yes)) return [...choice(test, yes, [], place), ...no]
-  if (no.length > 0 && endsThere(no)) return [...choice(not(), no, [], place), ...yes]
-  const [inner, more] = yes
-  if (no.length === 0 && inner?.type === 'IfStatement' && more === undefined && (inner.no as Tree[]).length === 0) {
-    return choice(logical('&&', [test, inner.test as Tree]), inner.yes as Tree[], [], place)
-  }
-  return [made('IfStatement', { test, yes, no })]
-}
-
-/** Whether what stands behind a list is never reached from it. */
-function endsThere(list: readonly Tree[]): boolean {
-  return /^(?:Return|Throw|Break|Continue)Statement$/.test(list.at(-1)?.type ?? '')
-}
-
-function leadsOn(list: readonly Tree[]): boolean {
-  const last = list.at(-1)
-  return (last?.type === 'ReturnStatement' && !last.argument) || (last?.type === 'ContinueStatement' && !last.label)
-}
-
-/** `if (!a) return b; …; return c` is `if (a) { …; return c } return b`. */
-function withoutDetours(list: Tree[]): Tree[] {
-  // What leads to the end of a function or a round may be left out there, and is looked at with what stands around it.
-  if (!endsThere(list) || leadsOn(list)) return list
-  for (let at = list.length - 2; at >= 0; at--) {
-    if (isScoped(list[at + 1] as Tree)) return list
-    const { type, test, yes, no } = list[at] as Tree & { test: Tree; yes: Tree[]; no: Tree[] }
-    if (type !== 'IfStatement' || no.length > 0 || !isNegative(test) || !endsThere(yes)) continue
-    list.push(...choice(asTest(negated(test)), list.splice(at).slice(1), [], 'block'), ...yes)
-  }
-  return list
 }
