@@ -138,6 +138,17 @@ test.each<[string, Case]>([
     },
   ],
   [
+    'also where Node itself runs the script',
+    {
+      own: { build: 'tsdown', test: 'node --test' },
+      job: job(
+        { ...line('node --run build'), variables: { IS_RELEASE: 'true' } },
+        line('node --run test\nnode --test'),
+      ),
+      steps: ['node --run build'],
+    },
+  ],
+  [
     'but not what the lifecycle runs anyway',
     {
       own: { build: 'tsc', prepack: 'npm run build' },

@@ -145,7 +145,7 @@ function jobSteps(
     }
     for (const words of commandsOf(command.run)) {
       const names = scriptsRunBy(words)
-      const isScript = isRunner(words[0]) && names.length > 0
+      const isScript = (isRunner(words[0]) || words[0] === 'node') && names.length > 0
       if (!(isScript || command.ofScript || isBuilder(words)) || words.some((word) => word.includes('$'))) continue
       if (purposeOfCommand(words, scripts) !== 'build') continue
       if (!isScript) {
