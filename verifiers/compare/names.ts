@@ -55,3 +55,6 @@ export function foldedPath(path: string): string {
 /** Control, format (bidirectional, zero-width) and other characters that a reader cannot see. */
 export const invisible =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800\u{e0100}-\u{e01ef}\ufe00-\ufe0f]|[\p{Zs}--\x20]/v
+
+/** Twenty letters of both cases and digits in one word, as data in base 64 has them and no name. */
+export const encoded = /(?=[^ ]*[a-z])(?=[^ ]*[A-Z])(?=[^ ]*[0-9])[A-Za-z0-9+/]{20,}/

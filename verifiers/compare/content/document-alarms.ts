@@ -11,7 +11,7 @@ const command = new RegExp(
     /\b(?:python3?|node|bash|sh|ruby|perl|php)\s+-[cemrp]\b[^\n`]{0,200}|\b(?:bash|sh|source)\s+<\([^\n`]{0,200}|\beval\s+["`$][^\n`]{0,200}/,
     /\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b/,
     // A workflow's step, an image, and a dependency with its version.
-    /\buses:\s*[^\s`]{1,200}|^\s*FROM\s+[^\s`]{1,200}|["'][@\w./-]{1,100}["']\s{0,4}[:,=]\s{0,4}["'][~^<>=]{0,2}\s?v?\d{1,6}(?:\.\d{1,6}){1,3}[^"'\n]{0,40}["']/,
+    /\buses:\s*[^\s`]{1,200}|^[ \t]{0,20}FROM[ \t]{1,20}[^\s`]{1,200}|["'][@\w./-]{1,100}["']\s{0,4}[:,=]\s{0,4}["'][~^<>=]{0,2}\s?v?\d{1,6}(?:\.\d{1,6}){1,3}[^"'\n]{0,40}["']/,
   ]
     .map(({ source }) => source)
     .join('|'),

@@ -15,6 +15,7 @@ import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
 import { areReadRight, haveSameScopes } from './syntax-check.ts'
 import { unknownComments } from './unknown-comments.ts'
+import { unseenByTrees } from './unseen-by-trees.ts'
 
 /**
  * Why two versions of a program differ, token by token: white space is nothing, a literal can be a stamp, a short name
@@ -47,12 +48,8 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
   if (hiddenBetween(a) > hiddenBetween(b)) {
     return suspicious('invisible-characters', 'The published code has invisible characters between its tokens.')
   }
-  if (a.text.startsWith('#!') !== b.text.startsWith('#!')) {
-    return suspicious('code', 'Only one of the two names the program that runs it; without one, a shell does.')
-  }
-  if (escapedNames(a) > escapedNames(b)) {
-    return suspicious('code', 'The published code has names that are hidden behind escapes.')
-  }
+  const unseen = unseenByTrees(a, b)
+  if (unseen !== undefined) return suspicious('code', unseen)
   if (!byTrees.has(said.cause) && !evidence?.sameForm && lineBreaksMatter(a, b)) {
     const summary = 'The code differs, and its lines end where that changes what the tokens mean.'
     return suspicious('line-breaks', summary)
@@ -62,10 +59,6 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
     'code',
     'The code differs, and where its comments and strings begin and end cannot be told for sure, so that any of it could run.',
   )
-}
-
-function escapedNames({ tokens, words }: Side): number {
-  return words.filter((word, index) => tokens[index]?.kind === 'word' && word.includes('\\')).length
 }
 
 /** Where the trees of both were compared, or the line ends were looked at already. */

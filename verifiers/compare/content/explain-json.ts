@@ -88,9 +88,10 @@ function stampOf({ pointer, published, rebuilt }: JsonChange): Stamp | undefined
   if (!isScalar(published) || !isScalar(rebuilt)) return undefined
   const [left, right] = [JSON.stringify(published), JSON.stringify(rebuilt)]
   const causes = explainStamps(left, right)?.map(({ id }) => id)
-  // What it is for nobody knows, but where its name says so.
+  // Whose version it is nobody knows, but where its name says so.
+  const isVersion = causes?.includes('version-stamp')
   const isNamed = /^\/(?:[\w-]*version|v)$/i.test(pointer)
-  return causes && { causes, published: left, rebuilt: right, ...(!isNamed && { operand: true }) }
+  return causes && { causes, published: left, rebuilt: right, ...(isVersion && !isNamed && { operand: true }) }
 }
 
 /**

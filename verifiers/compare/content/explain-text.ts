@@ -109,7 +109,7 @@ function stampsOf(left: string[], right: string[], kind: TextKind): Stamp[] | un
     const rebuilt = right[index] ?? ''
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    const isOperand = kind === 'program' && !saysVersion.test(published)
+    const isOperand = kind === 'program' && causes.includes('version-stamp') && !saysVersion.test(published)
     stamps.push({ causes, published, rebuilt, ...(isOperand && { operand: true }) })
   }
   return stamps

@@ -57,6 +57,8 @@ const hostile = {
   ],
   'braces in declarations': ['package/a.d.ts', '{'.repeat(200_000), '{a:'.repeat(70_000)],
   'line ends in declarations': ['package/a.d.ts', '\r'.repeat(200_000), '\r '.repeat(100_000)],
+  'line ends in a document': ['package/README.md', '\n'.repeat(200_000), '\n \n'.repeat(70_000)],
+  'commands without an end': ['package/README.md', 'npm -a '.repeat(40_000), `npm${' '.repeat(200_000)}`],
   'only backslashes': ['package/a.js', '\\'.repeat(300_000), '\\ '.repeat(150_000)],
   'a long line of dates': ['package/a.txt', '2024-05-01 '.repeat(30_000), '2024-05-02 '.repeat(30_000)],
   'a long run of digits': ['package/a.txt', '1'.repeat(400_000), '2'.repeat(400_000)],

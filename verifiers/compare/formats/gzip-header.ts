@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { ByteQueue } from '../byte-queue.ts'
 import type { Finding } from '../findings.ts'
+import { encoded } from '../names.ts'
 
 export type GzipHeader = {
   /** The ten bytes that every member begins with, hexadecimal. */
@@ -48,7 +49,8 @@ export async function readGzipHeader(
     if (name === undefined) return undefined
     parts.push(name)
     // `gunzip -N` gives what it unpacks this name.
-    const plain = name.length <= 256 && /^\w[\w.+@-]*\0$/.test(name.toString('latin1'))
+    const text = name.toString('latin1')
+    const plain = name.length <= 256 && /^\w[\w.+@-]*\0$/.test(text) && !encoded.test(text)
     if (plain)
       report('gzip-file-name', `The gzip header names a file, ${name.toString('latin1', 0, name.length - 1)}.`, name)
     else

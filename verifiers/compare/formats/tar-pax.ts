@@ -1,3 +1,5 @@
+import { encoded } from '../names.ts'
+
 /** Records of one PAX extended header; POSIX.1-2017 pax, "pax Extended Header". */
 export type PaxRecords = {
   /** Values as bytes in `latin1`; of repeated keys the last. */
@@ -65,5 +67,5 @@ export function isPlainAboutValue(key: string, value: string): boolean {
 
 /** As systems and directories name users and groups, `DOMAIN\someone` and names that are not ASCII among them; in `latin1`. */
 export function isPlainOwner(name: string): boolean {
-  return /^[\w .@+$\\\x80-\xff-]{0,64}$/.test(name)
+  return /^[\w .@+$\\\x80-\xff-]{0,64}$/.test(name) && !encoded.test(name)
 }

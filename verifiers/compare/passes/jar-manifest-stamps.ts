@@ -1,3 +1,4 @@
+import { encoded } from '../names.ts'
 import type { ContentPass } from './pass.ts'
 
 /** What build tools note in the main section; nothing at run time reads it. */
@@ -23,7 +24,6 @@ const stamps = new Set([
 
 /** A time, a version, a name or a system; a line has at most 72 bytes, and what does not fit goes on in the next. */
 const plain = /^[\w .,:()@+/-]{0,72}\r?$/
-const encoded = /(?=[^ ]*[a-z])(?=[^ ]*[A-Z])(?=[^ ]*[0-9])[A-Za-z0-9+/]{20,}/
 
 export const jarManifestStamps: ContentPass = {
   kind: 'content',
