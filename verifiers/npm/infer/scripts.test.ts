@@ -72,6 +72,8 @@ test.each<[string, string[] | undefined]>([
   ['yarn twice', ['tsc -b']],
   ['npm run build && npm run checked', ['npm run build', 'tsc -b']],
   ['npm run checked -- --force', ['npm run checked -- --force']],
+  ['pnpm -r checked', ['pnpm -r checked']],
+  ['node --run checked', ['tsc -b']],
   ['A=1 npm run checked', ['A=1 npm run checked']],
   ['npm run written', ['npm run written']],
   ['npm run hooked', ['npm run hooked']],

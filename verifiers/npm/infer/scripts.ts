@@ -180,7 +180,8 @@ const mostNested = 8
 function partsWithin(part: string, scripts: Record<string, string>, depth: number): string[] | undefined {
   const words = part.split(/\s+/)
   const [name = '', ...others] = scriptsRunBy(words)
-  const isPlain = others.length === 0 && words.at(-1) === name && words.length === (words[1] === name ? 2 : 3)
+  const action = words.slice(1, -1).join(' ')
+  const isPlain = others.length === 0 && words.at(-1) === name && /^(?:|run|run-script|--run)$/.test(action)
   const isHooked = ['pre', 'post'].some((hook) => Object.hasOwn(scripts, `${hook}${name}`))
   if (!isPlain || isHooked || depth > mostNested || !Object.hasOwn(scripts, name)) return undefined
   const text = scripts[name] ?? ''
