@@ -59,7 +59,9 @@ test('after a build that fails the other ways are tried in their order, and no e
   expect(ways.slice(0, 4)).toEqual([{ build: 2 }, { build: 3 }, { withoutJob: true, build: 0 }, { build: 4 }])
   expect(await afterFailure('npm ci', 'build', { build: 99, withoutJob: true })).toEqual([])
   const unlocked = await afterFailure('npm install --no-package-lock', 'build')
-  expect(unlocked.slice(0, 2)).toEqual([{ nodeNow: true }, { lowest: true }])
+  const [node, lowest, withoutJob, now] = unlocked
+  expect([node, lowest, now]).toEqual([{ nodeNow: true }, { lowest: true }, { registryNow: true }])
+  expect(withoutJob).toEqual({ withoutJob: true, build: 0 })
 })
 
 test('where there is no folder to pack, the own one of the package is', async () => {

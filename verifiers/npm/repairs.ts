@@ -41,6 +41,10 @@ function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): R
     const reason = 'Without a lockfile what builds may be younger than the source; it asks for these versions at least.'
     repairs.splice(1, 0, { choices: { lowest: true }, reason })
   }
+  if (unlocked && !choices.registryNow) {
+    const reason = 'What the registry had at its time, as it says, does not work together; what it has now may.'
+    repairs.splice(2, 0, { choices: { registryNow: true }, reason })
+  }
   if (!choices.withoutJob) {
     const reason = 'What the publishing job runs did not get to its end; the package has scripts of its own.'
     repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })
