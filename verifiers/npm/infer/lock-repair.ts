@@ -3,7 +3,7 @@ import { declarationsOf } from '../../network/declarations.ts'
 import { parseBoundedJson } from '../../network/json.ts'
 import type { Project } from './install-root.ts'
 import type { SourceReader } from './reader.ts'
-import { quoted } from './shell.ts'
+import { inTurn, quoted } from './shell.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
 /**
@@ -122,12 +122,8 @@ export function repairedInstall(install: string, lockfile: string, { packages, f
   const files = `package.json ${quoted(lockfile)}`
   const words = [...packages, '--', ...foreign].map(quoted).join(' ')
   const editing = `node -e '${program.trim().replaceAll("'", `'\\''`)}' ${quoted(lockfile)} ${words}`
-  return [
-    `mkdir -p "$HOME/as-it-was" && cp ${files} "$HOME/as-it-was/"`,
-    editing,
-    install,
-    `cp "$HOME"/as-it-was/* .`,
-  ].join('\n')
+  const keep = `mkdir -p "$HOME/as-it-was" && cp ${files} "$HOME/as-it-was/"`
+  return inTurn([keep, editing, install, 'cp "$HOME"/as-it-was/* .'])
 }
 
 /** Says which packages of a lockfile cannot be had. */

@@ -1,3 +1,5 @@
+import { inTurn } from './shell.ts'
+
 /**
  * A program for the pinned Node: asks for the lowest minor version of each range with which the project is developed.
  * Whoever writes `^4.2.0` has just had 4.2, so that this is nearer to what was there than what a registry without history
@@ -16,5 +18,5 @@ fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
 /** Runs an installation of npm with those, and puts package.json back as it was: what is packed is the source's own. */
 export function lowestInstall(install: string): string {
   const keep = 'mkdir -p "$HOME/as-it-was" && cp package.json "$HOME/as-it-was/"'
-  return [keep, `node -e '${program.trim()}'`, install, 'cp "$HOME/as-it-was/package.json" .'].join('\n')
+  return inTurn([keep, `node -e '${program.trim()}'`, install, 'cp "$HOME/as-it-was/package.json" .'])
 }

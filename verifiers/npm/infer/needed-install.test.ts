@@ -49,6 +49,28 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
     ],
     ['rollup', '@rollup/plugin-terser'],
   ],
+  [
+    'what configures it and is no program, by short names, too',
+    [
+      { prepack: 'rollup -c' },
+      ['rollup', '@babel/preset-env', 'babel-plugin-transform-x', 'babel-plugin-istanbul', '@tsconfig/node18'],
+      {
+        '.babelrc': '{"presets":["@babel/env"],"plugins":["transform-x"]}',
+        'tsconfig.json': '{"extends":"@tsconfig/node18/tsconfig.json"}',
+        'test/.babelrc': '{"plugins":["istanbul"]}',
+      },
+    ],
+    ['rollup', '@babel/preset-env', 'babel-plugin-transform-x', '@tsconfig/node18'],
+  ],
+  [
+    'nothing that configures what only checks',
+    [
+      { prepack: 'rollup -c' },
+      ['rollup', 'mocha', 'ts-jest'],
+      { '.eslintrc.js': 'module.exports = { env: { mocha: true } }', 'jest.config.ts': "export default 'ts-jest'" },
+    ],
+    ['rollup'],
+  ],
   ['names of what every object has', [{ prepack: 'constructor toString' }, ['rollup']], []],
 ])('of what a project is developed with its build needs what it names: %s', async (_, args, expected) => {
   expect(await needed(...args)).toEqual(expected)

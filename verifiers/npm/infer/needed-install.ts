@@ -1,9 +1,10 @@
 import type { PlannedStep } from './build-steps.ts'
 import { describesBuild } from './ci-reading.ts'
 import type { Project } from './install-root.ts'
+import { withParents } from './manifest.ts'
 import type { SourceReader } from './reader.ts'
-import { scriptsReachedBy } from './scripts.ts'
-import { quoted } from './shell.ts'
+import { configuresChecker, scriptsReachedBy } from './scripts.ts'
+import { inTurn, quoted } from './shell.ts'
 
 const mostFiles = 48
 const textLimit = 256 * 1024
@@ -35,15 +36,31 @@ export async function neededByBuild(
   const found = [...texts, ...configuration].flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? [])
   // What is asked for may be a file of a package: `bundle-collapser/plugin`.
   const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
-  const isNamed = (name: string) => words.has(name) || words.has(name.slice(name.indexOf('/') + 1))
+  const isNamed = (name: string) => namesOf(name).some((one) => words.has(one))
   const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
   return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || name.startsWith('@types/'))
 }
 
+/** What a package may be called by: a plugin or preset of Babel's without what they all begin with. */
+function namesOf(name: string): string[] {
+  const [, scope, short] = /^(@babel\/|babel-)(?:plugin|preset)-(.+)$/.exec(name) ?? []
+  const shorter = short === undefined ? [] : [scope === '@babel/' ? `@babel/${short}` : short]
+  return [name, name.slice(name.indexOf('/') + 1), ...shorter]
+}
+
+/** Configuration that is no program. */
+const written = /(?:^|\/)(?:\.(?:babel|swc|postcss|parcel)rc(?:\.json)?|babel\.config\.json|tsconfig[\w.-]*\.json)$/
+
 async function configurationOf(reader: SourceReader, directory: string): Promise<string[]> {
-  const paths = [...reader.entries.keys()].filter((path) => describesBuild(path, directory)).slice(0, mostFiles)
+  const paths = [...reader.entries.keys()]
+    .filter((path) => (describesBuild(path, directory) && !configuresChecker(path)) || isWritten(path, directory))
+    .slice(0, mostFiles)
   const texts = await Promise.all(paths.map((path) => reader.text(path)))
   return texts.map((text) => (text ?? '').slice(0, textLimit))
+}
+
+function isWritten(path: string, directory: string): boolean {
+  return written.test(path) && withParents(directory).includes(path.slice(0, Math.max(path.lastIndexOf('/'), 0)))
 }
 
 /** A program for the pinned Node: takes all but these out of what package.json asks for to develop with. */
@@ -59,5 +76,5 @@ fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
 export function neededInstall(install: string, names: readonly string[]): string {
   const keep = 'mkdir -p "$HOME/as-it-was" && cp package.json "$HOME/as-it-was/"'
   const leave = [`node -e '${program.trim()}' --`, ...names.map(quoted)].join(' ')
-  return [keep, leave, install, 'cp "$HOME/as-it-was/package.json" .'].join('\n')
+  return inTurn([keep, leave, install, 'cp "$HOME/as-it-was/package.json" .'])
 }

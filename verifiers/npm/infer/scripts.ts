@@ -14,6 +14,12 @@ const checkers = new Set(
     /\s+/,
   ),
 )
+/** Whether a file configures a program that only tests or checks: `.eslintrc.js`, `jest.config.ts`. */
+export function configuresChecker(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/^\./, '')
+  return checkers.has((name.split('.')[0] ?? '').replace(/rc$/, ''))
+}
+
 const setups = new Set(
   `husky lefthook simple-git-hooks is-ci is-in-ci is-in-publish not-in-publish in-publish not-in-install in-install
   ghooks yorkie pre-commit pinst opencollective opencollective-postinstall only-allow skills-npm check-node-version

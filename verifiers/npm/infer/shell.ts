@@ -207,3 +207,8 @@ export function npmInstalledBy(words: string[]): string | undefined {
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
+
+/** Each only if the one before it succeeded: `sh -e` goes on after a list such as `a && b` of which the first one failed. */
+export function inTurn(commands: readonly string[]): string {
+  return commands.join(' &&\n')
+}
