@@ -49,8 +49,7 @@ function isPlain(variable: Variable, places: ReadonlyMap<number, DeclarationPlac
   const declared = defs.filter(({ type }) => type === 'Variable')
   if (declared.length > 0 && declared.every(({ parent }) => parent && 'kind' in parent && parent.kind === 'var'))
     return true
-  // What `using` declares is disposed of at the end of its block.
-  if (def?.type !== 'Variable' || !/^(?:let|const)$/.test(String(def.parent?.kind))) return false
+  if (def?.type !== 'Variable') return false
   const place = places.get(def.parent?.range?.[0] ?? -1)
   const end = def.node.range?.[1]
   if (more !== undefined || !place?.isStatement || end === undefined) return false

@@ -61,8 +61,7 @@ export function splitVariables(form: Tree, bindings: Bindings): Variables {
     }
     for (const statement of (one.body as Tree).body as Tree[]) {
       const given = assignmentIn(statement)
-      // `a += b` reads and writes at one place, which cannot be two variables.
-      if (given === undefined || !isOwn(given.left) || readsAt(given.left, given.right)) {
+      if (given === undefined || !isOwn(given.left)) {
         rename(statement)
         continue
       }
@@ -76,10 +75,6 @@ export function splitVariables(form: Tree, bindings: Bindings): Variables {
     }
   }
   return { numberAt, functionOf, ...lookUp(numberAt, facts, uses) }
-}
-
-function readsAt({ start }: Tree, tree: Tree): boolean {
-  return [...identifiersIn(tree)].some((one) => one.start === start)
 }
 
 /** `a = b` as a statement. */

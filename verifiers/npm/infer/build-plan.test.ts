@@ -32,6 +32,7 @@ type Case = {
   job?: PublishingJob
   npmMajor?: number
   packer?: 'npm' | 'pnpm' | 'yarn'
+  writers?: string[]
   steps: string[]
 }
 
@@ -91,6 +92,18 @@ test.each<[string, Case]>([
         `${path}find lib -name x -delete`,
         `${path}cat a.json | tee b.json`,
         'npm run prepack',
+      ],
+    },
+  ],
+  [
+    'programs of the source that the job runs and that write files, in their folder',
+    {
+      own: { build: 'tsc' },
+      job: job(line('node tools/strip.cjs && node tools/notes.cjs'), line('node ../b.mjs --all', 'tools/x')),
+      writers: ['tools/strip.cjs', 'tools/b.mjs'],
+      steps: [
+        `${path}node tools/strip.cjs`,
+        'export PATH="$PWD/node_modules/.bin:$PWD/../node_modules/.bin:$PWD/../../node_modules/.bin:$PATH"\nnode ../b.mjs --all',
       ],
     },
   ],
@@ -214,7 +227,7 @@ test.each<[string, Case]>([
     'what installing runs comes before all',
     { own: { postinstall: 'patch-package', build: 'tsc' }, steps: ['npm run postinstall', 'npm run build'] },
   ],
-])('%s', (_, { own, job: publishing, npmMajor = 10, packer = 'npm', steps }) => {
+])('%s', (_, { own, job: publishing, npmMajor = 10, packer = 'npm', writers = [], steps }) => {
   const one = project('', own)
   const plan = planBuild({
     own: one,
@@ -222,6 +235,7 @@ test.each<[string, Case]>([
     job: publishing,
     runner: 'npm',
     publishing: publishingBy(packer, npmMajor, 4),
+    writers: new Set(writers),
   })
   expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
 })

@@ -14,6 +14,7 @@ import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
 import { isFileWork } from './file-work.ts'
 import type { Project } from './install-root.ts'
+import { programOf } from './job-programs.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { narrowed } from './narrow.ts'
 import type { Packer } from './packer.ts'
@@ -71,11 +72,13 @@ export function planBuild(options: {
   elsewhere?: boolean
   /** Text of the Makefile at the root. */
   makefile?: string
+  /** Programs of the source that the job runs and that write files. */
+  writers?: ReadonlySet<string>
   /** Which of the ways to build, counted from 0; the last where there are not so many. */
   way?: number
 }): BuildPlan {
   const { own, root, siblings = noSiblings, job, publishing, runner, elsewhere = false, way = 0 } = options
-  const { makefile = '' } = options
+  const { makefile = '', writers = new Set<string>() } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
   const lifecycle = published.flatMap((event) =>
@@ -84,7 +87,7 @@ export function planBuild(options: {
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
   const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
-  const found = job === undefined ? [] : jobSteps(job, { own, root, reached })
+  const found = job === undefined ? [] : jobSteps(job, { own, root, reached, writers })
   // Copies alone make nothing.
   const copiesOnly = !elsewhere && lifecycle.length === 0 && found.every(({ run }) => isFileWork(withoutPath(run)))
   const byJob = copiesOnly ? [] : found
@@ -131,7 +134,12 @@ function distinctWays(ways: PlannedStep[][]): PlannedStep[][] {
 /** What the job itself runs before it publishes, as far as it is a script of the project that the lifecycle does not run. */
 function jobSteps(
   job: PublishingJob,
-  { own, root, reached }: { own: Project; root: Project; reached: ReadonlySet<string> },
+  {
+    own,
+    root,
+    reached,
+    writers,
+  }: Pick<Parameters<typeof otherWays>[0], 'own' | 'root' | 'reached'> & { writers: ReadonlySet<string> },
 ): PlannedStep[] {
   const steps: PlannedStep[] = []
   for (const command of job.before.flatMap(lineByLine)) {
@@ -146,11 +154,14 @@ function jobSteps(
     for (const words of commandsOf(command.run)) {
       const names = scriptsRunBy(words)
       const isScript = (isRunner(words[0]) || words[0] === 'node') && names.length > 0
-      if (!(isScript || command.ofScript || isBuilder(words)) || words.some((word) => word.includes('$'))) continue
+      const isWriter = writers.has(programOf(words, command) ?? '')
+      const counts = isScript || command.ofScript || isWriter || isBuilder(words)
+      if (!counts || words.some((word) => word.includes('$'))) continue
       if (purposeOfCommand(words, scripts) !== 'build') continue
       if (!isScript) {
         const run = command.ofScript ? command.run : words.map(quoted).join(' ')
-        steps.push(programStep(run, command, project, job))
+        const at = isWriter && command.directory !== '' ? { ...project, directory: command.directory } : project
+        steps.push(programStep(run, command, at, job))
         continue
       }
       if (project.directory === own.directory && names.every((name) => reached.has(name))) continue

@@ -31,6 +31,8 @@ const buildScripts = [
   'build:all',
   'build:js',
   'build:package',
+  'build:npm',
+  'build:pkg',
   'build:release',
   'prepare',
   'prepack',

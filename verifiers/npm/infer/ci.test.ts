@@ -352,3 +352,43 @@ test('a matrix and scripts of any size are read in no time', async () => {
   const scripts = Object.fromEntries(many.map((i) => [`a${i}`, `npm run a${Number(i) + 1} && npm run a${i}`]))
   await find(github(text), scripts)
 })
+
+const jobsOf = (...jobs: string[]) => github(`on: push\njobs:\n${jobs.join('\n')}`)
+const build = (name: string, upload = '{ name: dist }') => `  ${name}:
+    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: 18 }
+      - run: npm run ${name}
+      - uses: actions/upload-artifact@v4
+        with: ${upload}`
+const publish = (needs: string, download = '{ name: dist }') => `  publish:
+    needs: ${needs}
+    steps:
+      - uses: actions/download-artifact@v4
+        with: ${download}
+      - run: npm run stamp
+      - run: npm publish ./dist`
+
+test.each<[string, string[], string[]]>([
+  ['one that it needs', [publish('build'), build('build')], ['npm run build', 'npm run stamp']],
+  [
+    'several, in their order',
+    [publish('[b]', '{ pattern: x }'), `${build('b')}\n    needs: [a]`, build('a', '{}')],
+    ['npm run a', 'npm run b', 'npm run stamp'],
+  ],
+  ['none that keeps another artifact', [publish('[a, test]'), build('a', '{ name: coverage }')], ['npm run stamp']],
+  ['none that it does not need', [publish('[]'), build('build')], ['npm run stamp']],
+  [
+    'those that wait for each other',
+    [publish('a'), `${build('a')}\n    needs: b`, `${build('b')}\n    needs: [a, publish]`],
+    ['npm run b', 'npm run a', 'npm run stamp'],
+  ],
+])('what a job publishes of other jobs is built first: %s', async (_, jobs, expected) => {
+  const { jobs: found } = await find(jobsOf(...jobs))
+  const [job] = found
+  expect(job?.before.map(({ run }) => run).filter((run) => run !== '')).toEqual(expected)
+})
+
+test('where the job that publishes names no Node, it is that of the job which has built', async () => {
+  expect(await nodeOf(jobsOf(publish('build'), build('build')))).toEqual(['18'])
+})

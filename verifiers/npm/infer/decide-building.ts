@@ -3,11 +3,13 @@ import { packFileName } from '../names.ts'
 import { type BuildPlan, managersIn, planBuild, publishingBy } from './build-plan.ts'
 import type { CiFindings } from './ci.ts'
 import { clockFrom } from './clock.ts'
+import { type Copy, copySteps } from './copies.ts'
 import type { DecideOptions } from './decide.ts'
 import type { Earlier } from './earlier-version.ts'
 import { hostArchitecture } from './environment.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep } from './install-step.ts'
+import { writingPrograms } from './job-programs.ts'
 import { findUnavailable } from './lock-repair.ts'
 import { type Installation, needsMd4, readInstallation } from './lockfile.ts'
 import { type ChosenManager, chooseManagers } from './manager-choices.ts'
@@ -36,6 +38,7 @@ export type ProjectInputs = {
   packer: Packer
   folder: PublishFolder | undefined
   cleaned: ReturnType<typeof cleanPublish> | undefined
+  copies: readonly Copy[]
   /** In milliseconds. */
   publishedAt: number
 }
@@ -79,6 +82,7 @@ export async function planOf(
     publishing,
     elsewhere,
     makefile,
+    writers: await writingPrograms(reader, job),
     way,
   })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
@@ -96,7 +100,8 @@ export async function planOf(
   const unavailable =
     choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
   plan.leftOut.push(...siblings.circular.map((names) => circularSays(names, root)))
-  const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]
+  const cleaning = inputs.cleaned ? [inputs.cleaned.step] : []
+  const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle, ...cleaning]
   const needed = choices.needed || need.onlyLists ? await neededByBuild(reader, { own, root }, steps) : undefined
   const install = installStep({ installation, root, commands, npmMajor, version, choices, needed, unavailable })
   return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
@@ -109,7 +114,7 @@ function circularSays(names: string[], { directory }: Project) {
 
 export function stepPlan(
   { artifact, source, choices = {} }: Deciding,
-  { reader, own, npmMajor, packer, folder, cleaned, publishedAt }: ProjectInputs,
+  { reader, own, npmMajor, packer, folder, cleaned, copies, publishedAt }: ProjectInputs,
   {
     building,
     setVersion,
@@ -134,6 +139,7 @@ export function stepPlan(
     clock: choices.clock ? clockFrom(publishedAt, hostArchitecture()) : undefined,
     elsewhere: folder !== undefined,
     releasing: [
+      ...copySteps(copies, directory),
       ...(cleaned ? [cleaned.step] : []),
       ...(packer.name === 'lerna' && source.kind === 'git'
         ? lernaSteps({ reader, own, members, commit: source.commit })

@@ -86,6 +86,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     packer,
     folder: cleaned ? undefined : named,
     cleaned,
+    copies: packing.copies,
     publishedAt: publishTime(times).at,
   }
   // What nothing builds and nothing that was published shows is not there.

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Copy } from './copies.ts'
 import type { BuildManifest } from './manifest.ts'
 import type { Published } from './published.ts'
 import { scriptsReachedBy } from './scripts.ts'
@@ -27,23 +28,28 @@ export function needOf(options: {
   version: string
   /** Whether what packed it writes package.json anew, which it then does again. */
   rewritten?: boolean
+  /** What the source has at another place, from which it is copied. */
+  copies?: readonly Copy[]
 }): Need {
-  const { match, published, manifest, sourceManifest, version, rewritten = false } = options
+  const { match, published, manifest, sourceManifest, version, rewritten = false, copies = [] } = options
+  const copied = new Set(copies.map(({ path }) => path))
   const isPacker = rewritten && !/"(?:workspace|catalog):/.test(sourceManifest)
-  const changed = match.changed.filter(
-    (path) => path !== 'package.json' || !(isPacker || isSameButVersion(sourceManifest, published.manifest, version)),
-  )
+  const missing = match.missing.filter((path) => !copied.has(path))
+  const isChanged = (path: string) =>
+    path !== 'package.json' || !(isPacker || isSameButVersion(sourceManifest, published.manifest, version))
+  const changed = match.changed.filter((path) => !copied.has(path) && isChanged(path))
   const inSource = `${match.same} of ${match.total} published files are in the source with the same bytes`
-  if (match.missing.length + changed.length > 0) {
-    const missing = match.missing.length > 0 ? `; not in it: ${listed(match.missing)}` : ''
+  if (missing.length + changed.length > 0) {
+    const none = missing.length > 0 ? `; not in it: ${listed(missing)}` : ''
     const other = changed.length > 0 ? `; other bytes there: ${listed(changed)}` : ''
-    return { build: true, says: `${inSource}${missing}${other}.` }
+    return { build: true, says: `${inSource}${none}${other}.` }
   }
   const lister = listChangingScript(manifest)
   if (lister !== undefined) {
     return { build: true, says: `${inSource}, but ${lister} decides which files are packed.`, onlyLists: true }
   }
-  const but = match.changed.length > 0 ? ', package.json but for the version that the release tool writes' : ''
+  const isStamped = match.changed.includes('package.json')
+  const but = isStamped ? ', package.json but for the version that the release tool writes' : ''
   return {
     build: false,
     says: `All ${match.total} published files are in the source${but}: nothing has to be installed or built.`,

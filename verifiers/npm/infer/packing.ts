@@ -1,5 +1,6 @@
 import type { Release } from '../../model/artifact.ts'
 import type { CiFindings } from './ci.ts'
+import { type Copy, copiesOf } from './copies.ts'
 import { fingerprintsOf } from './evidence.ts'
 import { foreignLockIn } from './foreign-lock.ts'
 import type { Project } from './install-root.ts'
@@ -22,6 +23,8 @@ export type Packing = {
   fingerprints: { versions: string; says: string }[]
   need: Need
   umask: { umask: string; says: string }
+  /** What of the published files the source has at another place. */
+  copies: Copy[]
 }
 
 type Sourced = { reader: SourceReader; own: Project; ci: CiFindings }
@@ -37,8 +40,9 @@ export function packingOf(
   const { packer, fingerprints } = fingerprintsOf({ published, manifest, sourcePaths })
   const rewritten = isManager(packer.name) || packer.name === 'lerna'
   const { version } = artifact
-  const need = needOf({ match, published, manifest, sourceManifest: text, version, rewritten })
-  return { from: 'published tarball', packer, fingerprints, need, umask: umaskOf(published) }
+  const copies = copiesOf({ published, match, entries: reader.entries, directory })
+  const need = needOf({ match, published, manifest, sourceManifest: text, version, rewritten, copies })
+  return { from: 'published tarball', packer, fingerprints, need, umask: umaskOf(published), copies }
 }
 
 /** Nothing was published yet: all that publishing runs is run, and the tool that the project publishes with packs. */
@@ -49,6 +53,7 @@ export function packingToCome(sourced: Sourced): Packing {
     fingerprints: [],
     need: { build: true, says: 'What publishing runs is run.' },
     umask: { umask: '022', says: 'It is the usual one.' },
+    copies: [],
   }
 }
 

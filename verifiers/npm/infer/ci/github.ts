@@ -8,6 +8,7 @@ import {
   nodeOfImage,
   type ToolRequest,
 } from './job.ts'
+import { type WrittenJob, withNeededJobs } from './needed-jobs.ts'
 import { fileCost, type Spend, textCost } from './work.ts'
 import { asList, asRecord, asText, asTexts, parseYaml } from './yaml.ts'
 
@@ -29,7 +30,7 @@ export async function readGithubWorkflow(
   const root = asRecord(workflow)
   const inputs = declaredInputs(asRecord(asRecord(root.on).workflow_call).inputs)
   Object.assign(inputs, declaredInputs(asRecord(asRecord(root.on).workflow_dispatch).inputs))
-  const jobs: CiJob[] = []
+  const jobs = new Map<string, WrittenJob>()
   for (const [name, value] of Object.entries(asRecord(root.jobs)).slice(0, 100)) {
     const job = asRecord(value)
     const scope: Scope = {
@@ -43,9 +44,9 @@ export async function readGithubWorkflow(
     found.node.push(...expand(container, scope).flatMap((image) => nodeOfImage(image, from)))
     const directory = asText(asRecord(asRecord(job.defaults).run)['working-directory'])
     await readSteps(asList(job.steps), scope, found, { source, spend, directory: directory ?? '', depth: 0 })
-    jobs.push(found)
+    jobs.set(name, { job: found, written: job })
   }
-  return jobs
+  return withNeededJobs(jobs)
 }
 
 function emptyJob(from: string, scope: Scope): CiJob {

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { SourceEntry } from '../../source/source-tree.ts'
+import { copiesOf, copySteps } from './copies.ts'
+import { parseBuildManifest } from './manifest.ts'
+import { needOf } from './need.ts'
+
+type Tree = Record<string, string>
+
+/** A source and a package as blob ids by their paths. */
+function copies(source: Tree, published: Tree, { directory = '', changed = [] as string[] } = {}) {
+  const entries = new Map<string, SourceEntry & { id: string }>(
+    Object.entries(source).map(([path, id]) => [path, { path, id, kind: id === 'link' ? 'symlink' : 'file' }]),
+  )
+  const files = Object.entries(published).map(([path, blob]) => ({
+    path,
+    blob,
+    size: blob === 'none' ? 0 : 1,
+    mode: 420,
+  }))
+  const missing = Object.keys(published).filter((path) => !changed.includes(path))
+  return copiesOf({ published: { files }, match: { missing, changed }, entries, directory })
+}
+
+test.each<[string, Parameters<typeof copies>, ReturnType<typeof copies>]>([
+  [
+    'the licence of a monorepo',
+    [{ LICENSE: 'a', 'packages/b/LICENSE': 'a' }, { LICENSE: 'a' }, { directory: 'packages/c' }],
+    [{ path: 'LICENSE', of: 'LICENSE' }],
+  ],
+  [
+    'declarations under another name',
+    [
+      { 'src/sync.d.mts': 'a', 'src/sync.js': 'b' },
+      { 'sync/index.d.mts': 'a', 'sync/index.js': 'b' },
+    ],
+    [{ path: 'sync/index.d.mts', of: 'src/sync.d.mts' }],
+  ],
+  [
+    'a document that the package has another one of',
+    [
+      { 'README.md': 'a', 'packages/c/README.md': 'b' },
+      { 'README.md': 'a' },
+      { directory: 'packages/c', changed: ['README.md'] },
+    ],
+    [{ path: 'README.md', of: 'README.md' }],
+  ],
+  [
+    'nothing that runs',
+    [
+      { 'src/license.js': 'a', 'src/b.json': 'b' },
+      { 'license.js': 'a', 'b.json': 'b' },
+    ],
+    [],
+  ],
+  ['nothing that only a link leads to', [{ 'docs/a.md': 'link' }, { 'a.md': 'link' }], []],
+  ['nothing empty, which is anywhere', [{ 'test/a.md': 'none' }, { 'a.md': 'none' }], []],
+  ['nothing outside the package', [{ 'b.md': 'a' }, { '../b.md': 'a', 'c//b.md': 'a' }], []],
+])('of what a package has beside its source it is copied: %s', async (_, args, expected) => {
+  expect(copies(...args)).toEqual(expected)
+})
+
+test('what only has to be copied has not to be built', () => {
+  const manifest = parseBuildManifest('{}')
+  if (!manifest) throw new Error('no manifest')
+  const match = { total: 3, same: 1, missing: ['LICENSE'], changed: ['README.md'] }
+  const inputs = { match, published: { manifest: '{}' }, manifest, sourceManifest: '{}', version: '1.0.0' }
+  const [licence, readme] = ['LICENSE', 'README.md'].map((path) => ({ path, of: path }))
+  expect(needOf({ ...inputs, copies: licence && readme ? [licence, readme] : [] }).build).toBe(false)
+  expect(needOf({ ...inputs, copies: licence ? [licence] : [] }).build).toBe(true)
+})
+
+test('the copy takes the place of a link, and the file that it leads to stays as it is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'reproof-copies-'))
+  await mkdir(join(folder, 'packages/-a'), { recursive: true })
+  await writeFile(join(folder, 'LICENSE'), 'licence')
+  await writeFile(join(folder, 'README.md'), 'readme')
+  await symlink('../../README.md', join(folder, 'packages/-a/README.md'))
+  const [step] = copySteps(
+    [
+      { path: 'README.md', of: 'LICENSE' },
+      { path: 'docs/a b.md', of: 'README.md' },
+    ],
+    'packages/-a',
+  )
+  execFileSync('/bin/sh', ['-eu', '-c', step?.run ?? 'false'], { cwd: folder })
+  expect(await readFile(join(folder, 'packages/-a/README.md'), 'utf8')).toBe('licence')
+  expect(await readFile(join(folder, 'packages/-a/docs/a b.md'), 'utf8')).toBe('readme')
+  expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('readme')
+  await rm(folder, { recursive: true })
+})

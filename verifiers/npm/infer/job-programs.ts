@@ -1,0 +1,44 @@
+import { posix } from 'node:path'
+import type { CiCommand } from './ci/job.ts'
+import type { PublishingJob } from './ci.ts'
+import type { SourceReader } from './reader.ts'
+import { commandsOf } from './shell.ts'
+
+/** What runs a file of the source as a program. */
+const interpreters = new Set(['node', 'bun', 'deno', 'tsx', 'ts-node', 'esno', 'jiti', 'zx'])
+
+const mostPrograms = 16
+const textLimit = 256 * 1024
+
+const writing =
+  /\b(?:writeFile|copyFile|cp|rename|writeJson|outputFile|outputJson)(?:Sync)?\s*\(|\b(?:createWriteStream|writePackage|writeTextFile)\b|\bBun\.write\b/
+const publishing = /\bpublish['"`]|['"`]publish\b|(?:npm|pnpm|yarn|lerna|changeset) publish\b|\bgit (?:push|tag)\b/
+
+/**
+ * Programs of the source that a job runs before it publishes, and that write files: `node tools/publish.cjs`, which takes
+ * the scripts out of package.json. Not those that publish themselves.
+ */
+export async function writingPrograms(
+  reader: SourceReader,
+  job: Pick<PublishingJob, 'before'> | undefined,
+): Promise<ReadonlySet<string>> {
+  const named = (job?.before ?? []).flatMap((command) =>
+    commandsOf(command.run).flatMap((words) => programOf(words, command) ?? []),
+  )
+  const found = new Set<string>()
+  for (const path of [...new Set(named)].filter((path) => reader.has(path)).slice(0, mostPrograms)) {
+    const text = ((await reader.text(path)) ?? '').slice(0, textLimit)
+    if (writing.test(text) && !publishing.test(text)) found.add(path)
+  }
+  return found
+}
+
+/** The file of the source that a command runs, from the source's root. */
+export function programOf(words: readonly string[], { directory }: Pick<CiCommand, 'directory'>): string | undefined {
+  const [program = '', ...rest] = words
+  if (!interpreters.has(program)) return undefined
+  const file = rest.find((word) => !word.startsWith('-') && word !== 'run')
+  if (file === undefined || file.startsWith('/') || !/\.[cm]?[jt]s$/.test(file)) return undefined
+  const path = posix.join(directory, file)
+  return path.startsWith('../') ? undefined : path
+}
