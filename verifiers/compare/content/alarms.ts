@@ -150,7 +150,9 @@ const codeLike =
 
 /** For text outside of code (comments, documents): also whether code is written in it. */
 export function alarmsOfProse(text: string): string[] {
-  const names = (text.match(/[\w$]+/g) ?? []).filter((name) => reachOf(name) !== undefined)
+  // `[a](https://…)` is a link, and `https` no module there; addresses are looked at by themselves.
+  const words = text.replace(/\bhttps?:\/\//g, ' ').match(/[\w$]+/g) ?? []
+  const names = words.filter((name) => reachOf(name) !== undefined)
   return [...alarmsOfLiteral(text), ...(codeLike.test(text) && names.length > 0 ? ['code'] : [])]
 }
 

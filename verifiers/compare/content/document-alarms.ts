@@ -28,7 +28,9 @@ export function alarmsOfDocument(text: string, other: string): string[] {
     ...(isNew(command, text, other) ? ['a command'] : []),
     ...(isNew(download, text, other) ? ['a program to fetch'] : []),
     ...(isNew(purse, text, other) ? ['an address that is paid to'] : []),
-    ...(isNew(run, text, other) ? ['a long run of characters, as encoded data has'] : []),
+    ...(isNew(run, withoutSlashes(text), withoutSlashes(other))
+      ? ['a long run of characters, as encoded data has']
+      : []),
   ]
 }
 
@@ -65,6 +67,11 @@ const download =
   /\b[a-z]{3,5}:\/\/[^\s"'<>()`]{1,300}?(?:\/releases\/download\/[^\s"'<>()`]{1,200}|\.(?:exe|msi|dmg|pkg|deb|rpm|appimage|sh|ps1|bat|cmd|jar|apk|vsix|xpi|crx|whl)\b)/gi
 
 const run = /[A-Za-z0-9+/]{60,}={0,2}/g
+
+/** In the address of a commit the slashes are no part of its digest, which release notes lead to. */
+function withoutSlashes(text: string): string {
+  return text.replace(/\bhttps?:\/\/[^\s"'<>()`]{1,1000}/gi, (address) => address.replaceAll('/', ' '))
+}
 
 const encoded = /[A-Za-z0-9+/]{100,}={0,2}|(?:[A-Za-z0-9+/]{60,76}\s+){3,}/
 
