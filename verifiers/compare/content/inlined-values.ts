@@ -4,7 +4,9 @@ import { assignmentIn, nodesIn, type Variables } from './variables.ts'
 /** In one list; a value can have all the ones before it in it. */
 const mostInlined = 500
 
-type Value = { number: number; node: Tree; written: ReadonlySet<number> }
+type Value = { number: number; node: Tree } & Effects
+/** What an expression changes: variables, by their numbers, and whether there is a `this` before it (ECMA-262, 9.1.1.3.1). */
+type Effects = { written: ReadonlySet<number>; givesThis: boolean }
 
 /**
  * `a = b(); return a.c` is `return b().c` where nothing else knows `a`, and where it is the first thing that the next
@@ -46,16 +48,16 @@ function valueIn(statement: Tree | undefined, variables: Variables): Value | und
   if (reads !== 1 || writes !== 1 || !facts?.isLocal || !facts.isAssignable || facts.isParameter) return undefined
   // A function has the name of the variable that it is first given to (ECMA-262, 13.15.2).
   if (isNamed(right)) return undefined
-  return { number: variables.numberAt.get(left.start) ?? -1, node: right, ...writtenIn(right, variables) }
+  return { number: variables.numberAt.get(left.start) ?? -1, node: right, ...effectsIn(right, variables) }
 }
 
-/** The numbers of the variables that an expression can give another value. */
-function writtenIn(node: Tree, { numberAt }: Variables): Pick<Value, 'written'> {
-  const written = [...nodesIn(node)].flatMap(({ type, left, argument }) => {
+function effectsIn(node: Tree, { numberAt }: Variables): Effects {
+  const all = [...nodesIn(node)]
+  const written = all.flatMap(({ type, left, argument }) => {
     const changed = type === 'AssignmentExpression' ? left : type === 'UpdateExpression' ? argument : undefined
     return [...nodesIn(changed)].map(({ start }) => numberAt.get(start) ?? -1)
   })
-  return { written: new Set(written) }
+  return { written: new Set(written), givesThis: all.some(({ type }) => type === 'Super') }
 }
 
 /** What is given the name of a variable or key that it becomes the value of. */
@@ -152,8 +154,9 @@ function keepsMeaning(node: Tree, field: string, part: Tree, value: Value): bool
 }
 
 /** Whether it is the same before and after something else was evaluated, and does nothing. */
-function isSettled(node: Tree, { written }: Pick<Value, 'written'>, variables: Variables): boolean {
-  if (/^(?:Literal|Undefined|ThisExpression)$|Function/.test(node.type)) return true
+function isSettled(node: Tree, { written, givesThis }: Effects, variables: Variables): boolean {
+  if (/^(?:Literal|Undefined)$|Function/.test(node.type)) return true
+  if (node.type === 'ThisExpression') return !givesThis
   if (node.type !== 'Identifier') return false
   const facts = variables.factsAt(node)
   if (facts?.isStable) return true
@@ -162,7 +165,7 @@ function isSettled(node: Tree, { written }: Pick<Value, 'written'>, variables: V
 }
 
 /** The same of what is given a value: a name of its own, or a member of something. */
-function isSettledTarget(node: Tree, value: Pick<Value, 'written'>, variables: Variables): boolean {
+function isSettledTarget(node: Tree, value: Effects, variables: Variables): boolean {
   if (node.type === 'Identifier') return variables.numberAt.has(node.start)
   if (node.type !== 'MemberExpression' || !isSettled(node.object as Tree, value, variables)) return false
   return !node.computed || (node.property as Tree).type === 'Literal'
@@ -178,7 +181,7 @@ export function chosenAssignment(
   if (node.type !== 'AssignmentExpression' || node.operator !== '=' || right.type !== 'ConditionalExpression')
     return undefined
   const { test, consequent, alternate } = right as Tree & Record<'test' | 'consequent' | 'alternate', Tree>
-  const isSame = isSettledTarget(node.left as Tree, writtenIn(test, variables), variables)
+  const isSame = isSettledTarget(node.left as Tree, effectsIn(test, variables), variables)
   if (!isSame || isNamed(consequent) || isNamed(alternate)) return undefined
   return { test, yes: { ...node, right: consequent }, no: { ...node, right: alternate } }
 }

@@ -180,6 +180,10 @@ test.each([
   ['b.e.d = a() ? b : c', 'a()?b.e.d=b:b.e.d=c'],
   ['e = a() ? b : c', 'a()?e=b:e=c'],
   ['a.d = (b, c)', 'b,a.d=c,a'],
+  ['let d = b(), e = c(); d += 1; return d', 'let d=b(),e=c();e+=1;return e'],
+  ['let d = (a = 2); a += d; return a', 'a+=(a=2);return a'],
+  ['let d = a++; a += d; return a', 'a+=a++;return a'],
+  ['using d = a(); b(d, d)', 'const d=a();b(d,d)'],
 ])('not the same: %s, %s', (a, b) => {
   expect(same(inFunction(a), inFunction(b))).toBe(false)
 })

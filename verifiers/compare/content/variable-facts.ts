@@ -49,7 +49,8 @@ function isPlain(variable: Variable, places: ReadonlyMap<number, DeclarationPlac
   const declared = defs.filter(({ type }) => type === 'Variable')
   if (declared.length > 0 && declared.every(({ parent }) => parent && 'kind' in parent && parent.kind === 'var'))
     return true
-  if (def?.type !== 'Variable') return false
+  // What `using` declares is disposed of at the end of its block.
+  if (def?.type !== 'Variable' || !/^(?:let|const)$/.test(String(def.parent?.kind))) return false
   const place = places.get(def.parent?.range?.[0] ?? -1)
   const end = def.node.range?.[1]
   if (more !== undefined || !place?.isStatement || end === undefined) return false

@@ -61,7 +61,8 @@ export function splitVariables(form: Tree, bindings: Bindings): Variables {
     }
     for (const statement of (one.body as Tree).body as Tree[]) {
       const given = assignmentIn(statement)
-      if (given === undefined || !isOwn(given.left)) {
+      // `a += b` reads and writes at one place, which cannot be two variables.
+      if (given === undefined || !isOwn(given.left) || readsAt(given.left, given.right)) {
         rename(statement)
         continue
       }
@@ -75,6 +76,10 @@ export function splitVariables(form: Tree, bindings: Bindings): Variables {
     }
   }
   return { numberAt, functionOf, ...lookUp(numberAt, facts, uses) }
+}
+
+function readsAt({ start }: Tree, tree: Tree): boolean {
+  return [...identifiersIn(tree)].some((one) => one.start === start)
 }
 
 /** `a = b` as a statement. */
