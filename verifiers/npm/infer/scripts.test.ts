@@ -12,6 +12,7 @@ const scripts = {
   checked: 'tsc -b && type-coverage && tsd',
   twice: 'npm run checked && npm test',
   written: 'tsc -b && prettier --write dist',
+  fixed: 'tsc -b && npm run lint --fix',
   hooked: 'tsc && tsd',
   posthooked: 'cp a b',
 }
@@ -76,6 +77,7 @@ test.each<[string, string[] | undefined]>([
   ['node --run checked', ['tsc -b']],
   ['A=1 npm run checked', ['A=1 npm run checked']],
   ['npm run written', ['npm run written']],
+  ['npm run fixed', ['tsc -b']],
   ['npm run hooked', ['npm run hooked']],
   ['npm run loop && tsc', ['tsc']],
   ['cd a && npm run checked', undefined],

@@ -197,5 +197,5 @@ function partsWithin(part: string, scripts: Record<string, string>, depth: numbe
   return inner?.join() === all.join() || leavesOut.some((part) => repairing.test(part)) ? undefined : inner
 }
 
-/** What checks, and on the way writes what it checks: `prettier --write dist`. */
-const repairing = /\s(?:-w|--write|--fix|--apply|-[a-z]*o|--output)(?:[\s=]|$)/
+/** What checks, and on the way writes what it checks: `prettier --write dist`. Linters mend the source, which is as it is. */
+const repairing = /\s(?:-w|--write|--apply|-[a-z]*o|--output)(?:[\s=]|$)/
