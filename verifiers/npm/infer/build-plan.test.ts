@@ -306,7 +306,13 @@ test.each([
 })
 
 test('of a member without scripts the root builds, and after that all at the root that is called as if it built', () => {
-  const others = { 'build-docs': 'x', 'build-a-playground-self': 'x', 'build:esm:watch': 'x', test: 'vitest' }
+  const others = {
+    'build-docs': 'x',
+    'build-a-playground-self': 'x',
+    'build:esm:watch': 'x',
+    'build:e2e': 'x',
+    test: 'vitest',
+  }
   const root = project('', { build: 'node build.js', 'build-dts': 'tsc', ...others })
   const own = project('packages/a', {})
   const publishing = publishingBy('pnpm', 10, 1)

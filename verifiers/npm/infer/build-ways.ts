@@ -89,7 +89,7 @@ export function otherWays(options: {
 const alsoBuilds = /^(?:build|compile|generate|types?|typings|declarations?|dts)(?:[:_-].*)?$/
 /** What is built for those who work on the project. */
 const notPublished =
-  /[:_-](?:watch|dev|docs?|tests?|analy[sz]e\w*|storybook|demos?|sites?|website|examples?|playground|bench\w*|size)(?:$|[:_-])/
+  /[:_-](?:watch|dev|docs?|tests?|e2e|analy[sz]e\w*|storybook|demos?|sites?|website|examples?|playground|bench\w*|size)(?:$|[:_-])/
 
 /** What else is called as if it made files, and is not run by the likeliest: `build-types` beside `build`. */
 function besides(own: Runnable, first: PlannedStep | undefined, reached: ReadonlySet<string>): PlannedStep[] {
