@@ -34,7 +34,8 @@ export function explainSourceMap(
     const summary = 'The source map differs, as it must where its program differs.'
     return { cause: 'source-map', severity: 'unexplained', summary, evidence }
   }
-  if (isReal && fields.every((field) => field === 'mappings' || field === 'names')) {
+  const isOrder = sameSources(a, b) && fields.every((field) => sourceFields.includes(field))
+  if (isReal && (isOrder || fields.every((field) => field === 'mappings' || field === 'names'))) {
     const summary =
       'The source map places the same sources otherwise in a program that is the same, as another version of its compiler does.'
     return { cause: 'source-map-positions', severity: 'unexplained', summary, evidence }
@@ -44,6 +45,21 @@ export function explainSourceMap(
 }
 
 const placeFields = ['sources', 'sourceRoot', 'file']
+const sourceFields = ['sources', 'sourcesContent', 'mappings', 'names']
+
+/** Each source with its text, in whatever order the bundler took them; without the text nothing says that it is the same. */
+function sameSources(a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
+  const [left, right] = [a, b].map(({ sources, sourcesContent }) => {
+    if (!Array.isArray(sources) || !Array.isArray(sourcesContent)) return undefined
+    if (sources.length !== sourcesContent.length || !sourcesContent.every((text) => typeof text === 'string'))
+      return undefined
+    return sources
+      .map((source, at) => JSON.stringify([source, sourcesContent[at]]))
+      .sort()
+      .join('\n')
+  })
+  return left !== undefined && left === right
+}
 
 /** Whether a debugger would fetch what the rebuild does not name: from the network, or by another name. */
 function leadsAway(a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
