@@ -224,6 +224,38 @@ test.each<[string, Case]>([
   ['a script called bundle, where there is no build', { own: { bundle: 'rollup' }, steps: ['npm run bundle'] }],
   ['nothing, where nothing is called so', { own: { test: 'tap', start: 'node .' }, steps: [] }],
   [
+    'what installing prepares is there when the job builds',
+    {
+      own: { prepare: 'run-s build:src', 'build:src': 'tsc', build: 'rollup -c' },
+      job: job(line('npm ci\nnpm run build')),
+      steps: ['npm run prepare', 'npm run build', 'npm run prepare'],
+    },
+  ],
+  [
+    'not where the job builds the same',
+    {
+      own: { prepare: 'npm run build', build: 'rollup -c', all: 'npm run build' },
+      job: job(line('npm ci\nnpm run all')),
+      steps: ['npm run all', 'npm run prepare'],
+    },
+  ],
+  [
+    'by other words, too',
+    {
+      own: { prepare: 'rollup -c', all: 'rm -rf dist && rollup -c' },
+      job: job(line('npm ci\nnpm run all')),
+      steps: ['npm run all', 'npm run prepare'],
+    },
+  ],
+  [
+    'or installs without scripts',
+    {
+      own: { prepare: 'tsc', build: 'rollup -c' },
+      job: job(line('npm ci --ignore-scripts\nnpm run build')),
+      steps: ['npm run build', 'npm run prepare'],
+    },
+  ],
+  [
     'what installing runs comes before all',
     { own: { postinstall: 'patch-package', build: 'tsc' }, steps: ['npm run postinstall', 'npm run build'] },
   ],

@@ -9,7 +9,7 @@ import {
   withoutPath,
   withPrograms,
 } from './build-steps.ts'
-import { otherWays, siblingSteps } from './build-ways.ts'
+import { installing, otherWays, siblingSteps } from './build-ways.ts'
 import type { CiCommand } from './ci/job.ts'
 import type { PublishingJob } from './ci.ts'
 import { isFileWork } from './file-work.ts'
@@ -98,7 +98,38 @@ export function planBuild(options: {
   const added = others.map((it) => [...byJob, ...it])
   const ways = distinctWays(bare ? others.flatMap((it) => withNarrowed(it, root, own)) : [...bases, ...added])
   const chosen = ways[Math.min(way, ways.length - 1)] ?? []
-  return { afterInstall, byJob: chosen, lifecycle: stillThere(chosen, lifecycle, own), leftOut, ways: ways.length }
+  const first = job !== undefined && byJob.length > 0 ? preparedFirst(byJob, job, { own, root, runner }) : []
+  return {
+    afterInstall: [...afterInstall, ...first],
+    byJob: chosen,
+    lifecycle: stillThere(chosen, lifecycle, own),
+    leftOut,
+    ways: ways.length,
+  }
+}
+
+/**
+ * A project's own `prepare` has been run by its installation when its job builds, which may need what that leaves.
+ * https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts
+ */
+function preparedFirst(
+  byJob: PlannedStep[],
+  { before }: PublishingJob,
+  { own, root, runner }: { own: Project; root: Project; runner: Runner },
+): PlannedStep[] {
+  const { scripts } = own.manifest
+  const text = scriptOf(own.manifest, 'prepare')
+  const commands = before.flatMap(({ run }) => commandsOf(run))
+  const installs = commands.some(
+    ([program, action = '', ...rest]) => isRunner(program) && installing.has(action) && !rest.includes('-g'),
+  )
+  const prepares = installs && !commands.some((words) => words.includes('--ignore-scripts'))
+  if (text === undefined || !prepares || root.directory !== own.directory || runner === 'yarn') return []
+  const ofJob = new Set(byJob.flatMap(({ run }) => [...scriptsReachedBy(run, scripts)]))
+  const reached = [...scriptsReachedBy(text, scripts)]
+  const isSame = [...ofJob].some((name) => scripts[name]?.includes(text))
+  if (isSame || (reached.length > 0 && reached.every((name) => ofJob.has(name)))) return []
+  return eventStep('prepare', { ...own, runner }, 'installing runs it, before the job builds', [])
 }
 
 /** Takes the scripts out of package.json: https://github.com/privatenumber/clean-pkg-json */

@@ -139,7 +139,8 @@ function byHand(own: Runnable): PlannedStep[][] {
 }
 
 const makeTargets = ['build', 'dist', 'compile', 'all']
-const installing = new Set(['ci', 'i', 'install', 'clean-install', 'add'])
+/** Actions of package managers that install what a project needs. */
+export const installing = new Set(['ci', 'i', 'install', 'clean-install', 'add'])
 
 /** What a Makefile at the root builds with, where all of it is scripts and programs of the project. */
 function byMake(makefile: string, { directory, manifest: { scripts } }: Project): PlannedStep[][] {
