@@ -40,7 +40,7 @@ export function installStep(options: InstallOptions): PlannedStep {
   const following = followingOf(options)
   const run = commandFor(options, following)
   if (lockfile === undefined || following === 'ignored') {
-    if (options.choices?.lowest && installation.manager === 'npm') {
+    if (asksForLowest(options)) {
       const says = 'What the project is developed with has the lowest versions that it asks for, which were there.'
       return { run: lowestInstall(run), cwd, from: 'package.json', says }
     }
@@ -132,12 +132,20 @@ function checked(run: string, { installation, root, npmMajor }: InstallOptions):
   return isNpm ? `${run} && test -f node_modules/.package-lock.json` : run
 }
 
-function installFlags({ installation: { manager }, commands, choices }: InstallOptions): string[] {
+/** Where nothing is asked for to develop with, nothing can be lower. */
+function asksForLowest({ installation, root, choices }: InstallOptions): boolean {
+  const { devDependencies = {} } = root.manifest
+  return choices?.lowest === true && installation.manager === 'npm' && Object.keys(devDependencies).length > 0
+}
+
+function installFlags(options: InstallOptions): string[] {
+  const { commands, choices } = options
+  const { manager } = options.installation
   if (manager !== 'npm' && manager !== 'pnpm') return []
   const install = commands.find(
     ([program, action, ...rest]) =>
       program === manager && ['ci', 'i', 'install', 'clean-install'].includes(action ?? '') && !rest.includes('-g'),
   )
-  const loosely = (choices?.looselyPeered || choices?.lowest) && manager === 'npm' ? ['--legacy-peer-deps'] : []
+  const loosely = (choices?.looselyPeered && manager === 'npm') || asksForLowest(options) ? ['--legacy-peer-deps'] : []
   return [...new Set([...(install ?? []).filter((word) => keptFlags.test(word)), ...loosely])]
 }
