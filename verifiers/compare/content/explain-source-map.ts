@@ -47,14 +47,15 @@ export function explainSourceMap(
 const placeFields = ['sources', 'sourceRoot', 'file']
 const sourceFields = ['sources', 'sourcesContent', 'mappings', 'names']
 
-/** Each source with its text, in whatever order the bundler took them; without the text nothing says that it is the same. */
+/** Each source with its text, in whatever order and with whatever line ends; without the text nothing says that it is the same. */
 function sameSources(a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
   const [left, right] = [a, b].map(({ sources, sourcesContent }) => {
-    if (!Array.isArray(sources) || !Array.isArray(sourcesContent)) return undefined
-    if (sources.length !== sourcesContent.length || !sourcesContent.every((text) => typeof text === 'string'))
+    if (!Array.isArray(sources) || !Array.isArray(sourcesContent) || sources.length !== sourcesContent.length)
       return undefined
+    const texts = sourcesContent.flatMap((text) => (typeof text === 'string' ? text.replaceAll('\r\n', '\n') : []))
+    if (texts.length < sources.length) return undefined
     return sources
-      .map((source, at) => JSON.stringify([source, sourcesContent[at]]))
+      .map((source, at) => JSON.stringify([source, texts[at]]))
       .sort()
       .join('\n')
   })
