@@ -111,6 +111,7 @@ async function gitAccess({ cacheFolder, env, store, signal }: NetworkContext) {
     open: (address: string) => openRepository({ ...context, remote: remoteAt(address, context.rewrites) }),
     store,
     limit: defaultLimits.tarballBytes,
+    stallMs: defaultLimits.idleMs,
     signal,
   }
 }

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Content, ContentStore } from '../store/content.ts'
 
 /**
  * Passes a file on while it is still being checked: what is small is kept back until it is known to be good, and of what
@@ -73,6 +74,25 @@ export function openDelivery({ response, headers, stallMs }: DeliveryOptions): D
     },
     hasStarted: () => hasStarted,
   }
+}
+
+/**
+ * Answers with what the store has.
+ *
+ * @throws {Problem} STORE_DAMAGED; the client has not had all of it then, and has not been told that it had.
+ */
+export async function deliverContent(
+  { size, digests }: Content,
+  { store, method, ...options }: DeliveryOptions & { store: ContentStore; method: string | undefined },
+): Promise<void> {
+  if (method === 'HEAD') {
+    options.response.writeHead(200, { ...options.headers, 'content-length': size }).end()
+    return
+  }
+  const delivery = openDelivery(options)
+  delivery.announce(size)
+  for await (const chunk of store.read(digests.sha512)) await delivery.write(chunk)
+  await delivery.finish()
 }
 
 /** When there is room again, or the client is gone, or was sent away for reading nothing. */

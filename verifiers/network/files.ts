@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { download } from '../source/download.ts'
 import type { Content, ContentStore } from '../store/content.ts'
 import type { FileDeclaration } from './declarations.ts'
+import { deliverContent } from './delivery.ts'
 import { expectedOf, meets, mismatch, requirementOf } from './integrity.ts'
 import type { NetworkLimits } from './limits.ts'
 import type { Outcome } from './recording.ts'
@@ -25,10 +25,9 @@ export function openFiles(options: FilesOptions): Files {
       const fetched = underway.get(file.url) ?? obtain(file, options)
       underway.set(file.url, fetched)
       const { content, from } = await fetched
+      const headers = { 'content-type': 'application/octet-stream' }
+      await deliverContent(content, { store: options.store, method, response, headers, stallMs: options.limits.idleMs })
       const { size, digests } = content
-      response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
-      if (method === 'HEAD') response.end()
-      else await pipeline(options.store.read(digests.sha512), response)
       return { status: 200, size, sha256: digests.sha256, sha512: digests.sha512, from, declaredBy: 'lockfile' }
     },
   }

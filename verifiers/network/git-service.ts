@@ -8,6 +8,7 @@ import { Problem } from '../model/problem.ts'
 import { archiveCommit, type Offer, offerCommits } from '../source/git/offer.ts'
 import type { Repository } from '../source/git/repository.ts'
 import type { Content, ContentStore } from '../store/content.ts'
+import { deliverContent } from './delivery.ts'
 import { archiveAddress, type GitDeclaration, repositoryAsked } from './git-address.ts'
 import type { Outcome } from './recording.ts'
 
@@ -29,6 +30,8 @@ export type GitServiceOptions = {
   store: ContentStore
   /** Of one archive or pack, in bytes. */
   limit: number
+  /** How long whoever asked may leave an archive unread, in milliseconds. */
+  stallMs: number
   signal: AbortSignal
 }
 
@@ -72,15 +75,15 @@ function once<T>(known: Map<string, Promise<T>>, key: string, begin: (index: num
 function answerArchive(
   { repository, commit }: GitDeclaration,
   made: () => Promise<Content>,
-  { store }: GitServiceOptions,
+  { store, stallMs }: GitServiceOptions,
 ): Answer {
   return async (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw onlyReading(request)
-    const { size, digests } = await made()
-    response.writeHead(200, { 'content-type': 'application/x-gzip', 'content-length': size })
-    if (request.method === 'HEAD') response.end()
-    else await pipeline(store.read(digests.sha512), response)
-    const { sha256, sha512 } = digests
+    const content = await made()
+    const headers = { 'content-type': 'application/x-gzip' }
+    await deliverContent(content, { store, method: request.method, response, headers, stallMs })
+    const { size } = content
+    const { sha256, sha512 } = content.digests
     const git = { repository, commits: [commit] }
     return { status: 200, size, sha256, sha512, from: 'network', declaredBy: 'lockfile', git }
   }
