@@ -1,9 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../../fixtures/property.ts'
 import { tokenizeJavaScript } from './javascript-tokens.ts'
-
-// The same cases each time: what others find is for fuzzing, and no reason that somebody's change is refused.
-fc.configureGlobal({ seed: 20_261_128 })
 
 const show = (text: string) =>
   tokenizeJavaScript(text).map(({ kind, start, end }) => `${kind[0]} ${text.slice(start, end)}`)
