@@ -105,6 +105,19 @@ test('modes of the publisher’s disk are taken where nothing else differs', asy
   expect(await of('different')).toEqual([])
 })
 
+test('line ends of the publisher’s disk are taken where files of the source have others, not where only a source map says so', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const of = async (path: string, choices: Choices = {}) => {
+    const changed = { kind: 'changed', cause: 'line-endings', severity: 'benign', summary: '', evidence: {} } as const
+    const found = { ...comparison, differences: [{ ...changed, path }] }
+    return repairsOf({ recipe: await recipe('npm ci'), choices, comparison: found }).map((repair) => repair.choices)
+  }
+  expect(await of('package/src/a.ts')).toEqual([{ diskLineEnds: true }])
+  expect(await of('package/src/a.ts', { diskLineEnds: true })).toEqual([])
+  expect(await of('package/dist/a.js.map')).toEqual([])
+})
+
 test('what was built may ask whether that was in CI, whatever differs', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')

@@ -111,6 +111,13 @@ function afterComparison({ verdict, differences }: Comparison, recipe: Recipe, c
     const reason = 'The contents are the same; some files had other modes on the publisher’s disk, as of another umask.'
     repairs.push({ choices: { diskModes: true }, reason })
   }
+  // Source maps say so of sources that the package may not have.
+  const isOnDisk = ({ kind, cause, path }: Comparison['differences'][number]) =>
+    kind === 'changed' && cause === 'line-endings' && !path.endsWith('.map')
+  if (!choices.diskLineEnds && differences.some(isOnDisk)) {
+    const reason = 'Files were published with the line ends of Windows, and are otherwise those of the source.'
+    repairs.push({ choices: { diskLineEnds: true }, reason })
+  }
   const rewritten = differences.flatMap(({ kind, evidence }) =>
     kind === 'changed' && typeof evidence.asInSource === 'string' ? [evidence.asInSource] : [],
   )

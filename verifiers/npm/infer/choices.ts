@@ -28,6 +28,8 @@ export type Choices = {
   ownFolder?: boolean
   /** Gives files the modes that they had on the publisher's disk, where no one umask gives them. */
   diskModes?: boolean
+  /** Gives files the line ends of Windows that they had on the publisher's disk. */
+  diskLineEnds?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }

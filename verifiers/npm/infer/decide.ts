@@ -5,12 +5,14 @@ import type { RecipeEvidence, Step } from '../../model/recipe.ts'
 import type { Source } from '../../model/source.ts'
 import type { LocatedSource } from '../../source/located.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
+import type { PlannedStep } from './build-steps.ts'
 import type { Choices } from './choices.ts'
 import { findPublishingJobs, isCiFile } from './ci.ts'
 import { readsCi } from './ci-reading.ts'
 import { clockEvidence } from './clock.ts'
 import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
+import { diskLineEnds } from './disk-line-ends.ts'
 import { diskModes } from './disk-modes.ts'
 import { earlierVersion } from './earlier-version.ts'
 import type { EnvironmentRequest } from './environment.ts'
@@ -102,7 +104,12 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const plan = stepPlan(options, project, { building, setVersion, earlier, managers, members, plugins })
   const { umask } = packing.umask
   const modes = choices.diskModes && known ? diskModes(known.published, umask, plan.pack.directory) : []
-  const { steps, planned, output } = stepsOf({ ...plan, releasing: [...plan.releasing, ...modes] })
+  const lineEnds = choices.diskLineEnds && known ? await lineEndSteps(options, known) : []
+  const { steps, planned, output } = stepsOf({
+    ...plan,
+    checkout: lineEnds,
+    releasing: [...plan.releasing, ...modes],
+  })
   const moment = registryMoment({
     ...times,
     mirrored: artifact.claims.mirrored ?? false,
@@ -145,6 +152,14 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
       ...vars.evidence,
     ],
   }
+}
+
+async function lineEndSteps(
+  { source, tree }: DecideOptions,
+  known: NonNullable<DecideOptions['known']>,
+): Promise<PlannedStep[]> {
+  const algorithm = source.tree.length === 40 ? 'sha1' : 'sha256'
+  return await diskLineEnds({ ...known, tree, directory: source.directory, algorithm })
 }
 
 /** Settings of package managers. */

@@ -23,6 +23,8 @@ export type StepPlan = {
   elsewhere: boolean
   /** Published files, below `pack.directory`, that the build is to leave as they are. */
   keep: readonly string[]
+  /** What makes the checkout the publisher's. */
+  checkout?: PlannedStep[]
   /** What the tool that publishes does to the folder just before it packs. */
   releasing: PlannedStep[]
   pack: {
@@ -43,6 +45,7 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
   const lifecycle = build?.lifecycle ?? []
   const [keeping, restoring] = build ? keepSteps(plan) : [[], []]
   const building = [
+    ...(plan.checkout ?? []),
     ...keeping,
     ...(build?.afterInstall ?? []),
     ...(plan.earlier?.before ?? []),
