@@ -89,8 +89,24 @@ test('a file that the build wrote anew is kept, and one that is missing is made 
     choices: { keep: ['LICENSE'] },
     comparison: { ...comparison, differences },
   })
-  expect(repairs.slice(0, 2).map(({ choices }) => choices)).toEqual([{ keep: ['LICENSE', 'README.md'] }, { build: 1 }])
-  expect(repairs[1]?.reason).toContain('dist/a.js')
+  const keep = ['LICENSE', 'README.md']
+  expect(repairs.map(({ choices }) => choices)).toEqual([
+    ...[1, 2, 3, 4, 5].map((build) => ({ build, keep })),
+    { keep },
+  ])
+  expect(repairs[0]?.reason).toContain('dist/a.js')
+  expect(repairs[0]?.reason).toContain('README.md')
+})
+
+test('what two differences show is changed in one attempt, and then each by itself', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const of = (cause: string, evidence: Record<string, unknown>) =>
+    ({ path: `package/${cause}`, kind: 'changed', cause, severity: 'benign', summary: '', evidence }) as const
+  const differences = [of('copyright-year', {}), of('content', { asInSource: 'README.md' })]
+  const repairs = repairsOf({ recipe: await recipe('npm ci'), choices: {}, comparison: { ...comparison, differences } })
+  const [keep, clock] = [{ keep: ['README.md'] }, { clock: true }]
+  expect(repairs.map(({ choices }) => choices)).toEqual([{ ...keep, ...clock }, keep, clock])
 })
 
 test('modes of the publisher’s disk are taken where nothing else differs', async () => {

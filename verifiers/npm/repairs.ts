@@ -101,16 +101,40 @@ function otherWays({ build = 0 }: Choices, reason: string): Repair[] {
   return Array.from({ length: mostWays - build }, (_, index) => ({ choices: { build: build + index + 1 }, reason }))
 }
 
-function afterComparison({ verdict, differences }: Comparison, recipe: Recipe, choices: Choices): Repair[] {
-  const repairs: Repair[] = []
-  if (
-    verdict === 'content-identical' &&
-    !choices.diskModes &&
-    differences.some(({ cause }) => cause === 'permissions')
-  ) {
-    const reason = 'The contents are the same; some files had other modes on the publisher’s disk, as of another umask.'
-    repairs.push({ choices: { diskModes: true }, reason })
+function afterComparison(comparison: Comparison, recipe: Recipe, choices: Choices): Repair[] {
+  const { differences } = comparison
+  const known = shownBy(differences, choices)
+  const missing = differences.filter(({ kind, cause }) => kind === 'removed' && cause === 'missing')
+  const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
+  const ways =
+    missing.length > 0 ? otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`) : []
+  return [
+    ...ofDisk(comparison, choices),
+    // Without the rest of what differs none of them could be the published file.
+    ...ways.map((way) => together([way, ...known])),
+    ...(known.length > 1 ? [together(known)] : []),
+    ...known,
+    ...ofSurroundings(differences, recipe, choices),
+  ]
+}
+
+function together(repairs: Repair[]): Repair {
+  return {
+    choices: Object.assign({}, ...repairs.map(({ choices }) => choices)),
+    reason: repairs.map(({ reason }) => reason).join(' '),
   }
+}
+
+function ofDisk({ verdict, differences }: Comparison, choices: Choices): Repair[] {
+  if (verdict !== 'content-identical' || choices.diskModes) return []
+  if (!differences.some(({ cause }) => cause === 'permissions')) return []
+  const reason = 'The contents are the same; some files had other modes on the publisher’s disk, as of another umask.'
+  return [{ choices: { diskModes: true }, reason }]
+}
+
+/** What the differences themselves show to have been otherwise, whatever else was. */
+function shownBy(differences: Comparison['differences'], choices: Choices): Repair[] {
+  const repairs: Repair[] = []
   // Source maps say so of sources that the package may not have.
   const isOnDisk = ({ kind, cause, path }: Comparison['differences'][number]) =>
     kind === 'changed' && cause === 'line-endings' && !path.endsWith('.map')
@@ -126,11 +150,6 @@ function afterComparison({ verdict, differences }: Comparison, recipe: Recipe, c
     const reason = `The published ${listed(rewritten)} is the one of the source, and the build wrote another.`
     repairs.push({ choices: { keep }, reason })
   }
-  const missing = differences.filter(({ kind, cause }) => kind === 'removed' && cause === 'missing')
-  if (missing.length > 0) {
-    const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
-    repairs.push(...otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`))
-  }
   const stamps = new Set(differences.flatMap(causesOf))
   if (!choices.clock && dated.some((cause) => stamps.has(cause))) {
     const reason = 'The build writes a date into what it makes; this is the clock of the time when it was published.'
@@ -140,19 +159,20 @@ function afterComparison({ verdict, differences }: Comparison, recipe: Recipe, c
     const reason = 'The build writes a version into what it makes, and the release was committed after it.'
     repairs.push({ choices: { earlierVersion: true }, reason })
   }
+  return repairs
+}
+
+/** What a build may have had around it otherwise. */
+function ofSurroundings(differences: Comparison['differences'], recipe: Recipe, choices: Choices): Repair[] {
+  const repairs: Repair[] = []
   const isBuilt = recipe.steps.some(({ phase }) => phase === 'build')
   if (isBuilt && !choices.outsideCi && differences.some(({ severity }) => severity !== 'benign')) {
     const reason = 'The build asks whether it runs in CI; what was published may have been built elsewhere.'
     repairs.push({ choices: { outsideCi: true }, reason })
   }
   const run = installOf(recipe)
-  if (
-    isBuilt &&
-    run.startsWith('npm ') &&
-    unlocking.test(run) &&
-    !choices.lowest &&
-    differences.some(isMadeOtherwise)
-  ) {
+  const unlocked = run.startsWith('npm ') && unlocking.test(run)
+  if (isBuilt && unlocked && !choices.lowest && differences.some(isMadeOtherwise)) {
     const reason =
       'Without a lockfile what builds may be younger than what the publisher had; it asks for these at least.'
     repairs.push({ choices: { lowest: true }, reason })
