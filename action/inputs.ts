@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { choice } from '../cli/context.ts'
-import { verdicts } from '../verifiers/model/comparison.ts'
 import { Problem } from '../verifiers/model/problem.ts'
+import { verdicts } from '../verifiers/model/verdict.ts'
 import { engineNames } from '../verifiers/sandbox/options.ts'
 
 /** One line of text; nothing of it ever reaches a shell. */

@@ -11,7 +11,7 @@ import { type Attestation, readAttestations } from '../attestations/verification
 import type { TrustRoot } from '../attestations/verification/trust-root.ts'
 import { type StatementResult, verifyArtifact } from '../attestations/verification/verify.ts'
 import { bundleFile } from '../attestations/write-bundles.ts'
-import { type Verdict, verdicts } from '../verifiers/model/comparison.ts'
+import { type Verdict, verdicts } from '../verifiers/model/verdict.ts'
 import type { GitHub } from './github.ts'
 import { assetsOf, findRelease, readAsset } from './uploads.ts'
 

@@ -1,8 +1,9 @@
 import { lineOf, type RecipeChange } from './changed-recipe.ts'
-import { type Comparison, verdicts } from './model/comparison.ts'
+import type { Comparison } from './model/comparison.ts'
 import type { Problem, ProblemCode } from './model/problem.ts'
 import type { Recipe } from './model/recipe.ts'
 import type { Attempt } from './model/report.ts'
+import { verdicts } from './model/verdict.ts'
 import type { Choices } from './npm/infer/choices.ts'
 import { repairsOf } from './npm/repairs.ts'
 

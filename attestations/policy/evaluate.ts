@@ -1,4 +1,4 @@
-import { verdicts } from '../../verifiers/model/comparison.ts'
+import { verdicts } from '../../verifiers/model/verdict.ts'
 import { type Check, failed, passed, skipped } from '../verification/model.ts'
 import type { StatementView } from '../verification/statement.ts'
 import { isProvenance, rebuildIn } from './claims.ts'

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../verifiers/model/comparison.ts'
+import type { Verdict } from '../../verifiers/model/verdict.ts'
 import { verificationSummaryType } from '../statements/types.ts'
 import { type Check, failed, isRecord, passed, skipped } from '../verification/model.ts'
 import type { StatementView } from '../verification/statement.ts'

@@ -1,5 +1,5 @@
-import { type Verdict, verdicts } from '../../verifiers/model/comparison.ts'
 import { Problem } from '../../verifiers/model/problem.ts'
+import { type Verdict, verdicts } from '../../verifiers/model/verdict.ts'
 import type { Statement, Subject } from '../statements/statement.ts'
 import { type VerificationSummary, verificationSummaryStatement } from '../statements/verification-summary.ts'
 import type { StatementResult, Verification } from '../verification/verify.ts'

@@ -26,7 +26,7 @@ export function registerCheck(program: Command, context: CliContext): void {
       const [{ checkFolder }, { variationIds }, { verdicts }, { engineNames }, { openContext }] = await Promise.all([
         import('../../verifiers/check/check.ts'),
         import('../../verifiers/model/check.ts'),
-        import('../../verifiers/model/comparison.ts'),
+        import('../../verifiers/model/verdict.ts'),
         import('../../verifiers/sandbox/options.ts'),
         import('../open-context.ts'),
       ])

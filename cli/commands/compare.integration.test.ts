@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildTar, gzip, honestEntries, honestPackage } from '../../fixtures/archives/tar-builder.ts'
-import { comparisonReportSchema } from '../../verifiers/compare/report.ts'
+import { comparisonReportSchema } from '../../verifiers/compare/report-schema.ts'
 import { problemFrom } from '../../verifiers/model/problem.ts'
 import { registerCompare } from './compare.ts'
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { Comparison, Verdict } from '../../verifiers/model/comparison.ts'
+import type { Comparison } from '../../verifiers/model/comparison.ts'
+import type { Verdict } from '../../verifiers/model/verdict.ts'
 import { type CliContext, choice } from '../context.ts'
 import { addFormatOptions, deliverReport, type FormatOptions } from '../report-formats.ts'
 
@@ -22,7 +23,7 @@ export function registerCompare(program: Command, context: Context): void {
         await Promise.all([
           import('../../verifiers/compare/compare.ts'),
           import('../../verifiers/compare/report.ts'),
-          import('../../verifiers/model/comparison.ts'),
+          import('../../verifiers/model/verdict.ts'),
           import('../render/comparison.ts'),
           import('../render/account.ts'),
         ])

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { SigningPlan } from '../../attestations/signing/sign.ts'
-import type { Verdict } from '../../verifiers/model/comparison.ts'
 import { exitCodeOf, Problem } from '../../verifiers/model/problem.ts'
 import type { ProblemReport, Report } from '../../verifiers/model/report.ts'
+import type { Verdict } from '../../verifiers/model/verdict.ts'
 import type { ManyRequest } from '../../verifiers/rebuild-many.ts'
 import { addRunOptions, addSigningOptions, planFor, type RunOptions, type SigningOptions } from '../attesting.ts'
 import { type CliContext, choice, sayProblem } from '../context.ts'
@@ -49,7 +49,7 @@ export function registerRebuild(program: Command, context: CliContext): void {
     const [{ rebuildArtifact }, { verdicts }, { engineNames }, { renderReport }, { accountOfReport }, { openContext }] =
       await Promise.all([
         import('../../verifiers/rebuild.ts'),
-        import('../../verifiers/model/comparison.ts'),
+        import('../../verifiers/model/verdict.ts'),
         import('../../verifiers/sandbox/options.ts'),
         import('../render/report.ts'),
         import('../render/account.ts'),

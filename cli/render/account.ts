@@ -1,5 +1,6 @@
-import { type Comparison, type Difference, type Verdict, verdicts } from '../../verifiers/model/comparison.ts'
+import type { Comparison, Difference } from '../../verifiers/model/comparison.ts'
 import type { Attempt, ProblemReport, Report } from '../../verifiers/model/report.ts'
+import { type Verdict, verdicts } from '../../verifiers/model/verdict.ts'
 import { foundations, recipeFoundations } from './foundations.ts'
 
 /** What a comparison, or a run that ended with one, has to say: every format shows the same. */

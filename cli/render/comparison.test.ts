@@ -73,3 +73,25 @@ test.each([
 ])('%j is shown as %s', (text, shown) => {
   expect(visible(text)).toBe(shown)
 })
+
+test.each<[string, unknown, string[]]>([
+  [
+    'members of a document',
+    [{ pointer: '/version', published: '"1.0.0"' }],
+    ['at /version', 'published  "1.0.0"', 'rebuilt    nothing'],
+  ],
+  ['nothing where they are of no known shape', [{ pointer: 1, published: '"1.0.0"' }], []],
+  ['nothing where they are endless', [{ pointer: '', published: 'x'.repeat(20_001) }], []],
+  ['nothing where there are none', [], []],
+])('shows what differs in a document: %s', async (_, changes, lines) => {
+  const difference: Difference = {
+    ...{ path: 'package/a.json', kind: 'changed', cause: 'json', severity: 'suspicious', summary: 'It differs.' },
+    evidence: { changes },
+  }
+  const comparison = { ...(await compareBytes(honest, gzip(buildTar(honestEntries), { level: 1 }))) }
+  const rendered = renderComparison(accountOf({ ...comparison, differences: [difference] }), {
+    color: false,
+    width: 80,
+  })
+  expect(rendered.slice(6).map((line) => line.trim())).toEqual(lines)
+})

@@ -1,7 +1,7 @@
 import type { Difference } from '../../verifiers/model/comparison.ts'
 import { type Account, byCause, bySeverity, countOf } from './account.ts'
 import { fitsInPassing, inPassing } from './causes.ts'
-import { readEvidence, type ValueChange } from './evidence.ts'
+import type { ValueChange } from './evidence.ts'
 import { excerpts } from './inline-diff.ts'
 import { bold, dim, green, red, yellow } from './style.ts'
 import { suggestionText } from './suggestions.ts'
@@ -102,16 +102,22 @@ function renderDifference(one: Difference, withLines: boolean, rendering: Render
 /** The lines of evidence that say something to the eye: what stands on both sides where they differ first. */
 function details(one: Difference): string[] {
   const { evidence } = one
-  const { lines: told, bytes } = evidence
+  const { lines: told, changes, bytes } = evidence
   if (Array.isArray(told)) return told.filter((line) => typeof line === 'string')
-  const { values } = readEvidence(one)
-  if (values.length > 0) return values.flatMap(valueLines)
+  if (Array.isArray(changes) && changes.length > 0 && changes.every(isValueChange)) return changes.flatMap(valueLines)
   return isBytes(bytes) ? [`published  ${bytes.published.text}`, `rebuilt    ${bytes.rebuilt.text}`] : []
 }
 
 function valueLines({ pointer, published, rebuilt }: ValueChange): string[] {
   const [left = 'nothing', right = 'nothing'] = excerpts(published, rebuilt)
   return [`at ${pointer === '' ? 'the root' : pointer}`, `  published  ${left}`, `  rebuilt    ${right}`]
+}
+
+/** Without a schema, which takes longer to load than a package to compare. */
+function isValueChange(value: unknown): value is ValueChange {
+  if (typeof value !== 'object' || value === null) return false
+  const { pointer, published = '', rebuilt = '' }: { [Name in keyof ValueChange]?: unknown } = value
+  return [pointer, published, rebuilt].every((text) => typeof text === 'string' && text.length <= longestText)
 }
 
 function isBytes(value: unknown): value is Record<'published' | 'rebuilt', { text: string }> {
@@ -121,6 +127,9 @@ function isBytes(value: unknown): value is Record<'published' | 'rebuilt', { tex
     (side) => typeof side === 'object' && side !== null && 'text' in side && typeof side.text === 'string',
   )
 }
+
+/** Of a value that is shown, in characters. */
+const longestText = 20_000
 
 const escapeSequence = /\u001b\[[0-9;]*m/g
 

@@ -2,13 +2,11 @@ import { createHash, hash } from 'node:crypto'
 import { type ByteQueue, byteQueue } from './byte-queue.ts'
 import type { ArchiveEntry } from './entry.ts'
 import { collectFindings, type Finding, type Findings } from './findings.ts'
-import { readAr } from './formats/ar.ts'
 import type { CompressionReport } from './formats/compression.ts'
 import type { ContainerEvents, ContainerSummary } from './formats/container.ts'
 import { beginsAsTar, type Container, containerOf, headSize, promisedBy, withoutCompression } from './formats/detect.ts'
 import type { Inflated } from './formats/inflate-at-once.ts'
 import { readTar } from './formats/tar.ts'
-import { readZip } from './formats/zip.ts'
 import { findZipEnd } from './formats/zip-tail.ts'
 import type { ComparedInput } from './input.ts'
 import { type ArtifactKind, checkLayout, kindOf } from './kind.ts'
@@ -42,7 +40,8 @@ export async function indexArchive(input: ComparedInput, options: ReadOptions): 
   const bound = boundary(input, options)
   const opened = await openUnpacked(input, options, findings.add)
   try {
-    const measured = measure(opened, input, await input.inflated, bound)
+    const inflated = await input.inflated
+    const measured = measure(opened, input, inflated, bound)
     const queue = byteQueue(measured.bytes())
     const head = await queue.peek(headSize)
     const { container, prefix } = await identify(input, head, opened, options)
@@ -53,7 +52,12 @@ export async function indexArchive(input: ComparedInput, options: ReadOptions): 
       unpacked: bound,
     }
     const name = options.name ?? withoutCompression(input.fileName)
-    const summary = await readContainer(container, queue, { limits, prefix, name }, events)
+    const summary = await readContainer(
+      container,
+      queue,
+      { limits, prefix, name, inMemory: inflated !== undefined },
+      events,
+    )
     // A container that ends before the bytes do leaves nothing unread behind it.
     const { stream, compression } = await measured.finish(queue)
     checkTail(opened, container, findings.add)
@@ -76,19 +80,20 @@ export function haveSameStream({ stream: a }: ArchiveIndex, { stream: b }: Archi
   return digest(a) === digest(b)
 }
 
+/** Those that no npm package needs are loaded where one is read. */
 async function readContainer(
   container: ArchiveIndex['container'],
   queue: ByteQueue,
-  { limits, prefix, name }: { limits: CompareLimits; prefix: number; name: string },
+  { limits, prefix, name, inMemory }: { limits: CompareLimits; prefix: number; name: string; inMemory: boolean },
   events: ContainerEvents,
 ): Promise<ContainerSummary> {
   switch (container) {
     case 'tar':
-      return await readTar(queue, limits, events)
+      return await readTar(queue, { limits, inMemory }, events)
     case 'zip':
-      return await readZip(queue, { limits, prefix }, events)
+      return await (await import('./formats/zip.ts')).readZip(queue, { limits, prefix }, events)
     case 'ar':
-      return await readAr(queue, limits, events)
+      return await (await import('./formats/ar.ts')).readAr(queue, limits, events)
     case 'file':
       return await readFile(queue, name, events)
   }
@@ -97,7 +102,7 @@ async function readContainer(
 async function readFile(queue: ByteQueue, name: string, events: ContainerEvents): Promise<ContainerSummary> {
   const { size, sha256 } = await queue.digestRest()
   const none = { mode: 0, linkTarget: '', mtime: '', owner: '', offset: 0, dataOffset: 0 }
-  events.entry({ path: name, type: 'file', size, sha256, ...none })
+  events.entry({ path: name, type: 'file', size, content: { sha256 }, ...none })
   return { stray: { size: 0, sha256: createHash('sha256').digest('hex') }, notes: [], complete: true }
 }
 

@@ -10,7 +10,7 @@ import {
   pax,
 } from '../../fixtures/archives/tar-builder.ts'
 import fc from '../../fixtures/property.ts'
-import { verdicts } from '../model/comparison.ts'
+import { verdicts } from '../model/verdict.ts'
 import { compareArtifacts } from './compare.ts'
 
 const honest = honestPackage()

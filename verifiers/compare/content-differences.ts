@@ -5,7 +5,7 @@ import { linesOf } from './content/explanation.ts'
 import { type Contents, firstDifference, readContents, readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
-import type { ArchiveEntry } from './entry.ts'
+import { type ArchiveEntry, digestOf } from './entry.ts'
 import type { ComparedInput } from './input.ts'
 import type { ArtifactKind } from './kind.ts'
 import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
@@ -26,12 +26,12 @@ export async function lonelyDifferences(
   archive: { kind: ArtifactKind | undefined; inControl: boolean },
 ): Promise<Difference[]> {
   const paths = new Set(added.length === 0 ? [] : published.entries.map(({ path }) => path))
-  const elsewhere = new Map(added.map((entry) => [entry.sha256, entry.path]))
+  const elsewhere = new Map(added.map((entry) => [digestOf(entry), entry.path]))
   const documents = removed.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
   const contents = documents.length === 0 ? undefined : await readEntries(published.input, documents, options)
   return [
     ...removed.map((entry) =>
-      missingDifference(entry, entry.size > 0 ? elsewhere.get(entry.sha256) : undefined, contents?.get(entry)),
+      missingDifference(entry, entry.size > 0 ? elsewhere.get(digestOf(entry)) : undefined, contents?.get(entry)),
     ),
     ...added.map((entry) => extraDifference(entry, effectOfAbsence(entry.path, paths, archive))),
   ]
@@ -150,7 +150,7 @@ const largestManifest = 1024 * 1024
 function hiddenDifference({ published, rebuilt }: Pair, { hidden = [], place }: ReadOptions): Difference | undefined {
   const path = placeWithin(place, published.path)
   const pass = hidden.find(
-    (one) => one.path === path && one.published === published.sha256 && one.rebuilt === rebuilt.sha256,
+    (one) => one.path === path && one.published === digestOf(published) && one.rebuilt === digestOf(rebuilt),
   )
   if (pass === undefined) return undefined
   return difference({
@@ -291,8 +291,8 @@ function firstBytes(contents: Contents): { offset: number; bytes: ShownBytes } |
 type ShownBytes = { from: number } & Record<'published' | 'rebuilt', { hex: string; text: string }>
 
 function factsOf(entry: ArchiveEntry): Record<string, unknown> {
-  const { type, size, sha256, linkTarget } = entry
-  return { type, size, sha256, mode: octal(entry), ...(linkTarget !== '' && { linkTarget }) }
+  const { type, size, linkTarget } = entry
+  return { type, size, sha256: digestOf(entry), mode: octal(entry), ...(linkTarget !== '' && { linkTarget }) }
 }
 
 function isExecutable({ mode }: ArchiveEntry): boolean {

@@ -1,4 +1,4 @@
-import type { ArchiveEntry } from './entry.ts'
+import { type ArchiveEntry, haveSameContent } from './entry.ts'
 import { withoutCompression } from './formats/detect.ts'
 import { containerPasses } from './passes/container-passes.ts'
 
@@ -99,8 +99,7 @@ const entryPasses = containerPasses.flatMap(({ causes, entry }) => (entry ? [{ c
 function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
   const aspects: Aspect[] = []
   if (published.type !== rebuilt.type) aspects.push('type')
-  if (published.sha256 !== rebuilt.sha256 || published.size !== rebuilt.size || published.encoding !== rebuilt.encoding)
-    aspects.push('content')
+  if (!haveSameContent(published, rebuilt)) aspects.push('content')
   if (published.linkTarget !== rebuilt.linkTarget) aspects.push('link-target')
   if (published.device !== rebuilt.device || published.sparseMap !== rebuilt.sparseMap) aspects.push('device')
   if (executableBits(published) !== executableBits(rebuilt)) aspects.push('executable')

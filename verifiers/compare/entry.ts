@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 export type EntryType =
   | 'file'
   | 'directory'
@@ -19,8 +21,8 @@ export type ArchiveEntry = {
   size: number
   /** Of a link, else `''`. */
   linkTarget: string
-  /** Of its data. */
-  sha256: string
+  /** Of its data: itself where all of the archive is in memory anyway, or what it hashes to. */
+  content: { bytes: Buffer } | { sha256: string }
   /** Seconds, possibly with a fraction, as written; a date and time without a zone in a zip. */
   mtime: string
   /** `uid:gid:uname:gname`, as far as the format has them. */
@@ -34,8 +36,20 @@ export type ArchiveEntry = {
   dataOffset: number
   /** How the data stands there, where it is not as it is. */
   packed?: { size: number; method: 'deflate' }
-  /** Set where the data could not be decoded: `size` and `sha256` are then of what stands there, in this encoding. */
+  /** Set where the data could not be decoded: `size` and `content` are then of what stands there, in this encoding. */
   encoding?: string
   /** What only a zip archive says about it and no unpacked file shows, for people. */
   notes?: { compression: string; extra: string; header: string; comment: string }
+}
+
+/** sha256 of its data, in hexadecimal. */
+export function digestOf({ content }: ArchiveEntry): string {
+  return 'bytes' in content ? hash('sha256', content.bytes) : content.sha256
+}
+
+/** Whether the data of two entries is the same byte for byte. */
+export function haveSameContent(a: ArchiveEntry, b: ArchiveEntry): boolean {
+  if (a.size !== b.size || a.encoding !== b.encoding) return false
+  if ('bytes' in a.content && 'bytes' in b.content) return a.content.bytes.equals(b.content.bytes)
+  return digestOf(a) === digestOf(b)
 }

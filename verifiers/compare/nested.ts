@@ -5,7 +5,7 @@ import { byteQueue } from './byte-queue.ts'
 import { readContents, readEntry, wholeEntryLimit } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { Pair } from './entries.ts'
-import type { ArchiveEntry } from './entry.ts'
+import { type ArchiveEntry, digestOf } from './entry.ts'
 import { compressionOf, containerOf, headSize, promisedBy } from './formats/detect.ts'
 import type { ComparedInput } from './input.ts'
 import type { ReadOptions } from './unpacked.ts'
@@ -61,10 +61,11 @@ export async function* nestedResults(
   }
 }
 
-function inputOf({ path, size, sha256 }: ArchiveEntry, open: () => Readable): ComparedInput {
+function inputOf(entry: ArchiveEntry, open: () => Readable): ComparedInput {
+  const { path, size } = entry
   const fileName = path.slice(path.lastIndexOf('/') + 1)
   // Only the digest that was taken while the outer archive was read is looked at again.
-  return { fileName, size, digests: { sha256, sha512: '' }, open }
+  return { fileName, size, digests: { sha256: digestOf(entry), sha512: '' }, open }
 }
 
 async function resultOf(

@@ -1,4 +1,4 @@
-import type { ArchiveEntry } from './entry.ts'
+import { type ArchiveEntry, digestOf } from './entry.ts'
 import type { Finding } from './findings.ts'
 import type { ArtifactKind } from './kind.ts'
 import { foldedPath, installedPath, invisible, isUtf8, plainPath, rootOf } from './names.ts'
@@ -121,13 +121,13 @@ function checkDuplicates(
       path: last.path,
       summary: `The archive has ${same.length} entries for this path. ${isNpm ? 'npm unpacks' : 'Most programs leave'} the last; others may take the first.`,
       evidence: {
-        entries: same.slice(0, 64).map(({ path, type, size, sha256, mode, linkTarget }) => ({
-          path,
-          type,
-          size,
-          sha256,
-          mode: mode.toString(8),
-          ...(linkTarget !== '' && { linkTarget }),
+        entries: same.slice(0, 64).map((entry) => ({
+          path: entry.path,
+          type: entry.type,
+          size: entry.size,
+          sha256: digestOf(entry),
+          mode: entry.mode.toString(8),
+          ...(entry.linkTarget !== '' && { linkTarget: entry.linkTarget }),
         })),
         count: same.length,
       },

@@ -1,16 +1,6 @@
 import { z } from 'zod'
 import { digestsSchema } from './digest.ts'
-
-/** From the strongest to the weakest; `--require` names the weakest that is good enough. */
-export const verdicts = [
-  'bit-identical',
-  'stream-identical',
-  'content-identical',
-  'equivalent',
-  'different',
-  'not-rebuilt',
-  'not-located',
-] as const
+import { verdicts } from './verdict.ts'
 
 export const verdictSchema = z.enum(verdicts)
 
@@ -83,7 +73,6 @@ export const comparisonSchema = z.object({
   differences: z.array(differenceSchema).max(200_000),
 })
 
-export type Verdict = z.infer<typeof verdictSchema>
 export type Suggestion = z.infer<typeof suggestionSchema>
 export type Difference = z.infer<typeof differenceSchema>
 export type Comparison = z.infer<typeof comparisonSchema>

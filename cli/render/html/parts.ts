@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Difference, Verdict } from '../../../verifiers/model/comparison.ts'
+import type { Difference } from '../../../verifiers/model/comparison.ts'
+import type { Verdict } from '../../../verifiers/model/verdict.ts'
 import { type Content, type Html, html } from './html.ts'
 
 /**

@@ -1,4 +1,5 @@
-import semver from 'semver'
+// All of semver takes longer to load than most packages to compare.
+import validRange from 'semver/ranges/valid.js'
 import { isRewritten } from '../causes/manifest-rewritten.ts'
 import type { Severity } from '../difference.ts'
 import { alarmsOfProse } from './alarms.ts'
@@ -176,7 +177,7 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
 }
 
 function isRange(value: Json | undefined): boolean {
-  return typeof value === 'string' && semver.validRange(value) !== null
+  return typeof value === 'string' && validRange(value) !== null
 }
 
 /** What is more than words in a text for people. */

@@ -122,7 +122,7 @@ async function readMember(queue: ByteQueue, member: Member, events: ContainerEve
     mode,
     size: size - left,
     linkTarget: '',
-    sha256: hash.digest('hex'),
+    content: { sha256: hash.digest('hex') },
     mtime: header.mtime,
     owner: header.owner,
     offset,

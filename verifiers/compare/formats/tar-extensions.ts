@@ -5,6 +5,8 @@ import { decodeName } from '../names.ts'
 import { entryTypeOf, type TarHeader } from './tar-header.ts'
 import { isPlainAboutValue, isPlainOwner, kindOfPaxKey, parsePax } from './tar-pax.ts'
 
+const noContent = { bytes: Buffer.alloc(0) }
+
 /** What headers before an entry say about it: PAX `x` and `g`, GNU `L` and `K`. */
 export type Extensions = {
   add(header: TarHeader, data: Buffer, offset: number): void
@@ -127,7 +129,7 @@ function resolve(header: TarHeader, said: Pending, global: Map<string, string>, 
     mode: Number.isNaN(header.mode) ? 0 : header.mode & 0o7777,
     size: paxSize ?? header.size,
     linkTarget: decodeName(pax?.get('linkpath') ?? said.longLink ?? header.linkName),
-    sha256: '',
+    content: noContent,
     mtime: about('mtime') ?? String(header.mtime),
     owner,
     ...(device && { device: `${header.devMajor}:${header.devMinor}` }),

@@ -8,7 +8,6 @@ import { createExtensions, type Extensions, isExtension } from './tar-extensions
 import { parseTarHeader, type TarHeader } from './tar-header.ts'
 
 const blockSize = 512
-const emptySha256 = hashAtOnce('sha256', '')
 
 type TarSummary = {
   /** Zero bytes after the last entry. */
@@ -47,15 +46,17 @@ type Stray = {
   region: { offset: number; size: number; hash: Hash; start: Buffer } | undefined
 }
 
+/** `inMemory`: that what is read stays in memory as it is, so that an entry can point into it. */
+type TarOptions = { limits: CompareLimits; inMemory: boolean }
 type TarEvents = { entry(entry: ArchiveEntry): void; found(finding: Finding): void }
 
 /** Reads a tar archive to the last byte of the stream. */
 export async function readTar(
   queue: ByteQueue,
-  limits: CompareLimits,
+  options: TarOptions,
   events: ContainerEvents,
 ): Promise<ContainerSummary> {
-  const reader = createTarReader(limits, events)
+  const reader = createTarReader(options, events)
   for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) reader.write(chunk)
   const { endPadding, stray, complete } = reader.end()
   const summary = 'The archives end with another number of zero blocks.'
@@ -67,7 +68,7 @@ export async function readTar(
  * (npm) goes on: behind blocks that are no header, and behind the end of the archive, so that what npm would unpack is
  * among the entries; everything that another program could see differently is a finding.
  */
-function createTarReader(limits: CompareLimits, events: TarEvents): TarReader {
+function createTarReader({ limits, inMemory }: TarOptions, events: TarEvents): TarReader {
   const state: State = {
     offset: 0,
     partial: Buffer.alloc(0),
@@ -85,7 +86,7 @@ function createTarReader(limits: CompareLimits, events: TarEvents): TarReader {
     write(chunk) {
       let rest = chunk
       while (rest.length > 0) {
-        if (state.remaining > 0) rest = takeData(state, rest, events)
+        if (state.remaining > 0) rest = takeData(state, rest, inMemory, events)
         else if (state.padding > 0) rest = takePadding(state, rest, events)
         else rest = takeBlock(state, rest, limits, events)
       }
@@ -186,13 +187,14 @@ function expectData(state: State, size: number, path: string): void {
   state.paddedPath = path
 }
 
-function takeData(state: State, chunk: Buffer, events: TarEvents): Buffer {
+function takeData(state: State, chunk: Buffer, inMemory: boolean, events: TarEvents): Buffer {
   const { data } = state
   const whole = state.remaining <= chunk.length
   const part = whole ? chunk.subarray(0, state.remaining) : chunk
   if (data?.kind === 'entry') {
     // Most entries lie within one chunk; hashing those at once saves an object for each.
-    if (whole && data.hash === undefined) data.entry.sha256 = hashAtOnce('sha256', part)
+    if (whole && data.hash === undefined)
+      data.entry.content = inMemory ? { bytes: part } : { sha256: hashAtOnce('sha256', part) }
     else data.hash = (data.hash ?? createHash('sha256')).update(part)
   } else if (data) {
     data.chunks.push(Buffer.from(part))
@@ -222,8 +224,7 @@ function finishData(state: State, events: TarEvents): void {
     return
   }
   const { entry, hash } = data
-  if (hash) entry.sha256 = hash.digest('hex')
-  else if (entry.sha256 === '') entry.sha256 = emptySha256
+  if (hash) entry.content = { sha256: hash.digest('hex') }
   events.entry(entry)
 }
 

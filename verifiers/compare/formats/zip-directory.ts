@@ -177,7 +177,7 @@ function entryFrom(
     mode: mode & 0o7777,
     size: data.damage === undefined ? data.size : 0,
     linkTarget: '',
-    sha256: data.sha256,
+    content: { sha256: data.sha256 },
     mtime: outer.mtime ?? dosTime(known.time),
     owner: outer.owner,
     offset,

@@ -1,4 +1,4 @@
-import type { ArchiveEntry } from '../entry.ts'
+import { type ArchiveEntry, digestOf, haveSameContent } from '../entry.ts'
 import type { ArtifactKind } from '../kind.ts'
 
 /** The archives that two files stand in, as far as a pass may ask. */
@@ -24,10 +24,13 @@ export function withinArchives(published: Side, rebuilt: Side, outer: Within | u
   return {
     kind: published.kind === rebuilt.kind ? published.kind : undefined,
     outer,
-    digestOf: (side, path) => only(side, path)?.sha256,
+    digestOf(side, path) {
+      const entry = only(side, path)
+      return entry && digestOf(entry)
+    },
     sameEntry(path) {
       const [left, right] = [only('published', path), only('rebuilt', path)]
-      return left?.sha256 === right?.sha256 ? left : undefined
+      return left && right && haveSameContent(left, right) ? left : undefined
     },
   }
 }
