@@ -63,6 +63,8 @@ test.each<[string, Record<string, unknown>, Record<string, string>, string[][], 
   ['packageManager', { packageManager: 'npm@10.0.0' }, { 'yarn.lock': '' }, [], 'npm'],
   ['the job, of two lockfiles', {}, { 'yarn.lock': '', 'package-lock.json': lock({}) }, [['yarn']], 'yarn'],
   ['the job, of two lockfiles', {}, { 'yarn.lock': '', 'package-lock.json': lock({}) }, [['npm', 'ci']], 'npm'],
+  ['its workspace, without any lockfile', {}, { 'pnpm-workspace.yaml': '' }, [], 'pnpm'],
+  ['its lockfile', {}, { 'pnpm-workspace.yaml': '', 'package-lock.json': lock({}) }, [], 'npm'],
   ['npm, where nothing says another', { packageManager: 'unknown@1' }, {}, [], 'npm'],
 ])('the package manager is known by %s', async (_, wishes, files, commands, expected) => {
   expect((await read(wishes, files, commands)).manager).toBe(expected)

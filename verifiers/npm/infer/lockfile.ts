@@ -72,6 +72,11 @@ function managerOf(
   const declared = managerNamed(/^\w+(?=@)/.exec(manifest.packageManager ?? '')?.[0])
   if (declared !== undefined) return { manager: declared, from: 'package.json packageManager' }
   const foreign = foreignLockIn(source, directory)
+  const workspace = inside(directory, 'pnpm-workspace.yaml')
+  if (foreign === undefined && !hasNpmLock(source, directory) && source.has(workspace)) {
+    // Members ask for each other as npm cannot: https://pnpm.io/workspaces#workspace-protocol-workspace
+    return { manager: 'pnpm', from: workspace }
+  }
   if (foreign === undefined) return { manager: 'npm', from: 'no lockfile of another' }
   if (!hasNpmLock(source, directory)) return { manager: foreign.manager, from: foreign.path }
   const byJob = managerNamed(commands.find(([program, action = 'install']) => isInstall(program, action))?.[0])
