@@ -10,6 +10,14 @@ const declared: Declaration[] = [
   { name: 'd', version: '1.0.0', url: 'https://mirror.example.test/d/-/d-1.0.0.tgz' },
   { name: 'e', version: '1.0.0', integrity: 'sha512-AA', url: 'https://code.example.test/e/archive/0123.tgz' },
   { name: 'f', version: '1.0.0', integrity: 'sha1-AA', url: 'https://code.example.test/f/archive/0123.tgz' },
+  {
+    name: '@s/g',
+    version: '1.0.0',
+    integrity: 'sha1-AA',
+    url: 'https://cnpm.example.test/@s/g/download/@s/g-1.0.0.tgz',
+  },
+  { name: 'h', version: '1.0.0', integrity: 'sha1-AA', url: 'https://cnpm.example.test/h/download/h-1.0.0.tgz?x=1#AA' },
+  { name: 'i', version: '1.0.0', integrity: 'sha1-AA', url: 'https://cnpm.example.test/i/download/i-1.0.1.tgz' },
 ].map((declaration) => ({ ...declaration, from: 'package-lock.json' }))
 
 const options = {
@@ -36,6 +44,8 @@ test.each([
   ['https://mirror.example.test/npm/@s/a/-/a-1.0.0.tgz', { kind: 'declared', declaration: { name: '@s/a' } }],
   ['https://mirror.example.test/npm/@s%2fa/-/a-1.0.0.tgz', { kind: 'declared', declaration: { name: '@s/a' } }],
   ['https://mirror.example.test/npm/@s%2fa', { kind: 'declared-packument', name: '@s/a' }],
+  ['https://cnpm.example.test/@s/g/download/@s/g-1.0.0.tgz', { kind: 'declared', declaration: { name: '@s/g' } }],
+  ['https://cnpm.example.test/h/download/h-1.0.0.tgz', { kind: 'declared', declaration: { name: 'h' } }],
   ['https://mirror.example.test/c/-/c-1.0.0.tgz', { kind: 'file', file: { integrity: 'sha512-AA' } }],
   ['https://code.example.test/e/archive/0123.tgz', { kind: 'file', file: { integrity: 'sha512-AA' } }],
 ])('%s is served', (url, target) => {
@@ -49,6 +59,7 @@ test.each([
   ['https://mirror.example.test/npm/@s/a/-/a-1.0.1.tgz', 'Neither'],
   ['https://mirror.example.test/npm/other', 'Neither'],
   ['https://mirror.example.test/d/-/d-1.0.0.tgz', 'without a digest'],
+  ['https://cnpm.example.test/i/download/i-1.0.1.tgz', 'cannot be forged'],
   ['https://code.example.test/f/archive/0123.tgz', 'cannot be forged'],
   ['https://code.example.test/e.git/info/refs?service=git-upload-pack', 'Neither'],
 ])('%s is refused', (url, reason) => {

@@ -3,7 +3,7 @@ import { Problem } from '../model/problem.ts'
 import type { RegistryOptions } from '../npm/configuration.ts'
 import type { Declaration, FileDeclaration } from './declarations.ts'
 import { isStrong, requirementOf } from './integrity.ts'
-import { isPackageName, tarballPath } from './names.ts'
+import { baseNameOf, isPackageName, tarballPath } from './names.ts'
 
 /** What a request asks of which registry. */
 export type Target =
@@ -125,12 +125,19 @@ function unservable({ host }: URL, { name, version }: Declaration, base: string 
     : `${what}, which npm's configuration does not name, without a digest to check.`
 }
 
-/** What stands before `name/-/name-version.tgz`, or nothing where the URL is not a registry's URL of this very version. */
+/**
+ * What stands before `name/-/name-version.tgz`, or nothing where the URL is not a registry's URL of this very version.
+ * Registries after cnpm have `name/download/` in place of `name/-/`, and the scope once more in the file's name.
+ */
 function registryPart(url: URL, { name, version }: Declaration): string | undefined {
+  if (!isPackageName(name)) return undefined
   const path = decoded(url.pathname)
-  const tail = `/${decoded(tarballPath(name, version))}`
-  if (!isPackageName(name) || !path?.endsWith(tail)) return undefined
-  return `${url.origin}${path.slice(0, 1 - tail.length)}`
+  const tails = [
+    tarballPath(name, version),
+    ...[name, baseNameOf(name)].map((it) => `${name}/download/${it}-${version}.tgz`),
+  ]
+  const tail = tails.map((it) => `/${decoded(it)}`).find((it) => path?.endsWith(it))
+  return tail === undefined ? undefined : `${url.origin}${path?.slice(0, 1 - tail.length)}`
 }
 
 /** Scoped names are written with and without `%2f`. */
