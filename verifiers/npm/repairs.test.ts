@@ -59,8 +59,10 @@ test('after a build that fails the other ways are tried in their order, and no e
   expect(ways.slice(0, 4)).toEqual([{ build: 2 }, { build: 3 }, { withoutJob: true, build: 0 }, { build: 4 }])
   expect(await afterFailure('npm ci', 'build', { build: 99, withoutJob: true })).toEqual([])
   const unlocked = await afterFailure('npm install --no-package-lock', 'build')
-  const [node, lowest, withoutJob, now] = unlocked
+  const [alone, node, lowest, withoutJob, now] = unlocked
+  expect(alone).toEqual({ lowest: true, needed: true })
   expect([node, lowest, now]).toEqual([{ nodeNow: true }, { lowest: true }, { registryNow: true }])
+  expect((await afterFailure('npm install --no-package-lock', 'build', { needed: true }))[0]).toEqual({ nodeNow: true })
   expect(withoutJob).toEqual({ withoutJob: true, build: 0 })
 })
 

@@ -49,6 +49,12 @@ function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): R
     const reason = 'What the publishing job runs did not get to its end; the package has scripts of its own.'
     repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })
   }
+  if (unlocked && run.startsWith('npm ') && !choices.lowest && !choices.needed) {
+    // What only tests and checks brings types and tools of its own time, and takes most of an installation.
+    const reason =
+      'Without a lockfile what is installed may be younger than the source; its build needs little of it, in these versions at least.'
+    repairs.unshift({ choices: { lowest: true, needed: true }, reason })
+  }
   return repairs
 }
 

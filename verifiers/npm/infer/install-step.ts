@@ -1,11 +1,12 @@
 import semver from 'semver'
 import type { PlannedStep } from './build-steps.ts'
 import type { Choices } from './choices.ts'
+import { editedInstall } from './edited-install.ts'
 import type { Project } from './install-root.ts'
 import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
-import { lowestInstall } from './lowest-install.ts'
-import { neededInstall } from './needed-install.ts'
+import { lowestEdit } from './lowest-install.ts'
+import { neededEdit } from './needed-install.ts'
 
 /** What a publishing job may give to its own installation, and what changes which packages are installed. */
 const keptFlags =
@@ -40,22 +41,7 @@ export function installStep(options: InstallOptions): PlannedStep {
   const following = followingOf(options)
   const run = commandFor(options, following)
   if (lockfile === undefined || following === 'ignored') {
-    if (asksForLowest(options)) {
-      const says = 'What the project is developed with has the lowest versions that it asks for, which were there.'
-      return { run: lowestInstall(run), cwd, from: 'package.json', says }
-    }
-    if (options.needed && installation.manager === 'npm') {
-      const says =
-        'Of what the project is developed with, only what its build names, as the registry had it at its time.'
-      return {
-        run: neededInstall(options.needed.length > 0 ? checked(run, options) : run, options.needed),
-        cwd,
-        from: 'package.json',
-        says: `${whyIgnored(options)} ${says}`,
-      }
-    }
-    const rest = 'Dependencies are those that the registry had at its time.'
-    return { run: checked(run, options), cwd, from: 'package.json', says: `${whyIgnored(options)} ${rest}` }
+    return { ...unlockedInstall(run, options), cwd, from: 'package.json' }
   }
   const from = lockfile.path
   if (unavailable) {
@@ -67,6 +53,23 @@ export function installStep(options: InstallOptions): PlannedStep {
       ? `It pins every dependency (lockfile version ${lockfile.version}).`
       : `It pins dependencies as far as it fits package.json: ${stale ?? 'it does not fit'}.`
   return { run: checked(run, options), cwd, from, says }
+}
+
+/** With less of what the project is developed with, or lower versions of it, where an attempt has shown that it should. */
+function unlockedInstall(run: string, options: InstallOptions): { run: string; says: string } {
+  const needed = options.installation.manager === 'npm' ? options.needed : undefined
+  const lowest = asksForLowest(options)
+  const edits = [...(needed ? [neededEdit(needed)] : []), ...(lowest ? [lowestEdit] : [])]
+  // npm leaves no file where it installs nothing.
+  const install = needed?.length === 0 ? run : checked(run, options)
+  const what = needed
+    ? 'Of what the project is developed with, only what its build names'
+    : 'What the project is developed with'
+  const when = lowest
+    ? 'in the lowest versions that it asks for, which were there'
+    : 'as the registry had it at its time'
+  const all = needed || lowest ? `${what}, ${when}.` : 'Dependencies are those that the registry had at its time.'
+  return { run: edits.length > 0 ? editedInstall(install, edits) : install, says: `${whyIgnored(options)} ${all}` }
 }
 
 function followingOf({ installation, npmMajor, choices, unavailable }: InstallOptions): Following {

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lowestInstall } from './lowest-install.ts'
+import { editedInstall } from './edited-install.ts'
+import { lowestEdit } from './lowest-install.ts'
 
 test('the lowest minor version of each range is installed, and package.json is as it was afterwards', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reproof-lowest-'))
@@ -20,7 +21,7 @@ test('the lowest minor version of each range is installed, and package.json is a
   }
   const text = JSON.stringify({ dependencies: { z: '^1.0.0' }, devDependencies })
   await writeFile(join(work, 'package.json'), text)
-  const run = lowestInstall('cp package.json ..')
+  const run = editedInstall('cp package.json ..', [lowestEdit])
   execFileSync('/bin/sh', ['-eu', '-c', run], { cwd: work, env: { ...process.env, HOME: folder } })
   expect(await readFile(join(work, 'package.json'), 'utf8')).toBe(text)
   expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual({

@@ -1,5 +1,3 @@
-import { inTurn } from './shell.ts'
-
 /**
  * A program for the pinned Node: asks for the lowest minor version of each range with which the project is developed.
  * Whoever writes `^4.2.0` has just had 4.2, so that this is nearer to what was there than what a registry without history
@@ -15,8 +13,5 @@ for (const [name, range] of Object.entries(ranges)) {
 }
 fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
 
-/** Runs an installation of npm with those, and puts package.json back as it was: what is packed is the source's own. */
-export function lowestInstall(install: string): string {
-  const keep = 'mkdir -p "$HOME/as-it-was" && cp package.json "$HOME/as-it-was/"'
-  return inTurn([keep, `node -e '${program.trim()}'`, install, 'cp "$HOME/as-it-was/package.json" .'])
-}
+/** A command that asks for those. */
+export const lowestEdit = `node -e '${program.trim()}'`

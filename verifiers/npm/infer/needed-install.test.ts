@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { madeTree } from '../../../fixtures/source/tree.ts'
+import { editedInstall } from './edited-install.ts'
+import { lowestEdit } from './lowest-install.ts'
 import { parseBuildManifest } from './manifest.ts'
-import { neededByBuild, neededInstall } from './needed-install.ts'
+import { neededByBuild, neededEdit } from './needed-install.ts'
 import { openReader } from './reader.ts'
 
 async function needed(scripts: Record<string, string>, names: string[], files: Record<string, string> = {}) {
@@ -76,16 +78,16 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
   expect(await needed(...args)).toEqual(expected)
 })
 
-test('only those are installed, and package.json is as it was afterwards', async () => {
+test('only those are installed, in their lowest versions where that is asked for, and package.json is as it was afterwards', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reproof-needed-'))
   const work = join(folder, 'work')
   await mkdir(work)
-  const text = JSON.stringify({ dependencies: { z: '1' }, devDependencies: { '-e': '1', '@a/b': '2', c: '3' } })
+  const text = JSON.stringify({ dependencies: { z: '1' }, devDependencies: { '-e': '1', '@a/b': '^2.1.3', c: '3' } })
   await writeFile(join(work, 'package.json'), text)
-  const run = neededInstall('cp package.json ..', ['-e', '@a/b'])
+  const run = editedInstall('cp package.json ..', [neededEdit(['-e', '@a/b']), lowestEdit])
   execFileSync('/bin/sh', ['-eu', '-c', run], { cwd: work, env: { ...process.env, HOME: folder } })
   expect(await readFile(join(work, 'package.json'), 'utf8')).toBe(text)
   const installed = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  expect(installed).toEqual({ dependencies: { z: '1' }, devDependencies: { '-e': '1', '@a/b': '2' } })
+  expect(installed).toEqual({ dependencies: { z: '1' }, devDependencies: { '-e': '~1.0.0', '@a/b': '~2.1.3' } })
   await rm(folder, { recursive: true })
 })

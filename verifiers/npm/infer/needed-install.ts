@@ -4,7 +4,7 @@ import type { Project } from './install-root.ts'
 import { withParents } from './manifest.ts'
 import type { SourceReader } from './reader.ts'
 import { configuresChecker, scriptsReachedBy } from './scripts.ts'
-import { inTurn, quoted } from './shell.ts'
+import { quoted } from './shell.ts'
 
 const mostFiles = 48
 const textLimit = 256 * 1024
@@ -72,9 +72,7 @@ const kept = Object.entries(manifest.devDependencies || {}).filter(([name]) => n
 manifest.devDependencies = Object.fromEntries(kept)
 fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
 
-/** Runs an installation of npm with those alone, and puts package.json back as it was: what is packed is the source's own. */
-export function neededInstall(install: string, names: readonly string[]): string {
-  const keep = 'mkdir -p "$HOME/as-it-was" && cp package.json "$HOME/as-it-was/"'
-  const leave = [`node -e '${program.trim()}' --`, ...names.map(quoted)].join(' ')
-  return inTurn([keep, leave, install, 'cp "$HOME/as-it-was/package.json" .'])
+/** A command that leaves those alone. */
+export function neededEdit(names: readonly string[]): string {
+  return [`node -e '${program.trim()}' --`, ...names.map(quoted)].join(' ')
 }
