@@ -24,7 +24,12 @@ export type Tried = {
 }
 
 /** After these another recipe may come further. */
-const repairable = new Set<ProblemCode>(['STEP_FAILED', 'STEP_OUTPUT_MISSING', 'STEP_TIMED_OUT'])
+const repairable = new Set<ProblemCode>([
+  'STEP_FAILED',
+  'STEP_MEMORY_EXCEEDED',
+  'STEP_OUTPUT_MISSING',
+  'STEP_TIMED_OUT',
+])
 
 export function isRepairable({ code }: Problem): boolean {
   return repairable.has(code)

@@ -181,6 +181,7 @@ function linesOf(...recipes: Recipe[]): string[] {
     ...toolchains.map((index) => `/environment/toolchains/${index}/version`),
     ...variables.map((name) => `/variables/${name}`),
     '/network/registryTime',
+    '/limits/memory',
   ]
   return [...new Set(lines)]
 }

@@ -3,7 +3,7 @@ import type { Release } from '../model/artifact.ts'
 import type { Environment } from '../model/environment.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
-import { type Limits, type Recipe, type RecipeEvidence, recipeSchema, recipeSchemaUri } from '../model/recipe.ts'
+import { type Recipe, type RecipeEvidence, recipeSchema, recipeSchemaUri } from '../model/recipe.ts'
 import type { Source } from '../model/source.ts'
 import type { LocatedSource } from '../source/located.ts'
 import type { ContentStore } from '../store/content.ts'
@@ -14,6 +14,7 @@ import type { Choices } from './infer/choices.ts'
 import { type DecideOptions, decideRecipe } from './infer/decide.ts'
 import { type EnvironmentRequest, hostArchitecture, resolveEnvironment } from './infer/environment.ts'
 import { workFolderOf } from './infer/layout.ts'
+import { limitsFor } from './infer/limits.ts'
 import { readPublished } from './infer/published.ts'
 import { matchSource } from './infer/source-match.ts'
 import type { ToolCatalogue } from './infer/toolchain.ts'
@@ -36,9 +37,6 @@ export type InferOptions = {
   catalogue?: ToolCatalogue
   environment?: (request: EnvironmentRequest) => Promise<Environment>
 }
-
-/** Generous for the builds of packages, and an end to those that never do. */
-const limits: Limits = { seconds: 3600, memory: 8 * 1024 ** 3, processes: 4096, disk: 24 * 1024 ** 3 }
 
 /**
  * Works out how an artifact was made of its source, without running anything of it: from the tarball's own bytes, the
@@ -103,7 +101,7 @@ async function recipeFrom(options: InferOptions, known: DecideOptions['known']):
     network: { registryTime: decided.registryTime },
     steps: decided.steps,
     output: decided.output,
-    limits,
+    limits: limitsFor({ roomy: choices.roomy ?? false, available: process.availableMemory() }),
     assisted: [],
     evidence: decided.evidence.map(shortened),
   })

@@ -66,6 +66,13 @@ test('after a build that fails the other ways are tried in their order, and no e
   expect(withoutJob).toEqual({ withoutJob: true, build: 0 })
 })
 
+test('a build that needs more memory gets what the machine can spare, once', async () => {
+  const failure = { code: 'STEP_MEMORY_EXCEEDED' as const, message: '', details: { phase: 'build' } }
+  const after = async (choices: Choices) => repairsOf({ recipe: await recipe('npm ci'), choices, failure })
+  expect((await after({})).map(({ choices }) => choices)).toEqual([{ roomy: true }])
+  expect(await after({ roomy: true })).toEqual([])
+})
+
 test('where there is no folder to pack, the own one of the package is', async () => {
   expect(await afterFailure('npm ci', 'pack', {}, 'dist')).toEqual([{ ownFolder: true }])
 })

@@ -17,7 +17,11 @@ export function repairsOf({ recipe, choices, comparison, failure }: Tried): Repa
   return comparison === undefined ? [] : afterComparison(comparison, recipe, choices)
 }
 
-function afterFailure({ details }: Failure, recipe: Recipe, choices: Choices): Repair[] {
+function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choices): Repair[] {
+  if (code === 'STEP_MEMORY_EXCEEDED') {
+    const reason = 'The build needs more memory than is usual, as the machine that published it may have had.'
+    return choices.roomy ? [] : [{ choices: { roomy: true }, reason }]
+  }
   const run = installOf(recipe)
   if (details.phase === 'install') {
     const repairs = afterInstall(run, choices)

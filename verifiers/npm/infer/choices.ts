@@ -30,6 +30,8 @@ export type Choices = {
   diskModes?: boolean
   /** Gives files the line ends of Windows that they had on the publisher's disk. */
   diskLineEnds?: boolean
+  /** Gives the build more memory than is usual, where the machine has it. */
+  roomy?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }
