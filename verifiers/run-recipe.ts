@@ -10,6 +10,7 @@ import type { Recipe, Step } from './model/recipe.ts'
 import { type NetworkContext, openNetwork } from './open-network.ts'
 import type { EngineName, Mount, SandboxOptions, SandboxRoot, SandboxUser } from './sandbox/options.ts'
 import { runInSandbox } from './sandbox/sandbox.ts'
+import { type ScriptedDependency, scriptedDependencies } from './scripted-dependencies.ts'
 import type { SharedInstall } from './shared-install.ts'
 import type { ContentStore } from './store/content.ts'
 import { type Log, openLog } from './store/log.ts'
@@ -186,12 +187,19 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
         step: step.run,
         log: log.tail(),
         refused: refused.slice(0, 100),
+        scripted: step.phase === 'build' ? await scriptedIn(work, recipe) : [],
       })
     }
     throw error
   } finally {
     if (network) context.exchanges.push(...network.exchanges())
   }
+}
+
+/** What a build may have failed without: scripts of dependencies are not run when these are installed. */
+async function scriptedIn(work: string, { steps }: Recipe): Promise<ScriptedDependency[]> {
+  const install = steps.find(({ phase }) => phase === 'install')
+  return install ? await scriptedDependencies(join(work, install.cwd)).catch(() => []) : []
 }
 
 function failed(step: Step, exitCode: number): Problem {

@@ -73,6 +73,14 @@ test('a build that needs more memory gets what the machine can spare, once', asy
   expect(await after({ roomy: true })).toEqual([])
 })
 
+test('a build that fails may have needed what installation scripts bring, which are run once', async () => {
+  const scripted = [{ name: 'native', through: ['bundler'] }]
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase: 'build', scripted } }
+  const after = async (choices: Choices) => repairsOf({ recipe: await recipe('npm ci'), choices, failure })
+  expect((await after({}))[0]?.choices).toEqual({ scripted })
+  expect((await after({ scripted: [] })).some(({ choices }) => choices.scripted)).toBe(false)
+})
+
 test('where there is no folder to pack, the own one of the package is', async () => {
   expect(await afterFailure('npm ci', 'pack', {}, 'dist')).toEqual([{ ownFolder: true }])
 })

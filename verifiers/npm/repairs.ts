@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Comparison } from '../model/comparison.ts'
 import type { ProblemCode } from '../model/problem.ts'
 import type { Recipe } from '../model/recipe.ts'
@@ -53,6 +54,11 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'What the publishing job runs did not get to its end; the package has scripts of its own.'
     repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })
   }
+  const scripted = scriptedSchema.safeParse(details.scripted).data ?? []
+  if (scripted.length > 0 && choices.scripted === undefined) {
+    const reason = 'What builds may need what installation scripts of dependencies bring.'
+    repairs.unshift({ choices: { scripted }, reason })
+  }
   if (unlocked && run.startsWith('npm ') && !choices.lowest && !choices.needed) {
     // What only tests and checks brings types and tools of its own time, and takes most of an installation.
     const reason =
@@ -61,6 +67,9 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
   }
   return repairs
 }
+
+/** As running a recipe tells of a build that failed. */
+const scriptedSchema = z.array(z.object({ name: z.string(), through: z.array(z.string()) }))
 
 function isOfTime({ choices }: Repair): boolean {
   return choices.registryNow === true

@@ -32,6 +32,8 @@ export type Choices = {
   diskLineEnds?: boolean
   /** Gives the build more memory than is usual, where the machine has it. */
   roomy?: boolean
+  /** Runs installation scripts of these dependencies, as far as what the build names leads to them. */
+  scripted?: readonly { name: string; through: readonly string[] }[]
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }

@@ -102,9 +102,22 @@ export async function planOf(
   plan.leftOut.push(...siblings.circular.map((names) => circularSays(names, root)))
   const cleaning = inputs.cleaned ? [inputs.cleaned.step] : []
   const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle, ...cleaning]
-  const needed = choices.needed || need.onlyLists ? await neededByBuild(reader, { own, root }, steps) : undefined
-  const install = installStep({ installation, root, commands, npmMajor, version, choices, needed, unavailable })
+  const named = async () => await neededByBuild(reader, { own, root }, steps)
+  const needed = choices.needed || need.onlyLists ? await named() : undefined
+  const scripted = choices.scripted ? leadingTo(choices.scripted, needed ?? (await named()), root) : []
+  const settled = { installation, root, commands, npmMajor, version, choices, needed, scripted, unavailable }
+  const install = installStep(settled)
   return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
+}
+
+/** Dependencies that the published code runs with are bundled by builds, and lead to others as what builds does. */
+function leadingTo(
+  scripted: NonNullable<NonNullable<Deciding['choices']>['scripted']>,
+  named: readonly string[],
+  { manifest: { dependencies = {} } }: Project,
+): string[] {
+  const from = new Set([...named, ...Object.keys(dependencies)])
+  return scripted.flatMap(({ name, through }) => (through.some((one) => from.has(one)) ? [name] : []))
 }
 
 function circularSays(names: string[], { directory }: Project) {

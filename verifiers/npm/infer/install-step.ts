@@ -7,6 +7,8 @@ import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
 import { lowestEdit } from './lowest-install.ts'
 import { neededEdit } from './needed-install.ts'
+import { scriptedInstall, scriptedSays } from './script-install.ts'
+import { inTurn } from './shell.ts'
 
 /** What a publishing job may give to its own installation, and what changes which packages are installed. */
 const keptFlags =
@@ -23,6 +25,8 @@ export type InstallOptions = {
   choices?: Pick<Choices, 'lockfile' | 'looselyPeered' | 'lowest'>
   /** All of what the project is developed with that is to be installed, where that is not all. */
   needed?: readonly string[] | undefined
+  /** Dependencies whose installation scripts are run. */
+  scripted?: readonly string[]
   /** What of the lockfile cannot be had, where it is repaired. */
   unavailable?: Unavailable | undefined
 }
@@ -32,9 +36,17 @@ type Following = 'frozen' | 'loose' | 'ignored'
 
 /**
  * How the dependencies are installed: as the lockfile says where there is one, else as the registry was. Scripts of
- * dependencies are not run: what they fetch or compile is not what a package is built with, and cannot be pinned.
+ * dependencies are not run, but for those that an attempt has shown that the build needs: what others fetch or compile is
+ * not what a package is built with.
  */
 export function installStep(options: InstallOptions): PlannedStep {
+  const step = withoutScripts(options)
+  const { scripted = [] } = options
+  if (scripted.length === 0) return step
+  return { ...step, run: inTurn([step.run, scriptedInstall(scripted)]), says: `${step.says} ${scriptedSays(scripted)}` }
+}
+
+function withoutScripts(options: InstallOptions): PlannedStep {
   const { installation, root, unavailable } = options
   const { lockfile, stale } = installation
   const cwd = root.directory

@@ -1,0 +1,31 @@
+import { quoted } from './shell.ts'
+
+/**
+ * A program for the pinned Node: runs the installation scripts of packages, as their own installation would have done. One
+ * that fails is said, and left to the build to fail by: what it asked for in vain is in the record of the network.
+ */
+const program = `
+const fs = require("fs"), path = require("path"), { spawnSync } = require("child_process")
+for (const name of process.argv.slice(1)) {
+  const cwd = fs.realpathSync(path.join("node_modules", name))
+  const { version, scripts = {} } = JSON.parse(fs.readFileSync(path.join(cwd, "package.json"), "utf8"))
+  const bins = [path.join(cwd, "node_modules", ".bin"), path.resolve("node_modules", ".bin")]
+  for (const event of ["preinstall", "install", "postinstall"]) {
+    if (!scripts[event]) continue
+    console.log("> " + name + "@" + version + " " + event + ": " + scripts[event])
+    const env = { ...process.env, INIT_CWD: process.cwd(), npm_lifecycle_event: event, npm_package_name: name, npm_package_version: version }
+    env.PATH = [...bins, process.env.PATH].join(":")
+    const { status } = spawnSync("/bin/sh", ["-c", scripts[event]], { cwd, env, stdio: "inherit" })
+    if (status !== 0) console.log(name + "@" + version + ": " + event + " ended with " + status)
+  }
+}`
+
+/** A command that runs the installation scripts of these packages, which are at the top of `node_modules`. */
+export function scriptedInstall(names: readonly string[]): string {
+  return [`node -e '${program.trim()}' --`, ...names.map(quoted)].join(' ')
+}
+
+/** Says whose are run. */
+export function scriptedSays(names: readonly string[]): string {
+  return `Of what is installed, the installation scripts of ${names.join(', ')} are run, which the build leads to and failed without; whatever they fetch is recorded with its digest.`
+}
