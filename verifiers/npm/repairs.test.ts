@@ -159,8 +159,8 @@ test('what was built may ask whether that was in CI, whatever differs', async ()
   const difference = { path: 'package/a', kind: 'changed', cause: 'content', severity: 'unexplained' } as const
   const found = { ...comparison, differences: [{ ...difference, summary: '', evidence: {} }] }
   const choices = (given: Choices) => repairsOf({ recipe: built, choices: given, comparison: found })
-  expect(choices({}).map((repair) => repair.choices)).toEqual([{ outsideCi: true }])
-  expect(choices({ outsideCi: true })).toEqual([])
+  expect(choices({}).map((repair) => repair.choices)).toEqual([{ formatted: true }, { outsideCi: true }])
+  expect(choices({ formatted: true, outsideCi: true })).toEqual([])
 })
 
 test('what was built otherwise without a lockfile may have been built with older versions', async () => {
@@ -171,7 +171,11 @@ test('what was built otherwise without a lockfile may have been built with older
     const built = await recipe(install)
     built.steps.splice(1, 0, { phase: 'build', run: 'npm run build', cwd: '' })
     const found = { ...comparison, differences: [{ ...difference, path }] }
-    const repairs = repairsOf({ recipe: built, choices: { outsideCi: true, ...choices }, comparison: found })
+    const repairs = repairsOf({
+      recipe: built,
+      choices: { outsideCi: true, formatted: true, ...choices },
+      comparison: found,
+    })
     return repairs.map((repair) => repair.choices)
   }
   const unlocked = 'npm install --no-package-lock'

@@ -185,6 +185,10 @@ function shownBy(differences: Comparison['differences'], choices: Choices): Repa
 function ofSurroundings(differences: Comparison['differences'], recipe: Recipe, choices: Choices): Repair[] {
   const repairs: Repair[] = []
   const isBuilt = recipe.steps.some(({ phase }) => phase === 'build')
+  if (isBuilt && !choices.formatted && differences.some(isMadeOtherwise)) {
+    const reason = 'What publishing runs also formats files, and what it has built may be among them.'
+    repairs.push({ choices: { formatted: true }, reason })
+  }
   if (isBuilt && !choices.outsideCi && differences.some(({ severity }) => severity !== 'benign')) {
     const reason = 'The build asks whether it runs in CI; what was published may have been built elsewhere.'
     repairs.push({ choices: { outsideCi: true }, reason })

@@ -74,15 +74,17 @@ export function planBuild(options: {
   makefile?: string
   /** Programs of the source that the job runs and that write files. */
   writers?: ReadonlySet<string>
+  /** Whether what publishing runs formats what it has built, where it does both. */
+  formatting?: boolean
   /** Which of the ways to build, counted from 0; the last where there are not so many. */
   way?: number
 }): BuildPlan {
   const { own, root, siblings = noSiblings, job, publishing, runner, elsewhere = false, way = 0 } = options
-  const { makefile = '', writers = new Set<string>() } = options
+  const { makefile = '', writers = new Set<string>(), formatting = false } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
   const lifecycle = published.flatMap((event) =>
-    eventStep(event, { ...own, runner: publishing.runner }, 'publishing runs it', leftOut),
+    eventStep(event, { ...own, runner: publishing.runner, formatting }, 'publishing runs it', leftOut),
   )
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
   const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))

@@ -23,7 +23,8 @@ export function isRunner(program: string | undefined): program is Runner {
   return program === 'npm' || isManager(program)
 }
 
-export type Runnable = Project & { runner: Runner }
+/** `formatting`: whether what formats after a build is run with it. */
+export type Runnable = Project & { runner: Runner; formatting?: boolean }
 
 export function eventStep(event: string, project: Runnable, why: string, leftOut: LeftOut[]): PlannedStep[] {
   const { manifest } = project
@@ -41,10 +42,12 @@ function scriptPath({ directory }: Project, name: string): string {
 
 /** Runs a script of a package, or of one that also tests or pushes only what leaves files. */
 export function scriptStep(name: string, project: Runnable, why: string): PlannedStep {
-  const { directory: cwd, manifest, runner } = project
+  const { directory: cwd, manifest, runner, formatting } = project
   const text = scriptOf(manifest, name) ?? ''
   const from = scriptPath(project, name)
-  const parts = hasHooks(manifest, name) ? undefined : innerParts(text, manifest.scripts)
+  const parts = hasHooks(manifest, name)
+    ? undefined
+    : innerParts(text, manifest.scripts, formatting ? { formatting: 'after' } : {})
   if (parts === undefined || parts.join() === partsOf(text).join()) {
     return { run: `${runner} run ${quoted(name)}`, cwd, from, says: `"${text}": ${why}.` }
   }

@@ -34,6 +34,8 @@ export type Choices = {
   roomy?: boolean
   /** Runs installation scripts of these dependencies, as far as what the build names leads to them. */
   scripted?: readonly { name: string; through: readonly string[] }[]
+  /** Runs what formats, where publishing runs it after what builds. */
+  formatted?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }

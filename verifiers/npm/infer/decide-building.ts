@@ -83,6 +83,7 @@ export async function planOf(
     elsewhere,
     makefile,
     writers: await writingPrograms(reader, job),
+    formatting: choices.formatted ?? false,
     way,
   })
   const builds = plan.byJob.length + plan.lifecycle.length > 0

@@ -85,6 +85,19 @@ test.each<[string, string[] | undefined]>([
   expect(innerParts(text, scripts)).toEqual(expected)
 })
 
+test.each<[string, Record<string, string>, string[]]>([
+  [
+    'npm run build && npm run format',
+    { build: 'tsc --build && tsd', format: 'remark . -qfo && prettier . -w --log-level warn && xo --fix' },
+    ['tsc --build', 'prettier . -w --log-level warn'],
+  ],
+  ['npm run format && npm run build', { build: 'tsc', format: 'prettier . -w' }, ['npm run build']],
+  ['npm run build && npm run format', { build: 'tsc', format: 'prettier . --check' }, ['npm run build']],
+  ['tsc && biome check --write dist', {}, ['tsc', 'biome check --write dist']],
+])('what formats is run after what builds: %j', (text, scripts, expected) => {
+  expect(innerParts(text, scripts, { formatting: 'after' })).toEqual(expected)
+})
+
 test('scripts that run each other come to an end', () => {
   expect([...scriptsReachedBy('npm run loop', scripts)]).toEqual(['loop', 'loop2'])
 })

@@ -161,15 +161,44 @@ export function scriptsReachedBy(text: string, scripts: Record<string, string>):
 /**
  * The parts of a script that build, where it also does what a sandbox cannot: `npm test && npm run build` is
  * `npm run build`. `undefined` where the text is more than a chain of commands.
+ *
+ * @param formatting what writes files in another form is one of them where something has been built, `now` or before it
  */
-export function buildingParts(text: string, scripts: Record<string, string>): string[] | undefined {
+export function buildingParts(
+  text: string,
+  scripts: Record<string, string>,
+  formatting?: 'after' | 'now',
+): string[] | undefined {
   if (/[;|\n]|[^&]&[^&]|\bcd\b/.test(text)) return undefined
-  return partsOf(text).filter((part) => purposeOfText(part, scripts) === 'build')
+  const parts = partsOf(text)
+  const builds = (part: string) => purposeOfText(part, scripts) === 'build'
+  const first = formatting === 'now' ? 0 : formatting === 'after' ? parts.findIndex(builds) : -1
+  return parts.filter((part, index) => builds(part) || (first >= 0 && index >= first && formats(part, scripts)))
 }
 
 /** The same through the scripts that a script runs: of `npm run build` what builds, where `build` is `tsc && tsd`. */
-export function innerParts(text: string, scripts: Record<string, string>, depth = 0): string[] | undefined {
-  return buildingParts(text, scripts)?.flatMap((part) => partsWithin(part, scripts, depth) ?? [part])
+export function innerParts(
+  text: string,
+  scripts: Record<string, string>,
+  { depth = 0, formatting }: Within = {},
+): string[] | undefined {
+  const parts = buildingParts(text, scripts, formatting)
+  return parts?.flatMap((part) => partsWithin(part, scripts, { depth, ...(formatting && { formatting }) }) ?? [part])
+}
+
+type Within = { depth?: number; formatting?: 'after' | 'now' }
+
+const formatters = new Set(['prettier', 'biome', 'dprint'])
+
+/** Whether files are written in another form, what was built among them: `prettier . --write`. */
+function formats(text: string, scripts: Record<string, string>): boolean {
+  const texts = [text, ...[...scriptsReachedBy(text, scripts)].map((name) => scripts[name] ?? '')]
+  return texts.flatMap(commandsOf).some((words) => {
+    const program = (words[0] ?? '').replace(/^.*\//, '')
+    return (
+      formatters.has(program) && (words.includes('fmt') || words.some((word) => /^(?:-w|--write|--apply)$/.test(word)))
+    )
+  })
 }
 
 /** Of a chain of commands. */
@@ -183,7 +212,11 @@ export function partsOf(text: string): string[] {
 const mostNested = 8
 
 /** What stands for a part that only runs a script which does more than build. */
-function partsWithin(part: string, scripts: Record<string, string>, depth: number): string[] | undefined {
+function partsWithin(
+  part: string,
+  scripts: Record<string, string>,
+  { depth = 0, formatting }: Within,
+): string[] | undefined {
   const words = part.split(/\s+/)
   const [name = '', ...others] = scriptsRunBy(words)
   const action = words.slice(1, -1).join(' ')
@@ -191,7 +224,10 @@ function partsWithin(part: string, scripts: Record<string, string>, depth: numbe
   const isHooked = ['pre', 'post'].some((hook) => Object.hasOwn(scripts, `${hook}${name}`))
   if (!isPlain || isHooked || depth > mostNested || !Object.hasOwn(scripts, name)) return undefined
   const text = scripts[name] ?? ''
-  const inner = innerParts(text, scripts, depth + 1)
+  const onlyFormats = formatting !== undefined && purposeOfText(part, scripts) !== 'build'
+  const inside = onlyFormats ? 'now' : formatting
+  const inner = innerParts(text, scripts, { depth: depth + 1, ...(inside && { formatting: inside }) })
+  if (onlyFormats) return inner
   const all = partsOf(text)
   const leavesOut = all.filter((part) => purposeOfText(part, scripts) !== 'build')
   return inner?.join() === all.join() || leavesOut.some((part) => repairing.test(part)) ? undefined : inner
