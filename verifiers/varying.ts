@@ -10,7 +10,8 @@ export type OwnRebuild = { rebuild: Pick<Rebuild, 'output'>; folder: string }
 
 /**
  * Says of differences in which files two rebuilds by one recipe differ from each other: such a build is not deterministic,
- * so that nobody's rebuild of it has to give what was published. What is suspicious stays what it is called, too.
+ * so that nobody's rebuild of it has to give what was published. What is suspicious stays what it is called, too, but where
+ * nothing differs but the order of lists which the two rebuilds have in another order, too.
  */
 export async function withVarying(
   comparison: Comparison,
@@ -23,16 +24,31 @@ export async function withVarying(
     open: () => createReadStream(join(folder, 'rebuilt', output.fileName)),
   })
   const between = await compareArtifacts({ published: side(twin), rebuilt: side(own), ...options })
-  const varying = new Set(between.differences.flatMap(({ path }) => (path === '' ? [] : [path])))
+  const varying = Map.groupBy(
+    between.differences.filter(({ path }) => path !== ''),
+    ({ path }) => path,
+  )
   const told = (difference: Difference): Difference => {
-    if (!varying.has(difference.path)) return difference
+    const own = varying.get(difference.path)
+    if (own === undefined) return difference
+    const isOrder = own.some((one) => isOrderOfSameLists(difference, one))
+    const severity = isOrder && difference.severity === 'suspicious' ? 'unexplained' : difference.severity
     const said = 'Two rebuilds by this recipe differ in this file from each other: its build is not deterministic.'
     return {
       ...difference,
-      ...(difference.severity === 'unexplained' && { cause: 'not-deterministic' }),
+      severity,
+      ...(severity === 'unexplained' && { cause: 'not-deterministic' }),
       summary: `${difference.summary} ${said}`.slice(0, 4096),
       evidence: { ...difference.evidence, varies: true },
     }
   }
   return { ...comparison, differences: comparison.differences.map(told) }
+}
+
+/** By the places of the lists, which `explainJson` gives where nothing else differs. */
+function isOrderOfSameLists(difference: Difference, own: Difference): boolean {
+  const [lists, varying] = [difference, own].map(({ evidence }) =>
+    Array.isArray(evidence.reordered) ? (evidence.reordered as string[]) : [],
+  )
+  return lists !== undefined && lists.length > 0 && lists.every((list) => varying?.includes(list))
 }

@@ -9,6 +9,8 @@ import { isPlainlySpaced } from './plain-space.ts'
 import { isNamedAsStamp } from './stamp-place.ts'
 
 const shownPointers = 40
+/** Lists that are named one by one; where there are more, none is. */
+const mostReordered = 1000
 
 /** Why two JSON files differ, value by value. `undefined` where one of them is not JSON. */
 export function explainJson(published: string, rebuilt: string): Explanation | undefined {
@@ -40,7 +42,8 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
       ({ published: p, rebuilt: r }) => isListOfThings(p) && (hasCause(p, r) || isObjects(p)),
     )
     const severity = isOfThings ? 'unexplained' : 'suspicious'
-    return { ...order, severity, evidence }
+    const reordered = changes.slice(0, mostReordered + 1).map(({ pointer }) => pointer)
+    return { ...order, severity, evidence: { ...evidence, ...(reordered.length <= mostReordered && { reordered }) } }
   }
   const summary = `${changes.length === 1 ? 'One value differs' : `${changes.length} values differ`}, the first at ${changes[0]?.pointer || 'the root'}.`
   // What reads the file may decide by any of them.
