@@ -148,6 +148,19 @@ export function alarmsOfLiteral(text: string): string[] {
 const codeLike =
   /[\w$\])]\s*\(|=>|\beval\b|\brequire\b|\bimport\b|[{;]\s{0,40}[^\s=]{1,100}\s{0,40}=|\$\(|<script|\bsourceMappingURL\b|`/
 
+/**
+ * For a document: items of a list and headings are words, in which `http` or `eval` is only named; there only what is
+ * called, or loaded by its name, is code.
+ */
+export function alarmsOfDocumentText(text: string): string[] {
+  const isProse = (line: string) => /^\s*(?:[-*+]|\d{1,3}[.)]|#{1,6})\s/.test(line)
+  const lines = text.split('\n')
+  const alarms = alarmsOfProse(lines.filter((line) => !isProse(line)).join('\n'))
+  const prose = lines.filter(isProse).join('\n')
+  const isCode = applied.test(prose)
+  return [...new Set([...alarms, ...alarmsOfLiteral(prose), ...(isCode ? ['code'] : [])])]
+}
+
 /** For text outside of code (comments, documents): also whether code is written in it. */
 export function alarmsOfProse(text: string): string[] {
   // `[a](https://…)` is a link, and `https` no module there; addresses are looked at by themselves.
@@ -156,6 +169,19 @@ export function alarmsOfProse(text: string): string[] {
   return [...alarmsOfLiteral(text), ...(codeLike.test(text) && names.length > 0 ? ['code'] : [])]
 }
 
+const names = Object.values(reach).flat().join('|')
+/** A name that reaches out, called or before a text; `process(es)` and `fix(http)` are words. */
+const applied = new RegExp(
+  `(?<![\\w$])(?:${names})(?:(?:\\?\\.)?\\((?!e?s\\))|\\s{0,20}\\(?\\s{0,20}["'])|<script|\\bsourceMappingURL\\b`,
+)
+
 export function hasInvisible(text: string): boolean {
-  return invisible.test(text.replace(/[\t\n\r\f]/g, ''))
+  const shown = text.replace(/[\t\n\r\f]/g, '')
+  return invisible.test(shown) && invisible.test(shown.replace(emoji, ''))
 }
+
+/**
+ * Emoji that everybody sees, of more characters than one: those that Unicode names, whose parts say nothing besides
+ * (UTS 51, ED-20 and ED-25). Flags that are written in tags are not among them.
+ */
+const emoji = /[\p{Basic_Emoji}\p{Emoji_Keycap_Sequence}\p{RGI_Emoji_Modifier_Sequence}\p{RGI_Emoji_ZWJ_Sequence}]/gv

@@ -1,6 +1,9 @@
-/** What a program that shows a document would run. */
+/**
+ * What a program that shows a document would run. Some tags do so only with attributes: `#<Object>` in the words of an
+ * error shows nothing but what stands in it (HTML, 4.8.7).
+ */
 const active =
-  /<(?:\s*\/)?\s*(?:script|iframe|object|embed|form|meta|base|link|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)(?:script|&#)|&#(?:x?[0-9a-f]{1,6});?(?:script:|avascript)|data:(?:text\/html|image\/svg)|^\.\.\s+(?:raw|include|literalinclude)::|^include::/gim
+  /<(?:\s*\/)?\s*(?:(?:object|embed|meta|base|link)(?!\s*\/?>)|script|iframe|form|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)(?:script|&#)|&#(?:x?[0-9a-f]{1,6});?(?:script:|avascript)|data:(?:text\/html|image\/svg)|^\.\.\s+(?:raw|include|literalinclude)::|^include::/gim
 
 /** What people are told to type, or copy into their settings. */
 const command = new RegExp(
@@ -33,6 +36,15 @@ export function alarmsOfDocument(text: string, other: string): string[] {
       : []),
   ]
 }
+
+/** For a page of a manual: what does more than to show words in some place and letters. Others run programs, or take in files. */
+export function alarmsOfManual(text: string, other: string): string[] {
+  return isNew(request, text, other) ? ['a request to what shows it'] : []
+}
+
+/** man(7) of groff, and comments; lines that begin otherwise are words, and in words some escapes are letters. */
+const request =
+  /^'[^\n]*|^\.(?!(?:[ \t]*(?:TH|S[HS]|[PL]?P|[ITH]P|TQ|R[SE]|[BIR]{1,2}|S[MB]|U[RE]|M[TE]|E[XE]|PD|nf|fi|br|sp|ad|na|hy|nh|ne|in|ti|ft)(?![\w\\])|\\"))[^\n]*|\\(?!["\\ &~|^.%'`e0-]|f[BIRP]|f\([BIRPCW]{2}|\([\w*"'+=-]{2})[^\n]?/gm
 
 /** Hosts that a document leads to, and the rebuilt one does not anywhere. */
 export function alarmsOfHosts(text: string, other: string): string[] {
@@ -78,7 +90,7 @@ const encoded = /[A-Za-z0-9+/]{100,}={0,2}|(?:[A-Za-z0-9+/]{60,76}\s+){3,}/
 /** For a whole document that has no counterpart. */
 export function alarmsOfWholeDocument(text: string): string[] {
   const alarms =
-    /<\s*(?:script|iframe|object|embed)\b|<[^>]{0,200}\son[a-z]{3,20}\s*=\s*[^\s{]|\bjavascript:|\|\s*(?:ba|z|da)?sh\b/i.test(
+    /<\s*(?:script|iframe|(?:object|embed)(?!\s*\/?>))\b|<[^>]{0,200}\son[a-z]{3,20}\s*=\s*[^\s{]|\bjavascript:|\|\s*(?:ba|z|da)?sh\b/i.test(
       text,
     )
       ? ['something that runs where it is shown']

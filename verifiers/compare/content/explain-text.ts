@@ -1,12 +1,12 @@
 import { explainOrder } from '../causes/file-order.ts'
 import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
-import { alarmsOfProse, hasInvisible } from './alarms.ts'
-import { alarmsOfConstants, alarmsOfDocument, alarmsOfHosts, alarmsOfTypes } from './document-alarms.ts'
+import { alarmsOfDocumentText, alarmsOfProse, hasInvisible } from './alarms.ts'
+import { alarmsOfConstants, alarmsOfDocument, alarmsOfHosts, alarmsOfManual, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { alarmsOfStyle } from './style-rules.ts'
 
-type TextKind = 'text' | 'style' | 'program' | 'types'
+type TextKind = 'text' | 'manual' | 'style' | 'program' | 'types'
 
 /** Why two texts differ, line by line. In a `program` every line that only the published side has could run. */
 export function explainText(published: string, rebuilt: string, kind: TextKind): Explanation {
@@ -53,7 +53,7 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
 function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): string[] {
   if (kind === 'style') return alarmsOfStyle(published, rebuilt)
   if (kind === 'types') return alarmsOfConstants(published, rebuilt)
-  return kind === 'text' ? alarmsOfHosts(published, rebuilt) : []
+  return kind === 'program' ? [] : alarmsOfHosts(published, rebuilt)
 }
 
 /** People follow it, whatever stamp is in it. */
@@ -121,15 +121,17 @@ const saysVersion = /^\s*(?:[\w.]{0,40}\b_*)?version_*["']?\s*[:=]\s*["']?[\w.+-
 /** What somebody or something acts on, a stamp in it or not. */
 function specialAlarms(text: string, other: string, kind: TextKind): string[] {
   if (kind === 'program' || kind === 'style') return []
-  return kind === 'types' ? alarmsOfTypes(text, other) : alarmsOfDocument(text, other)
+  if (kind === 'types') return alarmsOfTypes(text, other)
+  return [...(kind === 'manual' ? alarmsOfManual(text, other) : []), ...alarmsOfDocument(text, other)]
 }
 
 function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
   const [text, other] = [left.join(''), right.join('')]
   if (text.trim() === '') return kind === 'program' && other.trim() !== '' ? ['lacks lines of a program'] : []
   if (kind === 'program') return ['lines of a program']
-  const known = new Set(alarmsOfProse(right.join('')))
-  const found = alarmsOfProse(text).filter((alarm) => !known.has(alarm))
+  const alarmsOfWords = kind !== 'types' ? alarmsOfDocumentText : alarmsOfProse
+  const known = new Set(alarmsOfWords(other))
+  const found = alarmsOfWords(text).filter((alarm) => !known.has(alarm))
   if (hasInvisible(text) && !hasInvisible(other)) return ['invisible characters']
   const special = specialAlarms(text, other, kind)
   if (special.length > 0) return special

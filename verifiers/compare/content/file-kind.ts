@@ -12,6 +12,8 @@ type FileKind =
   | 'style'
   /** A document for people. */
   | 'text'
+  /** A page of a manual in roff, which has requests to what shows it among its words. */
+  | 'manual'
   /** Machine code: ELF, Mach-O, PE, WebAssembly. */
   | 'executable'
   | 'binary'
@@ -49,6 +51,7 @@ const ofPrograms = /(?:^|\/)(?:bin|sbin|hooks|scripts)\/[^/]*$/i
 /** Documents that programs act on: what tells an agent what to do, and what is filled in and shown to others. */
 const actedOn =
   /(?:^|\/)(?:agents?|claude|gemini|skill|memory|copilot-instructions|[\w.-]+\.(?:instructions|prompt|chatmode|agent))\.md$|(?:^|\/)(?:prompts?|skills?|agents?|commands|templates?|\.(?:claude|cursor|agents?|gemini|codex|windsurf))\//i
+const manual = /(?:^|\/)man\d?\/[^/]{1,200}\.[1-9]$/
 const sayNothing = new Set(['', 'txt', 'text'])
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -73,6 +76,7 @@ function kindByName(path: string, bytes: Buffer): Exclude<FileKind, 'executable'
   if (known === 'text' && actedOn.test(path)) return 'program'
   if (known !== undefined && !(known === 'text' && firstLine.startsWith('#!'))) return known
   if (firstLine.startsWith('#!')) return /\b(?:node|deno|bun)\b/.test(firstLine) ? 'javascript' : 'program'
+  if (manual.test(path) && /^\.(?:TH|\\")[ \t]/.test(firstLine)) return 'manual'
   // What is not known to be for people only may be read by a program.
   return sayNothing.has(extension) && document.test(name) && !ofPrograms.test(path) ? 'text' : 'program'
 }
