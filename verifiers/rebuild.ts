@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { isRepairable } from './attempt-plans.ts'
 import { attemptChanges, finishPromotion } from './attempts.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
@@ -22,7 +22,7 @@ import { runRecipe } from './run-recipe.ts'
 import type { EngineName } from './sandbox/options.ts'
 import { type SharedInstall, shareInstall } from './shared-install.ts'
 import { type Stages, stagesOf } from './stages.ts'
-import { discardTrees, makeRoom } from './store/discard.ts'
+import { discardedBeside, discardTrees, makeRoom, plenty } from './store/discard.ts'
 import { goesOn, openRun, type Run } from './store/runs.ts'
 import { withVarying } from './varying.ts'
 
@@ -72,7 +72,7 @@ export async function rebuildArtifact(request: RebuildRequest, context: RebuildC
     now: context.now,
   })
   const stages = stagesOf(run, context.progress)
-  const discard = (paths: string[]) => discardTrees(paths, discardedIn(context))
+  const discard = (paths: string[]) => discardTrees(paths, discardedBeside(context.runsFolder))
   // What is kept for somebody to look at is not moved on.
   const installs = keep ? undefined : shareInstall(installedIn(run), discard)
   const job = { request, given, run, stages, installs, discard }
@@ -190,7 +190,7 @@ function redoing(
       const same = done.find((one) => onlyCompresses(recipe, one))
       if (compressor && same) return await compressAgain(same, { ...context, ...sandbox, recipe, compressor, folder })
       const { checkout } = facts.located
-      await makeRoom(discardedIn(context), Math.min(recipe.limits.disk, plenty), () =>
+      await makeRoom(discardedBeside(context.runsFolder), Math.min(recipe.limits.disk, plenty), () =>
         context.progress({ type: 'activity', stage: 'rebuild', text: 'removing what earlier builds have left' }),
       )
       return await runRecipe({ ...context, ...sandbox, recipe, checkout, folder, ...(installs && { installs }) })
@@ -204,9 +204,5 @@ function redoing(
 
 const workIn = (folder: string) => ['work', 'home'].map((name) => join(folder, name))
 const installedIn = ({ folder }: Run) => join(folder, 'installed')
-const discardedIn = ({ runsFolder }: RebuildContext) => join(dirname(runsFolder), 'discarded')
-
-/** More than builds write while what was discarded before them is removed, in bytes. */
-const plenty = 8 * 1024 ** 3
 
 const defaultAttempts = 6

@@ -37,7 +37,7 @@ export type BuildOptions = CheckContext & {
  * @throws {Problem} INTERRUPTED, DISK_FULL, and what is a fault of ours or of the engine
  */
 export async function buildUnder(name: string, conditions: Conditions, options: BuildOptions): Promise<Outcome> {
-  const { run, keep, orderFolder } = options
+  const { run, keep, orderFolder, discard } = options
   const noun = `build-${name}`
   const kept = await run.load(noun, outcomeSchema)
   if (kept) return kept
@@ -60,7 +60,7 @@ export async function buildUnder(name: string, conditions: Conditions, options: 
   } finally {
     if (keep && elsewhere)
       await cp(join(place, 'tree'), join(folder, 'tree'), { recursive: true, verbatimSymlinks: true })
-    if (!keep) await removeTree(join(folder, 'tree'))
+    if (!keep) await discard([join(folder, 'tree')])
   }
   await run.save(noun, outcome)
   return outcome

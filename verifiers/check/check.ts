@@ -14,12 +14,13 @@ import type { RebuildContext } from '../rebuild.ts'
 import type { EngineName } from '../sandbox/options.ts'
 import { type Stages, stagesOf } from '../stages.ts'
 import { writeFileAtomically } from '../store/atomic.ts'
+import { discardedBeside, discardTrees, makeRoom, plenty } from '../store/discard.ts'
 import { goesOn, openRun, type Run } from '../store/runs.ts'
 import { findOtherOrder } from './entry-order.ts'
 import { type Done, type Experiment, openLaboratory } from './experiments.ts'
 import { type CheckContext, type Installed, installOnce } from './install.ts'
 import { investigate } from './investigate.ts'
-import { removeLeftOver, removeShared } from './left-over.ts'
+import { type Discard, removeLeftOver, removeShared } from './left-over.ts'
 import { type CheckedPackage, findPackage } from './package.ts'
 import { buildFiles } from './places.ts'
 import { planCheck } from './plan-check.ts'
@@ -61,11 +62,12 @@ export async function checkFolder(request: CheckRequest, context: RebuildContext
     request: { tree: tree.digest, directory: found.directory, except: request.except, engine: request.engine },
     now: context.now,
   })
-  await removeLeftOver(folder, run.info.id)
+  const discard = discardFor(context)
+  await removeLeftOver(folder, run.info.id, discard)
   const stages = stagesOf(run, context.progress)
   const report = emptyReport(request, found, tree, run)
   try {
-    await fillReport(report, { request, found, tree, run, stages, context })
+    await fillReport(report, { request, found, tree, run, stages, discard, context })
   } catch (error) {
     const { code, message, hint, details } = problemFrom(error)
     const stage = report.verdict === 'not-rebuilt' ? 'rebuild' : stages.current()
@@ -75,13 +77,22 @@ export async function checkFolder(request: CheckRequest, context: RebuildContext
   }
   try {
     report.timings = stages.timings
-    if (!request.keep) await removeShared(run)
+    if (!request.keep) await removeShared(run, discard)
     if (report.problem && goesOn.has(report.problem.code)) return report
     await run.save('report', report)
     await run.finish()
     return report
   } finally {
     await run.release()
+  }
+}
+
+/** What builds leave is as large as all that was installed, and each of many would be waited for. */
+function discardFor({ runsFolder }: RebuildContext): Discard {
+  const waiting = discardedBeside(runsFolder)
+  return async (paths) => {
+    await makeRoom(waiting, plenty)
+    await discardTrees(paths, waiting)
   }
 }
 
@@ -128,18 +139,19 @@ type Checking = {
   tree: WorkingTree
   run: Run
   stages: Stages
+  discard: Discard
   context: PlanContext
 }
 
 /** Fills in what is found out as soon as it is, so that a problem leaves what came before it. */
 async function fillReport(report: CheckReport, checking: Checking): Promise<void> {
-  const { request, found, tree, run, stages, context } = checking
+  const { request, found, tree, run, stages, discard, context } = checking
   const { located } = tree
   const { recipe, file, path } = await planCheck({ found, tree, run, stages, context })
   report.recipe = recipe
   if (file && path !== undefined) report.recipeFile = path
   const sandbox = await stages.run('environment', () => prepareSandbox(recipe, request.engine, context))
-  const checkContext = { ...context, ...sandbox, recipe, run }
+  const checkContext = { ...context, ...sandbox, recipe, run, discard }
   const installed = await stages.run(
     'rebuild',
     () => installOnce(located, checkContext),

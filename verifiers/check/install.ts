@@ -10,12 +10,13 @@ import { type RunRecipeOptions, runSteps, usualSurroundings } from '../run-recip
 import type { LocatedSource } from '../source/located.ts'
 import { openLog } from '../store/log.ts'
 import type { Run } from '../store/runs.ts'
-import { removeShared, sharedIn } from './left-over.ts'
+import { type Discard, removeShared, sharedIn } from './left-over.ts'
 
 export type CheckContext = PreparedSandbox &
   Pick<RunRecipeOptions, 'registry' | 'cacheFolder' | 'env' | 'store' | 'now' | 'progress' | 'signal'> & {
     recipe: Recipe
     run: Run
+    discard: Discard
   }
 
 const installedSchema = z.object({
@@ -43,7 +44,7 @@ export async function installOnce(
   const kept = await run.load('installed', installedSchema)
   const folder = sharedIn(run)
   if (kept && (await isThere(folder))) return kept
-  await removeShared(run)
+  await removeShared(run, context.discard)
   await mkdir(join(folder, 'home'), { recursive: true })
   progress({ type: 'activity', stage: 'rebuild', text: 'checking the source out' })
   await checkout(join(folder, 'work'), { umask: recipe.umask })

@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, statfs } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { removalScript, removeSmallTree, removeTree } from './remove.ts'
+
+/** More than builds write while what was discarded before them is removed, in bytes. */
+export const plenty = 8 * 1024 ** 3
 
 /** With as many waiting, whoever has another one removes it itself: what is made is never far ahead of what is removed. */
 const mostWaiting = 8
 /** In milliseconds; longer than a removal takes: of what is older, whoever removed it was ended. */
 const abandonedAfter = 15 * 60_000
+
+/** Where trees of runs wait to be removed. */
+export const discardedBeside = (runsFolder: string) => join(dirname(runsFolder), 'discarded')
 
 /**
  * Takes trees out of the way at once, and leaves removing large ones to a process of its own that outlives this one: a disk
