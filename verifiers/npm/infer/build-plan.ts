@@ -254,13 +254,17 @@ const aliases: Record<string, ManagerName> = { pnpx: 'pnpm', bunx: 'bun', yarnpk
 /** Package managers besides npm that the scripts of a plan call, through all the scripts that they lead to. */
 export function managersIn(plan: BuildPlan, projects: Project[], root: Project): ManagerName[] {
   const found = new Set<ManagerName>()
-  for (const { run, cwd } of [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle]) {
-    const { manifest } = projects.find(({ directory }) => directory === cwd) ?? root
-    const texts = [...scriptsReachedBy(run, manifest.scripts)].flatMap((name) => scriptOf(manifest, name) ?? [])
-    for (const [program] of [run, ...texts].flatMap(commandsOf)) {
-      const name = program === undefined ? undefined : (aliases[program] ?? program)
-      if (isManager(name)) found.add(name)
-    }
+  for (const [program] of textsOf(plan, projects, root).flatMap(commandsOf)) {
+    const name = program === undefined ? undefined : (aliases[program] ?? program)
+    if (isManager(name)) found.add(name)
   }
   return [...found]
+}
+
+/** What a plan runs, with the text of every script that it leads to. */
+export function textsOf(plan: BuildPlan, projects: Project[], root: Project): string[] {
+  return [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].flatMap(({ run, cwd }) => {
+    const { manifest } = projects.find(({ directory }) => directory === cwd) ?? root
+    return [run, ...[...scriptsReachedBy(run, manifest.scripts)].flatMap((name) => scriptOf(manifest, name) ?? [])]
+  })
 }

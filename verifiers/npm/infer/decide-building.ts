@@ -1,6 +1,6 @@
 import semver from 'semver'
 import { packFileName } from '../names.ts'
-import { type BuildPlan, managersIn, planBuild, publishingBy } from './build-plan.ts'
+import { type BuildPlan, managersIn, planBuild, publishingBy, textsOf } from './build-plan.ts'
 import type { CiFindings } from './ci.ts'
 import { clockFrom } from './clock.ts'
 import { type Copy, copySteps } from './copies.ts'
@@ -17,6 +17,7 @@ import { isManager, type ManagerName } from './managers.ts'
 import { inside } from './manifest.ts'
 import type { Need } from './need.ts'
 import { neededByBuild } from './needed-install.ts'
+import { programsOfNpx, withNpxPrograms } from './npx-programs.ts'
 import type { Packer } from './packer.ts'
 import type { PublishFolder } from './publish-folder.ts'
 import type { SourceReader } from './reader.ts'
@@ -90,11 +91,8 @@ export async function planOf(
   if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
     return { building: undefined, managers: [], members: siblings.all }
   }
-  const called = [
-    ...(isManager(runner) ? [runner] : []),
-    ...packing,
-    ...managersIn(plan, [own, root, ...siblings.all], root),
-  ]
+  const projects = [own, root, ...siblings.all]
+  const called = [...(isManager(runner) ? [runner] : []), ...packing, ...managersIn(plan, projects, root)]
   const managers = await choose([...new Set(called)], installation)
   const version = managers.find(({ name }) => name === runner)?.version
   const { lockfile } = installation
@@ -107,7 +105,8 @@ export async function planOf(
   const needed = choices.needed || need.onlyLists ? await named() : undefined
   const scripted = choices.scripted ? leadingTo(choices.scripted, needed ?? (await named()), root) : []
   const settled = { installation, root, commands, npmMajor, version, choices, needed, scripted, unavailable }
-  const install = installStep(settled)
+  const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
+  const install = withNpxPrograms(installStep(settled), byNpx)
   return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
 }
 
