@@ -21,7 +21,7 @@ import { programsOfNpx, withNpxPrograms } from './npx-programs.ts'
 import type { Packer } from './packer.ts'
 import type { PublishFolder } from './publish-folder.ts'
 import type { SourceReader } from './reader.ts'
-import { type cleanPublish, lernaSteps } from './release-tools.ts'
+import { type cleanPublish, lernaSteps, rolloutSteps } from './release-tools.ts'
 import { type ReleasePlugin, releaseSteps } from './semantic-release.ts'
 import { commandsOf } from './shell.ts'
 import { type StepPlan, versionStep } from './steps.ts'
@@ -154,6 +154,7 @@ export function stepPlan(
     releasing: [
       ...copySteps(copies, directory),
       ...(cleaned ? [cleaned.step] : []),
+      ...(folder && building ? rolloutSteps(own, folder.directory) : []),
       ...(packer.name === 'lerna' && source.kind === 'git'
         ? lernaSteps({ reader, own, members, commit: source.commit })
         : []),

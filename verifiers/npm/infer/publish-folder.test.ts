@@ -77,6 +77,7 @@ test.each<[string, Made, string | undefined]>([
   ['what publishConfig says', { manifest: { publishConfig: { directory: 'dist' } } }, 'dist'],
   ['what semantic-release is told', { manifest: { release: { plugins } } }, 'pkg'],
   ['the same in a file', { files: { '.releaserc': JSON.stringify({ plugins }) } }, 'pkg'],
+  ['what rollout is told', { manifest: { release: { publishDir: 'lib' } } }, 'lib'],
   ['what np is told', { manifest: { np: { contents: 'dist' } } }, 'dist'],
   [
     'what lerna is told, in the folder of a member',

@@ -99,12 +99,13 @@ function joined(base: string, folder: string): string | undefined {
   return path === '.' ? '' : path
 }
 
-/** What the manifest itself says to pnpm, lerna, np and release-it. */
+/** What the manifest itself says to pnpm, lerna, np, rollout and release-it. */
 function configuredIn(text: string, directory: string): PublishFolder[] {
   const manifest = asRecord(parsedJson(text))
   const named: [string, unknown][] = [
     ['publishConfig.directory', asRecord(manifest.publishConfig).directory],
     ['np.contents', asRecord(manifest.np).contents],
+    ['release.publishDir', asRecord(manifest.release).publishDir],
     ['release-it', asRecord(asRecord(manifest['release-it']).npm).publishPath],
   ]
   return named.flatMap(([key, value]) => asFolder(directory, value, `package.json ${key}`))

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { madeTree } from '../../../fixtures/source/tree.ts'
 import { parseBuildManifest } from './manifest.ts'
 import { openReader } from './reader.ts'
-import { cleanPublish, lernaSteps, usesCleanPublish } from './release-tools.ts'
+import { cleanPublish, lernaSteps, rolloutSteps, usesCleanPublish } from './release-tools.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -70,4 +70,20 @@ test('clean-publish is run where it is there and its work is seen', () => {
   const { step, directory } = cleanPublish(project('packages/a', {}))
   expect(step.run).toMatch(/\nclean-publish --without-publish --temp-dir \.reproof-cleaned$/)
   expect(directory).toBe('packages/a/.reproof-cleaned')
+})
+
+test('rollout writes the package.json of the folder that it publishes', async () => {
+  const butler = join(folder, 'node_modules', '@4c', 'file-butler')
+  await mkdir(butler, { recursive: true })
+  await writeFile(join(butler, 'package.json'), '{ "type": "module", "main": "lib.js" }')
+  await writeFile(
+    join(butler, 'lib.js'),
+    'import fs from "fs"; export const createAltPublishDir = async ({ publishDir }) => fs.writeFileSync("asked", publishDir)',
+  )
+  const own = project('packages/a', { devDependencies: { '@4c/rollout': '^4.0.2' } })
+  const [step] = rolloutSteps(own, 'packages/a/lib')
+  expect(step?.cwd).toBe('packages/a')
+  execFileSync('sh', ['-ec', step?.run ?? 'false'], { cwd: folder })
+  expect(await readFile(join(folder, 'asked'), 'utf8')).toBe('lib')
+  expect(rolloutSteps(project('', {}), 'lib')).toEqual([])
 })

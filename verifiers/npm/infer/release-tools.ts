@@ -87,3 +87,23 @@ export function cleanPublish({ directory }: Project): { step: PlannedStep; direc
     directory: inside(directory, cleanedFolder),
   }
 }
+
+const rollout = '@4c/rollout'
+
+/**
+ * Runs what rollout leaves to its own library before it publishes a folder: package.json without scripts and what the
+ * project is developed with, its entry points inside that folder, and the README and the licence beside it.
+ * https://github.com/4Catalyzer/cli/tree/master/packages/rollout
+ *
+ * @param folder that is published, from the source's root
+ */
+export function rolloutSteps({ directory, manifest }: Project, folder: string): PlannedStep[] {
+  const { devDependencies = {} } = manifest
+  if (!Object.hasOwn(devDependencies, rollout)) return []
+  const below = directory === '' ? folder : folder.slice(directory.length + 1)
+  const program =
+    'import { createAltPublishDir } from "@4c/file-butler"; await createAltPublishDir({ publishDir: process.argv[1] })'
+  const run = `node --input-type=module -e '${program}' ${quoted(below)}`
+  const says = 'The source is published with rollout, which writes the package.json of the folder that it publishes.'
+  return [{ run, cwd: directory, from: `${inside(directory, 'package.json')} devDependencies`, says }]
+}
