@@ -6,6 +6,7 @@ import { codeAttacks } from '../../fixtures/attacks/adversary-code.ts'
 import { fileAttacks } from '../../fixtures/attacks/adversary-files.ts'
 import { archiveAttacks } from '../../fixtures/attacks/archives.ts'
 import { besideNoise, contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
+import { outsiderCode } from '../../fixtures/attacks/outsider-code.ts'
 import { reviewerArchives } from '../../fixtures/attacks/reviewer-archives.ts'
 import { reviewerCode } from '../../fixtures/attacks/reviewer-code.ts'
 import { reviewerFiles } from '../../fixtures/attacks/reviewer-files.ts'
@@ -18,7 +19,7 @@ const honest = honestPackage()
 const inContents = [
   ...[...contentAttacks, ...codeAttacks, ...fileAttacks],
   ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests],
-  ...[...strangerCode, ...strangerFiles, ...rewrittenCode],
+  ...[...strangerCode, ...strangerFiles, ...rewrittenCode, ...outsiderCode],
 ]
 const beside = inContents.map(besideNoise).filter((attack) => attack !== undefined)
 const attacks = [

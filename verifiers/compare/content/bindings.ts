@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { analyze, ScopeManager, Variable } from 'eslint-scope'
 import { declarationPlaces } from './declaration-places.ts'
+import { isDeclaredWrongly } from './early-errors.ts'
 import { commonJs, type Syntax, type Tree } from './syntax.ts'
 import { factsOf, type VariableFacts } from './variable-facts.ts'
 
@@ -26,11 +27,14 @@ export type Bindings = {
   hasNoValue: boolean
 }
 
-/** `undefined` where names are looked up while the program runs (`with`, a direct `eval`), or where it is too deep. */
+/**
+ * `undefined` where names are looked up while the program runs (`with`, a direct `eval`), where no engine takes what it
+ * declares, or where it is too deep.
+ */
 export function bindingsOf(syntax: Syntax): Bindings | undefined {
   const { root, isModule } = syntax
   const manager = analyzed(root as unknown as Root, isModule)
-  if (manager === undefined || manager.scopes.some(isDynamic)) return undefined
+  if (manager === undefined || manager.scopes.some(isDynamic) || isDeclaredWrongly(manager)) return undefined
   const numberAt = new Map<number, number>()
   const functionOf = new Map<number, string>()
   const numbers = new Map<Variable, number>()

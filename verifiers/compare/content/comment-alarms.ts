@@ -2,7 +2,7 @@ import { alarmsOfProse } from './alarms.ts'
 
 /** What compilers, bundlers, test runners and browsers act on although it is a comment. */
 const directive =
-  /[#@]__\w+__|\b(?:webpack|turbopack|vite|rspack|parcel|rollup)[A-Z-]\w*|@vite-ignore|[#@]\s*source(?:MappingURL|URL)\b|^\/\/\/\s*<|@(?:jsx\w*|(?:ts|deno|swc|babel|jest|vitest)-\w+|bun|(?:no)?flow|cc_on|license-end|preserve|set|if|preval|codegen|macro|require|resource|grant|connect|(?:update|download)URL)\b|\b(?:istanbul|c8|v8|eslint|biome|prettier|tslint|deno-lint)[ -]\w/
+  /[#@]__\w+__|\b(?:webpack|turbopack|vite|rspack|parcel|rollup)[A-Z-]\w*|@vite-ignore|[#@]\s*source(?:MappingURL|URL)\b|^\/\/\/\s*<|^\/\/\s?[@#](?:include|target)\b|@(?:jsx\w*|(?:ts|deno|swc|babel|jest|vitest)-\w+|bun|(?:no)?flow|cc_on|license-end|preserve|set|if|preval|codegen|macro|OnlyCurrentDoc|NotOnlyCurrentDoc|require|resource|grant|connect|(?:update|download)URL)\b|\b(?:istanbul|c8|v8|eslint|biome|prettier|tslint|deno-lint)[ -]\w/
 
 /** Words that look like no language: letters of both cases and digits, mixed. */
 const longWord = /[A-Za-z0-9+=_-]{9,}/g
@@ -19,6 +19,11 @@ const statement = /[\w$\])]\s*\([^)\s]|[\w$\])]\s*\(\s*\)\s*;|=>|\)\s*\{/
 /** Whether anything acts on a comment, so that no part of it is only a stamp. */
 export function isActedOn(comment: string): boolean {
   return comment.startsWith('#!') || directive.test(comment)
+}
+
+/** Whether a comment has types from another module, whose version is more than a stamp. */
+export function namesModule(comment: string): boolean {
+  return /\b(?:import|from|require)\s*\(?\s*["'`]/.test(comment)
 }
 
 /** Shorter lines say too little to be known again: data could be written in them. In characters. */

@@ -1,6 +1,7 @@
-import { bindingsOf } from './bindings.ts'
+import { type Bindings, bindingsOf } from './bindings.ts'
 import type { Side } from './code-parts.ts'
 import { isHelper, knownHelpers } from './compiler-helpers.ts'
+import type { Syntax, Tree } from './syntax.ts'
 
 /**
  * Whether two programs are the same but for what versions of TypeScript write in different ways around the code of people
@@ -48,17 +49,19 @@ function plainWords(side: Side): string[] | undefined {
   const { words, tokens } = side
   const syntax = side.syntax()
   const bindings = syntax && bindingsOf(syntax)
-  if (bindings === undefined) return undefined
-  const modules = importedModules(side, bindings.numberAt)
+  if (syntax === undefined || bindings === undefined) return undefined
+  const modules = importedModules(side, bindings)
   const helpers = knownHelpers(side)
+  const { statements, functions } = topLevelOf(syntax)
+  const isStatement = (at: number) => statements.has(tokens[at]?.start ?? -1)
   const head = markEnd(words)
-  const functions = declaredFunctions(words)
   const plain: string[] = []
   const exported: string[] = []
   const defined = new Set<string>()
   let depth = 0
   let begun = false
   let inHead = false
+  let emptiesExports = false
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? ''
     const behindHelper = helpers.get(index)
@@ -69,10 +72,11 @@ function plainWords(side: Side): string[] | undefined {
       index = behindHelper - 1
       continue
     }
-    if (index === head) inHead = true
-    if (depth === 0 && word === 'exports') {
+    if (index === head && depth === 0) inHead = true
+    if (word === 'exports' && isStatement(index)) {
       const emptied = inHead ? endOfEmptyExports(words, index) : undefined
       if (emptied !== undefined) {
+        emptiesExports = true
         index = emptied - 1
         continue
       }
@@ -92,7 +96,7 @@ function plainWords(side: Side): string[] | undefined {
       imported &&
       module !== undefined &&
       modules.has(module) &&
-      syntax?.detachedCalls.has(tokens[index + 1]?.start ?? -1)
+      syntax.detachedCalls.has(tokens[index + 1]?.start ?? -1)
     ) {
       plain.push(...imported)
       index += 6
@@ -103,7 +107,7 @@ function plainWords(side: Side): string[] | undefined {
     plain.push(word)
     begun ||= tokens[index]?.kind !== 'comment' && word !== ';' && !isDirective(words, index)
   }
-  if (!areFixed(exported, plain, bindings.reassigned)) return undefined
+  if ((emptiesExports || exported.length > 0) && !areFixed(exported, plain, bindings.reassigned)) return undefined
   // A helper that is not there is what others make of its name.
   const missing = plain.filter((word, at) => isHelper(word) && plain[at - 1] !== '.' && !defined.has(word))
   return [...plain, ...exported.sort(), ...missing]
@@ -115,52 +119,55 @@ function isDirective(words: readonly string[], at: number): boolean {
 }
 
 /**
- * `exports.f = f` means the same everywhere only where neither of the two is ever given anything else, nobody reads it
- * from the exports, and nobody gets hold of them in any other way than to define something else.
+ * `exports.f = f` means the same everywhere, and an empty value is seen by nobody, only where neither of the two is ever
+ * given anything else, nobody reads it from the exports, and nobody gets hold of them in any other way than to define
+ * something else.
  */
 function areFixed(exported: readonly string[], plain: readonly string[], reassigned: ReadonlySet<string>): boolean {
-  if (exported.length === 0) return true
   const names = new Set(exported.map((one) => one.split(' ')[0]))
   const functions = exported.map((one) => one.split(' ')[2] ?? '')
   const isOther = (at: number): boolean => {
     const [before, after, name = ''] = [plain[at - 1], plain[at + 1], plain[at + 2]]
     if (before === '.') return false
     if (after === '.') return !names.has(name)
-    const isStar = before === ',' && after === ')'
-    return isStar || (after === ',' && /^["']/.test(name) && !names.has(name.slice(1, -1)))
+    if (before === ',' && after === ')') return calleeAround(plain, at) === '__exportStar'
+    const isDefined = plain[at - 2] === 'defineProperty' && before === '(' && after === ','
+    return isDefined && /^["']/.test(name) && !names.has(name.slice(1, -1))
   }
   const others = plain.flatMap((word, at) => (word === 'exports' ? [isOther(at)] : []))
   return names.size === exported.length && others.every(Boolean) && !functions.some((name) => reassigned.has(name))
 }
 
+/** What is called with what stands in these parentheses. */
+function calleeAround(words: readonly string[], at: number): string | undefined {
+  let depth = 0
+  for (let index = at - 1; index >= 0; index--) {
+    if (words[index] === ')') depth++
+    else if (words[index] === '(' && depth-- === 0) return words[index - 1]
+  }
+  return undefined
+}
+
+/** Where statements of the program itself begin, and the functions that it declares: within another one they are no more. */
+function topLevelOf({ root }: Syntax): { statements: ReadonlySet<number>; functions: ReadonlySet<string> } {
+  const body = (root as Tree).body as Tree[]
+  const declared = body.filter(({ type }) => type === 'FunctionDeclaration')
+  return {
+    statements: new Set(body.map(({ start }) => start)),
+    functions: new Set(declared.map(({ id }) => String((id as Tree).name))),
+  }
+}
+
 /** `const a_1 = require("…")`, also within one of the compiler's helpers: the numbers of these variables. */
-function importedModules({ words, tokens }: Side, numberAt: ReadonlyMap<number, number>): ReadonlySet<number> {
-  const numbers = words.map((_, at) => {
+function importedModules({ words, tokens }: Side, { numberAt, reassigned }: Bindings): ReadonlySet<number> {
+  const numbers = words.map((name, at) => {
     const value = words.slice(at + 1, at + 7).join(' ')
     const isModule =
       /^(?:const|var|let)$/.test(words[at - 1] ?? '') &&
       /^= (?:(?:tslib_\d+ \. )?__import(?:Star|Default) \( )?require\b/.test(value)
-    return isModule ? numberAt.get(tokens[at]?.start ?? -1) : undefined
+    return isModule && !reassigned.has(name) ? numberAt.get(tokens[at]?.start ?? -1) : undefined
   })
   return new Set(numbers.filter((number) => number !== undefined))
-}
-
-function declaredFunctions(words: readonly string[]): ReadonlySet<string> {
-  const names = new Set<string>()
-  let depth = 0
-  for (const [index, word] of words.entries()) {
-    if (word === '{' || word === '(' || word === '[') depth++
-    else if (word === '}' || word === ')' || word === ']') depth--
-    if (depth !== 0 || word !== 'function' || !beginsStatement(words, index)) continue
-    names.add(words[index + 1] === '*' ? (words[index + 2] ?? '') : (words[index + 1] ?? ''))
-  }
-  return names
-}
-
-/** Anywhere else a function is a value, and its name is known to nobody. */
-function beginsStatement(words: readonly string[], at: number): boolean {
-  const before = words[at - 1] === 'async' ? words[at - 2] : words[at - 1]
-  return before === undefined || before === ';' || before === '}' || /^\/[/*]/.test(before)
 }
 
 /** `exports.a = exports.b = void 0;`: the index behind it. */

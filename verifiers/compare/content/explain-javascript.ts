@@ -3,7 +3,7 @@ import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
-import { isActedOn } from './comment-alarms.ts'
+import { isActedOn, namesModule } from './comment-alarms.ts'
 import { sameButForCompiler } from './compiler-shapes.ts'
 import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { differingSides, isLargeProgram } from './large-program.ts'
@@ -13,7 +13,7 @@ import { sameNormalForm } from './same-normal-form.ts'
 import { sameSyntax } from './same-syntax.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
-import { areReadRight, haveSameScopes } from './syntax-check.ts'
+import { areReadRight, haveSameDeclarations } from './syntax-check.ts'
 import { unknownComments } from './unknown-comments.ts'
 import { unseenByTrees } from './unseen-by-trees.ts'
 
@@ -53,6 +53,12 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
   if (!byTrees.has(said.cause) && !evidence?.sameForm && lineBreaksMatter(a, b)) {
     const summary = 'The code differs, and its lines end where that changes what the tokens mean.'
     return suspicious('line-breaks', summary)
+  }
+  if ((a.syntax() === undefined) !== (b.syntax() === undefined)) {
+    return suspicious(
+      'code',
+      'Only one of the two is a program that can be read; the other one does not run, or is another one.',
+    )
   }
   if (areReadRight(a, b)) return said
   return suspicious(
@@ -119,8 +125,8 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
     }
   }
   if (onlyStampsDiffer) return explainByStamps(stamps, shown)
-  if (!isLarge && !haveSameScopes(a, b)) {
-    const summary = 'Variables belong to a function on one side and to a block of it on the other.'
+  if (!isLarge && !haveSameDeclarations(a, b)) {
+    const summary = 'Variables are declared by other words, so that others see them, or see them earlier.'
     return { cause: 'code', severity: 'suspicious', summary, ...shown }
   }
   // What else differs makes no stamp of a value that nothing shows to be one.
@@ -133,7 +139,7 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
 function hiddenComments(alarms: readonly string[], a: Side, b: Side): { comments?: string[] } {
   const onlyComments = alarms.every((alarm) => alarm.endsWith(' in a comment') && !alarm.startsWith('invisible'))
   if (!onlyComments || hiddenBetween(a) > hiddenBetween(b)) return {}
-  if (lineBreaksMatter(a, b) || !haveSameScopes(a, b) || !areReadRight(a, b)) return {}
+  if (lineBreaksMatter(a, b) || !haveSameDeclarations(a, b) || !areReadRight(a, b)) return {}
   const comments = unknownComments(a, b)
   return comments ? { comments } : {}
 }
@@ -228,7 +234,7 @@ function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | un
     const [published, rebuilt] = [left.words[index] ?? '', right.words[index] ?? '']
     if (published === rebuilt) continue
     if (token.kind !== right.tokens[index]?.kind || !literals.has(token.kind)) return undefined
-    if (token.kind === 'comment' && isActedOn(published)) return undefined
+    if (token.kind === 'comment' && (isActedOn(published) || namesModule(published))) return undefined
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
     const named =

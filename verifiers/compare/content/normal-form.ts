@@ -1,4 +1,4 @@
-import { chosenAssignment, withInlinedValues } from './inlined-values.ts'
+import { chosenAssignment, isNamed, withInlinedValues } from './inlined-values.ts'
 import { asTest, normalExpression } from './normal-expressions.ts'
 import { plainCallee, plainMethod, plainModules } from './normal-functions.ts'
 import {
@@ -182,7 +182,10 @@ export function normalForm(
       const isOwn = place !== 'program' || (id.type === 'Identifier' && !isGlobal(one.id as Tree))
       const isNothing = isOwn && isAssignment(one.id as Tree)
       if (!isTree(one.init)) return isNothing ? [] : [written(declaration(node, id, null))]
-      const { before, last } = split(normal(one.init), place)
+      const init = normal(one.init)
+      const parts = split(init, place)
+      // What stands behind a comma has not the name of the variable (ECMA-262, 8.4.5).
+      const { before, last } = isNamed(parts.last) ? { before: [], last: init } : parts
       if (place === 'program' || !isAssignment(one.id as Tree)) return [...before, written(declaration(node, id, last))]
       return [...before, ...effectsOf(made('AssignmentExpression', { operator: '=', left: id, right: last }), place)]
     })

@@ -1,3 +1,4 @@
+import { actedComments } from './acted-comments.ts'
 import { hasInvisible } from './alarms.ts'
 import { type Bindings, bindingsOf, functionKey } from './bindings.ts'
 import type { Side } from './code-parts.ts'
@@ -28,10 +29,12 @@ export function sameNormalForm(a: Side, b: Side): boolean {
   if (one === undefined || other === undefined) return false
   const pairs = variablePairs(one.variables, other.variables)
   const functions = new Map<string, string>()
+  const comments = actedComments(a, b)
   const meet = (one: Tree, other: Tree) => {
+    comments.meet(one, other)
     if (scopes.test(one.type)) functions.set(functionKey(one), functionKey(other))
   }
-  if (!sameTrees(one.form, other.form, pairs.isSame, meet)) return false
+  if (!sameTrees(one.form, other.form, pairs.isSame, meet) || !comments.areSame()) return false
   if (!pairs.pairs().every(([from, to]) => functions.get(from) === to)) return false
   const isKnown = ['arguments', ...here.blockFunctions, ...there.blockFunctions].some((name) => pairs.renamed.has(name))
   return !isKnown && !isAskedFor(pairs.renamedFunctions, a)

@@ -1,3 +1,4 @@
+import { actedComments } from './acted-comments.ts'
 import { hasInvisible } from './alarms.ts'
 import { bindingsOf } from './bindings.ts'
 import type { Side } from './code-parts.ts'
@@ -24,7 +25,9 @@ export function sameSyntax(a: Side, b: Side): 'same' | 'other names' | undefined
     // A name that looks like another is one to read with care, whatever it stands for.
     return from !== undefined && from === to && /^[\w$]+$/.test(String(one.name))
   }
-  if (!sameTrees(here.root as Tree, there.root as Tree, sameVariable)) return undefined
+  const comments = actedComments(a, b)
+  if (!sameTrees(here.root as Tree, there.root as Tree, sameVariable, comments.meet)) return undefined
+  if (!comments.areSame()) return undefined
   if (renamed.size === 0) return 'same'
   const isKnown = ['arguments', ...here.blockFunctions, ...there.blockFunctions].some((name) => renamed.has(name))
   return isKnown || isAskedFor(renamed, a) ? undefined : 'other names'

@@ -24,16 +24,12 @@ function hasSameTexts({ text, tokens }: Side, { texts }: Syntax): boolean {
   return own.length === texts.length && own.every((one, index) => one === texts[index])
 }
 
-/** `var` is a variable of the function, `let` and `const` one of the block that it stands in (ECMA-262, 14.3). */
-export function haveSameScopes(left: Side, right: Side): boolean {
-  if (keywordsIn(left) === keywordsIn(right)) return true
-  const [a, b] = [left.syntax(), right.syntax()]
-  if (a === undefined || b === undefined || a.declarations.length !== b.declarations.length) return false
-  return a.declarations.every(({ kind, ofFunction }, index) => {
-    const other = b.declarations[index]
-    if (kind === other?.kind || (kind !== 'var' && other?.kind !== 'var')) return true
-    return ofFunction && other?.ofFunction === true
-  })
+/**
+ * Whether variables are declared by the same words: `var` is one of the function, that can be read before it has a value and
+ * that scripts share; `let` one of the block; and to `const` nothing more is given (ECMA-262, 14.3).
+ */
+export function haveSameDeclarations(left: Side, right: Side): boolean {
+  return keywordsIn(left) === keywordsIn(right)
 }
 
 /** Neither a slash outside of comments and strings, nor elements, nor marks of HTML, nor an escape outside of a string. */

@@ -6,8 +6,6 @@ export type Syntax = {
   isModule: boolean
   /** Comments, strings, templates and regular expressions, each as `<kind> <start> <end>`, in their order. */
   texts: string[]
-  /** Declarations of variables in their order: the keyword, and whether a function or the program is what they stand in. */
-  declarations: { kind: string; ofFunction: boolean }[]
   /** Where the `0` of a call such as `(0, a.f)()` stands. */
   detachedCalls: ReadonlySet<number>
   /** Whether it asks for `module` or its like by `typeof`, so that it can run where there are none and all is shared. */
@@ -86,15 +84,11 @@ export type Tree = Node & Record<string, unknown>
 export const commonJs: ReadonlySet<string> = new Set(['require', 'module', 'exports'])
 
 function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'texts'> {
-  const declarations: (Syntax['declarations'][number] & { start: number })[] = []
   const detachedCalls = new Set<number>()
   const blockFunctions = new Set<string>()
   let asksForModules = false
   visit(root, (node, parent, outer) => {
-    if (node.type === 'VariableDeclaration') {
-      const { start } = node
-      declarations.push({ start, kind: String(node.kind), ofFunction: isOfFunction(parent, outer) })
-    } else if (node.type === 'FunctionDeclaration' && !isOfFunction(parent, outer)) {
+    if (node.type === 'FunctionDeclaration' && !isOfFunction(parent, outer)) {
       blockFunctions.add(String((node.id as Tree | null)?.name))
     } else if (node.type === 'CallExpression') {
       const callee = node.callee as Tree
@@ -103,8 +97,7 @@ function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'texts'> {
       asksForModules ||= commonJs.has(String((node.argument as Tree).name))
     }
   })
-  declarations.sort((a, b) => a.start - b.start)
-  return { declarations, detachedCalls, asksForModules, blockFunctions }
+  return { detachedCalls, asksForModules, blockFunctions }
 }
 
 function isOfFunction(parent: Tree | undefined, outer: Tree | undefined): boolean {

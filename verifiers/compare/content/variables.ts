@@ -51,7 +51,10 @@ export function splitVariables(form: Tree, bindings: Bindings): Variables {
     const current = new Map<number, number>()
     const isOwn = ({ start }: Tree): boolean => {
       const number = bindings.numberAt.get(start) ?? -1
-      return facts.get(number)?.isLocal === true && functionOf.get(number) === key
+      const known = facts.get(number)
+      // Before it is declared nothing can be given to it, and to a constant never (ECMA-262, 9.1.1.1.5).
+      const isGiven = known?.isAssignable === true || known?.isParameter === true
+      return isGiven && known.isLocal && functionOf.get(number) === key
     }
     const rename = (tree: unknown) => {
       for (const { start } of identifiersIn(tree)) {
