@@ -15,6 +15,11 @@ export type Declaration = {
   version: string
   /** Subresource Integrity. Lockfiles from before npm 5 and some rewritten ones have none. */
   integrity?: string
+  /**
+   * Set where the lockfile has what the unpacked content hashes to, with which the package manager itself compares it:
+   * https://yarnpkg.com/configuration/yarnrc#checksumBehavior
+   */
+  checked?: true
   /** Where the lockfile says that the tarball is. */
   url?: string
   from: NpmLockfile | ForeignLockfile

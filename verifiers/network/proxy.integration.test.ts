@@ -16,7 +16,7 @@ import {
   small,
   type TestNetwork,
 } from '../../fixtures/network/proxy.ts'
-import { isTarball, type Published, publish, startTestRegistry } from '../../fixtures/network/registry.ts'
+import { isTarball, type Published, packumentOf, publish, startTestRegistry } from '../../fixtures/network/registry.ts'
 import { exchangeSchema } from '../model/rebuild.ts'
 
 let network: TestNetwork
@@ -122,6 +122,20 @@ test('a version from after the moment is not served, unless the lockfile pins it
   const pinned = await network.open({ declared: [pin(later)] })
   expect((await pinned.get(pathOf(later))).body).toEqual(later.tarball)
   expect(pinned.exchanges()[0]).toMatchObject({ declaredBy: 'lockfile' })
+})
+
+test('what the package manager checks by itself with its lockfile is served where the metadata does not list it', async () => {
+  network.registry.misbehave(({ url }, response) => {
+    if (url !== '/small') return false
+    response.end(JSON.stringify(packumentOf('small', [small], network.registry.url)))
+    return true
+  })
+  const { integrity: _, ...named } = pin(later)
+  const unchecked = await network.open({ declared: [named] })
+  expect((await unchecked.get(pathOf(later))).status).toBe(404)
+  const checked = await network.open({ declared: [{ ...named, checked: true }] })
+  expect((await checked.get(pathOf(later))).body).toEqual(later.tarball)
+  expect(checked.exchanges().at(-1)).toMatchObject({ declaredBy: 'nobody' })
 })
 
 test.each([

@@ -42,7 +42,8 @@ type Delivered = {
 export type Tarballs = {
   /**
    * Passes a package's tarball on, from the store or from its registry. A strong digest in the lockfile decides alone;
-   * otherwise the packument at the run's moment must have the version, and its digest has to match as well.
+   * otherwise the packument at the run's moment must have the version, and its digest has to match as well. What the
+   * package manager checks with its lockfile by itself may be missing there.
    *
    * @throws {Problem} VERSION_NOT_FOUND, DEPENDENCY_INTEGRITY_MISMATCH, ARTIFACT_TOO_LARGE, and what
    * {@link Upstream.get} throws. The delivery may have started by then.
@@ -88,7 +89,8 @@ async function requirementsOf(
   if (pinned && isStrong(pinned)) return [pinned]
   const { versions } = await packuments.view(registry, name)
   const dist = versions.get(version)
-  if (!dist && !pinned) {
+  // A mirror may have the file of a version that its metadata no longer lists.
+  if (!dist && !pinned && !declared.some(({ checked }) => checked)) {
     throw new Problem('VERSION_NOT_FOUND', `${registry.host} has no ${name}@${version} at this run's moment.`, {
       hint: 'It was published later, was removed, or never existed; the lockfile does not pin it either.',
     })

@@ -115,7 +115,7 @@ packages:
   version: 0.0.0-use.local
   resolution: "root@workspace:."
 `,
-    [{ name: '@s/a', version: '1.0.1' }],
+    [{ name: '@s/a', version: '1.0.1', checked: true }],
   ],
   [
     'bun',

@@ -30,19 +30,26 @@ export function foreignDeclarations(
       others.push(entry)
       return []
     }
-    const { name, version, integrity, url } = found
+    const { name, version, integrity, checked, url } = found
     if (!isPackageName(name) || !isVersion(version) || (url !== undefined && !/^https?:/i.test(url))) {
       others.push(entry)
       return []
     }
-    return [{ name, version, ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }), from }]
+    const what = { ...(integrity !== undefined && { integrity }), ...(checked && { checked }) }
+    return [{ name, version, ...what, ...(url !== undefined && { url }), from }]
   })
 }
 
 /** What a lockfile calls it, and what it is: of the source itself, a package of a registry, or something else. */
 type Entry = [name: string, found: Found | GitDeclaration | 'own' | undefined]
 
-type Found = { name: string; version: string; integrity?: string | undefined; url?: string | undefined }
+type Found = {
+  name: string
+  version: string
+  integrity?: string | undefined
+  checked?: true | undefined
+  url?: string | undefined
+}
 
 function ofPnpm(bytes: Buffer): Entry[] {
   return parsePnpmLock(bytes).all.flatMap(({ lockfileVersion, packages }) =>
@@ -73,7 +80,9 @@ function ofYarn(bytes: Buffer): Entry[] {
     const { version, resolution = '', resolved, integrity } = entry
     const name = yarnNameOf(isBerry ? resolution : (keys.split(', ', 1)[0] ?? ''), isBerry)
     if (isBerry && /^@?[^@]*@(?:workspace|link|portal|patch):/.test(resolution)) return [keys, 'own']
-    if (isBerry && resolution.startsWith(`${name}@npm:`)) return [keys, { name, version }]
+    if (isBerry && resolution.startsWith(`${name}@npm:`)) {
+      return [keys, { name, version, ...(entry.checksum !== undefined && { checked: true }) }]
+    }
     if (isBerry) return [keys, gitAddress(resolution.slice(name.length + 1))]
     const [url, fragment = ''] = resolved?.split('#') ?? []
     if (url !== undefined && /^git(?:\+|:)|\.git$/.test(url)) return [keys, gitAddress(resolved ?? '')]
