@@ -47,6 +47,16 @@ test.each<[string, string, Choices, Choices[]]>([
   expect(await afterFailure(install, 'install', choices)).toEqual(expected)
 })
 
+test('of a workspace that cannot be installed, only a part is, before its lockfile is changed', async () => {
+  const one = await recipe('pnpm install --frozen-lockfile')
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase: 'install' } }
+  const member = { ...one, source: { ...one.source, directory: 'packages/a' } }
+  const of = (given: Recipe, choices: Choices) => repairsOf({ recipe: given, choices, failure })[0]?.choices
+  expect(of(member, {})).toEqual({ focused: true })
+  expect(of(member, { focused: true })).toEqual({ lockfile: 'repaired' })
+  expect(of({ ...one, source: { ...one.source, directory: '' } }, {})).toEqual({ lockfile: 'repaired' })
+})
+
 test('where something was wanted from elsewhere than a registry, the time of the registry is the last to be changed', async () => {
   const found = await afterFailure('npm install --no-package-lock', 'install', {}, '', [
     'https://elsewhere.invalid/x.git',

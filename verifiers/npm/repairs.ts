@@ -25,7 +25,7 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
   }
   const run = installOf(recipe)
   if (details.phase === 'install') {
-    const repairs = afterInstall(run, choices)
+    const repairs = [...onlyAPart(recipe, choices), ...afterInstall(run, choices)]
     // What comes from elsewhere than a registry does so at any time.
     const isElsewhere = Array.isArray(details.refused) && details.refused.length > 0
     return isElsewhere ? repairs.toSorted((one, other) => Number(isOfTime(one)) - Number(isOfTime(other))) : repairs
@@ -81,6 +81,14 @@ function installOf({ steps }: Recipe): string {
 
 /** Installations that no lockfile decides. */
 const unlocking = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
+
+/** To the same lockfile, so that it is nearer to what the publisher had than one that is changed. */
+function onlyAPart({ source, steps }: Recipe, choices: Choices): Repair[] {
+  const install = steps.find(({ phase }) => phase === 'install')
+  if (install === undefined || install.cwd === source.directory || choices.focused) return []
+  const reason = 'Not all that the members of the workspace ask for can be installed; the package needs a part of it.'
+  return [{ choices: { focused: true }, reason }]
+}
 
 function afterInstall(run: string, choices: Choices): Repair[] {
   const repairs: Repair[] = []

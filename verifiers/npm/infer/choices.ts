@@ -14,6 +14,8 @@ export type Choices = {
   lowest?: boolean
   /** Installs, of what the project is developed with, only what its build names. */
   needed?: boolean
+  /** Installs, of a workspace, only what the package, its root, and what it needs of the same source ask for. */
+  focused?: boolean
   /** Builds as on a developer's machine, where the build asks whether it is in CI. */
   outsideCi?: boolean
   /** Builds with the clock of the time when it was published. */

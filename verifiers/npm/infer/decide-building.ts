@@ -7,6 +7,7 @@ import { type Copy, copySteps } from './copies.ts'
 import type { DecideOptions } from './decide.ts'
 import type { Earlier } from './earlier-version.ts'
 import { hostArchitecture } from './environment.ts'
+import type { Focus } from './focused-install.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep } from './install-step.ts'
 import { writingPrograms } from './job-programs.ts'
@@ -104,10 +105,17 @@ export async function planOf(
   const named = async () => await neededByBuild(reader, { own, root }, steps)
   const needed = choices.needed || need.onlyLists ? await named() : undefined
   const scripted = choices.scripted ? leadingTo(choices.scripted, needed ?? (await named()), root) : []
-  const settled = { installation, root, commands, npmMajor, version, choices, needed, scripted, unavailable }
+  const focus = choices.focused ? focusOn(own, root, siblings.needed) : undefined
+  const settled = { installation, root, commands, npmMajor, version, choices, needed, focus, scripted, unavailable }
   const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
   const install = withNpxPrograms(installStep(settled), byNpx)
   return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
+}
+
+function focusOn(own: Project, root: Project, siblings: Project[]): Focus | undefined {
+  const { name } = own.manifest
+  if (name === undefined || own.directory === root.directory) return undefined
+  return { own: name, root: root.manifest.name, siblings: siblings.flatMap(({ manifest }) => manifest.name ?? []) }
 }
 
 /** Dependencies that the published code runs with are bundled by builds, and lead to others as what builds does. */

@@ -2,6 +2,7 @@ import semver from 'semver'
 import type { PlannedStep } from './build-steps.ts'
 import type { Choices } from './choices.ts'
 import { editedInstall } from './edited-install.ts'
+import { type Focus, focusedYarn, focusFlags } from './focused-install.ts'
 import type { Project } from './install-root.ts'
 import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
@@ -25,6 +26,8 @@ export type InstallOptions = {
   choices?: Pick<Choices, 'lockfile' | 'looselyPeered' | 'lowest'>
   /** All of what the project is developed with that is to be installed, where that is not all. */
   needed?: readonly string[] | undefined
+  /** The part of a workspace that is installed, where that is not all. */
+  focus?: Focus | undefined
   /** Dependencies whose installation scripts are run. */
   scripted?: readonly string[]
   /** What of the lockfile cannot be had, where it is repaired. */
@@ -118,7 +121,7 @@ function commandFor(options: InstallOptions, following: Following): string {
     case 'bun':
       return `bun install --ignore-scripts ${frozen ? '--frozen-lockfile' : '--no-save'}`
     case 'yarn':
-      return yarnCommand(options.version ?? '', following)
+      return yarnCommand(options.version ?? '', following, options.focus)
   }
 }
 
@@ -126,7 +129,7 @@ function commandFor(options: InstallOptions, following: Following): string {
  * Yarn 1 would also end where another Node than the publisher's does not fit `engines`. Yarn 2 knows no mode, but the
  * setting. https://yarnpkg.com/cli/install
  */
-function yarnCommand(version: string, following: Following): string {
+function yarnCommand(version: string, following: Following, focus: Focus | undefined): string {
   const major = semver.valid(version) === null ? 1 : semver.major(version)
   const frozen = following === 'frozen'
   if (major < 2) {
@@ -134,6 +137,8 @@ function yarnCommand(version: string, following: Following): string {
     return ['yarn install --ignore-scripts --ignore-engines --non-interactive', ...own].join(' ')
   }
   const remove = following === 'ignored' ? 'rm -f yarn.lock && ' : ''
+  const focused = focusedYarn(version, focus)
+  if (focused !== undefined) return remove + focused
   const settings = major < 3 ? 'YARN_ENABLE_SCRIPTS=false ' : ''
   const immutable = frozen ? 'YARN_CHECKSUM_BEHAVIOR=throw ' : 'YARN_ENABLE_IMMUTABLE_INSTALLS=false '
   return `${remove}${settings}${immutable}yarn install${frozen ? ' --immutable' : ''}${major < 3 ? '' : ' --mode=skip-build'}`
@@ -154,7 +159,7 @@ function asksForLowest({ installation, root, choices }: InstallOptions): boolean
 }
 
 function installFlags(options: InstallOptions): string[] {
-  const { commands, choices } = options
+  const { commands, choices, npmMajor, focus } = options
   const { manager } = options.installation
   if (manager !== 'npm' && manager !== 'pnpm') return []
   const install = commands.find(
@@ -162,5 +167,6 @@ function installFlags(options: InstallOptions): string[] {
       program === manager && ['ci', 'i', 'install', 'clean-install'].includes(action ?? '') && !rest.includes('-g'),
   )
   const loosely = (choices?.looselyPeered && manager === 'npm') || asksForLowest(options) ? ['--legacy-peer-deps'] : []
-  return [...new Set([...(install ?? []).filter((word) => keptFlags.test(word)), ...loosely])]
+  const kept = (install ?? []).filter((word) => keptFlags.test(word))
+  return [...new Set([...kept, ...loosely]), ...focusFlags(manager, npmMajor, focus)]
 }

@@ -1,0 +1,36 @@
+import semver from 'semver'
+import type { Installation } from './lockfile.ts'
+import { quoted } from './shell.ts'
+
+/** The part of a workspace that one of its packages is built with, by the names of its members. */
+export type Focus = {
+  own: string
+  root: string | undefined
+  /** What it needs of the same source. */
+  siblings: readonly string[]
+}
+
+/**
+ * Options with which npm and pnpm install only that part, to the same lockfile.
+ * https://docs.npmjs.com/cli/commands/npm-ci#workspace, https://pnpm.io/filtering
+ *
+ * @param major of the package manager
+ */
+export function focusFlags(manager: Installation['manager'], major: number, focus: Focus | undefined): string[] {
+  if (focus === undefined) return []
+  const { own, root, siblings } = focus
+  if (manager === 'pnpm') {
+    return [`--filter=${own}...`, ...(root === undefined ? [] : [`--filter=${root}`])].map(quoted)
+  }
+  if (manager !== 'npm' || major < 8) return []
+  return [...[own, ...siblings].map((name) => quoted(`--workspace=${name}`)), '--include-workspace-root']
+}
+
+/** The same of yarn, which has it from version 4 on. https://yarnpkg.com/cli/workspaces/focus */
+export function focusedYarn(version: string, focus: Focus | undefined): string | undefined {
+  if (focus === undefined || semver.valid(version) === null || semver.major(version) < 4) return undefined
+  const { own, root, siblings } = focus
+  const names = [own, ...(root === undefined ? [] : [root]), ...siblings]
+  const command = ['yarn workspaces focus', ...new Set(names.map(quoted))].join(' ')
+  return `YARN_ENABLE_SCRIPTS=false YARN_CHECKSUM_BEHAVIOR=throw ${command}`
+}
