@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ResolveToolchain } from './changed-recipe.ts'
 import { ensureImage } from './environment/image.ts'
 import { ensureToolchain } from './environment/toolchain.ts'
-import type { Environment, Toolchain } from './model/environment.ts'
+import type { Environment, Image, Toolchain } from './model/environment.ts'
 import { Problem } from './model/problem.ts'
 import type { Recipe } from './model/recipe.ts'
 import { toolchainFolders } from './npm/infer/layout.ts'
@@ -31,11 +31,13 @@ export async function prepareSandbox(
   context: PlanContext,
 ): Promise<PreparedSandbox> {
   const { image } = environment
-  const [assembled, extra, ...toolchains] = await Promise.all([
+  const [assembled, extra, ...mounts] = await Promise.all([
     ensureImage({ ...context, ...image, folder: join(context.cacheFolder, 'images') }),
-    compressor && mountFor(compressor.toolchain, image.architecture, context),
-    ...environment.toolchains.map((toolchain) => mountFor(toolchain, image.architecture, context)),
+    compressor && mountFor(compressor.toolchain, image, context),
+    ...environment.toolchains.map((toolchain) => mountFor(toolchain, image, context)),
+    ...environment.toolchains.map((toolchain) => headersFor(toolchain, image, context)),
   ])
+  const toolchains = mounts.filter((mount) => mount !== undefined)
   if (assembled.image.digest !== image.digest) {
     throw new Problem(
       'IMAGE_DIGEST_MISMATCH',
@@ -75,19 +77,31 @@ export function resolveToolchainFor({ image }: Environment, context: PlanContext
     (await ensureToolchain({ ...context, name, version, architecture: image.architecture, folder })).toolchain
 }
 
-async function mountFor(
+async function mountFor(expected: Toolchain, image: Image, context: PlanContext): Promise<Mount> {
+  return { from: await folderOf(expected, image, context), to: toolchainFolders[expected.name], writable: false }
+}
+
+/** What native modules are compiled with, where there is something to compile them with. */
+async function headersFor(expected: Toolchain, image: Image, context: PlanContext): Promise<Mount | undefined> {
+  if (expected.name !== 'node' || image.variant !== 'build') return undefined
+  const folder = await folderOf(expected, image, context, { headers: true })
+  return { from: join(folder, 'include'), to: `${toolchainFolders.node}/include`, writable: false }
+}
+
+async function folderOf(
   expected: Toolchain,
-  architecture: Environment['image']['architecture'],
+  { architecture }: Image,
   context: PlanContext,
-): Promise<Mount> {
+  part: { headers?: true } = {},
+): Promise<string> {
   const { name, version, origin } = expected
   const folder = join(context.cacheFolder, 'toolchains')
-  const unpacked = await ensureToolchain({ ...context, name, version, origin, architecture, folder })
+  const unpacked = await ensureToolchain({ ...context, ...part, name, version, origin, architecture, folder })
   if (unpacked.toolchain.digests.sha512 !== expected.digests.sha512) {
     throw new Problem('TOOLCHAIN_MISMATCH', `${name} ${version} has other bytes here than the recipe names.`, {
       hint: 'One of the two registries serves something else than was released.',
       details: { expected: expected.digests, actual: unpacked.toolchain.digests },
     })
   }
-  return { from: unpacked.folder, to: toolchainFolders[name], writable: false }
+  return unpacked.folder
 }

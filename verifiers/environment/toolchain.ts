@@ -1,14 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import semver from 'semver'
 import { type Architecture, type Toolchain, toolchainSchema } from '../model/environment.ts'
 import { Problem, problemFrom } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import type { RegistryOptions } from '../npm/configuration.ts'
-import { resolveArtifact } from '../npm/resolve.ts'
+import { type ResolveOptions, resolveArtifact } from '../npm/resolve.ts'
 import { readTarball } from '../npm/tarball.ts'
 import type { ContentStore } from '../store/content.ts'
 import { type InFlight, sharing } from '../store/in-flight.ts'
+import { removeTree } from '../store/remove.ts'
 import { placeFolder } from './place.ts'
 import { refetching } from './refetching.ts'
 import { fetchSignedNode, signedNodeUnavailable } from './signed-node.ts'
@@ -18,6 +20,8 @@ export type ToolchainOptions = {
   name: Toolchain['name']
   /** Exact. */
   version: string
+  /** Of Node not the program, but the headers that native modules are compiled with. */
+  headers?: true
   architecture: Architecture
   store: ContentStore
   /** Where unpacked toolchains are kept, one folder each; shared by all runs on the machine. */
@@ -37,7 +41,7 @@ export type ToolchainOptions = {
 export type UnpackedToolchain = {
   toolchain: Toolchain
   /**
-   * To be mounted read-only: `bin/node` and `include/node`, or `bin/npm`, `bin/npx` and `lib/node_modules/npm`, as in
+   * To be mounted read-only: `bin/node`, or for the headers `include/node`, or `bin/npm`, `bin/npx` and `lib/node_modules/npm`, as in
    * Node's own distribution; npm runs on the node that is on the PATH. pnpm and yarn are laid out as npm is, of bun
    * there is `bin/bun`; of pako, one file.
    */
@@ -53,16 +57,16 @@ const markerFile = 'toolchain.json'
  * arrives is not what was declared; REGISTRY_… when nobody can be asked
  */
 export async function ensureToolchain(options: ToolchainOptions): Promise<UnpackedToolchain> {
-  const { name, architecture, folder } = options
+  const { name, architecture, headers, folder } = options
   const version = semver.valid(options.version)
   if (version === null) throw unavailable(options, `"${options.version.slice(0, 64)}" is not a version`)
   const origins = options.origin ? [options.origin] : (['nodejs.org', 'registry'] as const)
   for (const origin of origins) {
-    const place = join(folder, placeOf({ name, version, origin }, architecture))
+    const place = join(folder, placeOf({ name, version, origin }, options))
     const kept = await readMarker(place)
     if (kept) return { toolchain: kept, folder: place }
   }
-  const making = `toolchain ${name} ${version} ${architecture} ${options.origin} ${folder}`
+  const making = JSON.stringify(['toolchain', name, version, headers, architecture, options.origin, folder])
   const made = await sharing(options.inFlight, making, () => makeToolchain({ ...options, version }))
   const toolchain = await readMarker(made)
   if (toolchain) return { toolchain, folder: made }
@@ -72,29 +76,37 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Unpack
 }
 
 async function makeToolchain(options: ToolchainOptions): Promise<string> {
-  return await refetching(options.store, async () => {
-    const found = await fetchToolchain(options)
-    return placeFolder({
-      parent: options.folder,
-      async make(temporary) {
-        await unpack(found, temporary, options)
-        await writeFile(join(temporary, markerFile), JSON.stringify(found))
-        return placeOf(found, options.architecture)
+  const { store, folder } = options
+  const make = async (temporary: string) => {
+    let isUnpacked = false
+    const found = await fetchToolchain({
+      ...options,
+      async meanwhile(bytes) {
+        // Of a try that failed something may be there.
+        await removeTree(temporary)
+        await unpack(bytes, temporary, options)
+        isUnpacked = true
       },
     })
-  })
+    if (!isUnpacked) await unpack(store.read(found.digests.sha512), temporary, options)
+    await writeFile(join(temporary, markerFile), JSON.stringify(found))
+    return placeOf(found, options)
+  }
+  return await refetching(store, () => placeFolder({ parent: folder, make }))
 }
 
 function placeOf(
   { name, version, origin }: Pick<Toolchain, 'name' | 'version' | 'origin'>,
-  architecture: Architecture,
+  { architecture, headers }: Pick<ToolchainOptions, 'architecture' | 'headers'>,
 ) {
   if (name === 'bun') return `bun-${version}-${architecture}`
   if (name !== 'node') return `${name}-${version}`
-  return `node-${version}-${architecture}${origin === 'registry' ? '' : '-signed'}`
+  return `node-${version}-${architecture}${origin === 'registry' ? '' : '-signed'}${headers ? '-headers' : ''}`
 }
 
-async function fetchToolchain(options: ToolchainOptions): Promise<Toolchain> {
+type Fetching = ToolchainOptions & Pick<ResolveOptions, 'meanwhile'>
+
+async function fetchToolchain(options: Fetching): Promise<Toolchain> {
   const { name, version, origin, nodeKeyrings = [], nodeAddress } = options
   if (name !== 'node' || origin === 'registry') return fetchFromRegistry(options)
   const address = nodeAddress === undefined ? {} : { address: nodeAddress }
@@ -103,12 +115,15 @@ async function fetchToolchain(options: ToolchainOptions): Promise<Toolchain> {
   return signed ?? fetchFromRegistry(options)
 }
 
-async function fetchFromRegistry(options: ToolchainOptions): Promise<Toolchain> {
-  const { name, version, store, registry, signal } = options
+async function fetchFromRegistry(options: Fetching): Promise<Toolchain> {
+  const { name, version, store, registry, meanwhile, signal } = options
   const spec = `${toolchainPackage(options)}@${version}`
   const progress: Progress = (event) => options.progress({ ...event, stage: 'environment' })
   try {
-    const { artifact } = await resolveArtifact({ spec, store, registry, progress, signal })
+    const { artifact } = await resolveArtifact({
+      ...{ spec, store, registry, progress, signal },
+      ...(meanwhile && { meanwhile }),
+    })
     const { purl, fileName, digests } = artifact
     return { name, version, purl, fileName, digests, origin: 'registry' }
   } catch (error) {
@@ -166,19 +181,22 @@ async function readMarker(folder: string): Promise<Toolchain | undefined> {
 /** npm gives every file of a package this time, so that archives made of them do not change. */
 const time = new Date('1985-10-26T08:15:00.000Z')
 
-async function unpack({ name, digests, fileName }: Toolchain, into: string, options: ToolchainOptions): Promise<void> {
+async function unpack(source: Readable, into: string, options: ToolchainOptions): Promise<void> {
+  const { name, version, headers, signal } = options
+  const what = `${name} ${version}`
+  const wanted = headers ? nodeHeaders : wantedFiles[name]
   const tree = createTree(into, { time })
   const isScript = Object.hasOwn(scripts, name)
   const prefix = isScript ? `lib/node_modules/${name}/` : ''
   await readTarball({
-    source: options.store.read(digests.sha512),
-    what: fileName,
+    source,
+    what,
     limits: { unpacked: 2 * 1024 ** 3, entries: 200_000, path: 4000 },
-    signal: options.signal,
+    signal,
     onEntry({ path, type, mode }) {
       // npm takes the first folder off, whatever its name, and unpacks nothing but files.
       const place = path.replace(/^\.?\/?[^/]+\//, '')
-      if ((type !== 'File' && type !== 'OldFile') || !wantedFiles[name].test(place)) return undefined
+      if ((type !== 'File' && type !== 'OldFile') || !wanted.test(place)) return undefined
       const programs = isScript ? /^bin\// : /^bin\/(?:node|bun)$/
       const file = tree.openFile(prefix + place, { executable: (mode & 0o111) !== 0 || programs.test(place) })
       return { data: (chunk) => file.write(chunk), end: () => file.close() }
@@ -190,8 +208,10 @@ async function unpack({ name, digests, fileName }: Toolchain, into: string, opti
     if (script !== undefined) tree.addSymlink(`bin/${program}`, `../${script}`)
   }
   if (name === 'bun' && tree.has('bin/bun')) tree.addSymlink('bin/bunx', 'bun')
-  if (!tree.has(name === 'pako' ? pakoFile : `bin/${name}`))
-    throw new Problem('TOOLCHAIN_MISMATCH', `${fileName} has no ${name} in it.`)
+  if (!headers && !tree.has(name === 'pako' ? pakoFile : `bin/${name}`))
+    throw new Problem('TOOLCHAIN_MISMATCH', `${what} has no ${name} in it.`)
+  // Where the headers are mounted.
+  if (name === 'node') tree.addFolder('include')
   tree.finish()
 }
 
@@ -205,10 +225,13 @@ const scripts: Partial<Record<Toolchain['name'], Record<string, string[]>>> = {
 /** Where the library is below its folder, for any Node. */
 export const pakoFile = 'dist/pako.es5.js'
 
-/** Of Node the program and the headers that native modules are compiled with; not the npm that some packages carry. */
+/** Of what few builds need there is more than of all else. */
+const nodeHeaders = /^include\/./s
+
+/** Of Node only the program, not the npm that some packages carry; of npm not its manuals, which are a quarter of its files. */
 const wantedFiles: Record<Toolchain['name'], RegExp> = {
-  node: /^(?:bin\/node|LICENSE|include\/.+)$/,
-  npm: /^./s,
+  node: /^(?:bin\/node|LICENSE)$/,
+  npm: /^(?!(?:changelogs|docs?|html|man)\/)(?!.*\.md$)./s,
   pako: /^(?:dist\/pako\.es5\.js|LICENSE)$/,
   pnpm: /^./s,
   yarn: /^./s,

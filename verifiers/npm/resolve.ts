@@ -7,6 +7,7 @@ import ssri from 'ssri'
 import type { Artifact } from '../model/artifact.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
+import { alongside } from '../store/alongside.ts'
 import type { Content, ContentStore, Expected } from '../store/content.ts'
 import type { RegistryOptions } from './configuration.ts'
 import { npmPurl, packFileName } from './names.ts'
@@ -26,6 +27,8 @@ export type ResolveOptions = {
   registry: RegistryOptions
   /** Digests that whoever asks expects, in hexadecimal. */
   declared?: Declaration[]
+  /** Also gets the bytes of a file that is fetched, each time when that is tried again; not of one that is in the store. */
+  meanwhile?: (bytes: Readable) => Promise<void>
   limits?: FetchLimits & { tarball: number }
   progress: Progress
   signal: AbortSignal
@@ -107,14 +110,14 @@ function download(
   url: string,
   what: string,
   declared: Declaration[],
-  { store, registry, limits = defaultLimits, progress, signal }: ResolveOptions,
+  { store, registry, limits = defaultLimits, meanwhile, progress, signal }: ResolveOptions,
   spec?: string,
 ): Promise<Content> {
   progress({ type: 'activity', stage: 'artifact', text: `downloading ${what}` })
   const request = { url, what, registry, limits, signal, ...(spec !== undefined && { spec }) }
-  return fetchWith(request, (body) =>
-    store.write(notEmpty(body, what), writeOptions(what, declared, limits.tarball, signal)),
-  )
+  const keep = (body: AsyncIterable<Uint8Array>) =>
+    store.write(notEmpty(body, what), writeOptions(what, declared, limits.tarball, signal))
+  return fetchWith(request, (body) => (meanwhile ? alongside(body, keep, meanwhile) : keep(body)))
 }
 
 async function readFromDisk(path: string, declared: Declaration[], options: ResolveOptions): Promise<Content> {

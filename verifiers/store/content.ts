@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import cacache from 'cacache'
@@ -93,11 +94,18 @@ export function openContentStore(folder: string): ContentStore {
           )
         }
       }
-      // The key is only known when all bytes have been read, so the index entry is written by `remember`.
-      const sink = cacache.put.stream(folder, 'incoming', { algorithms: ['sha512'] })
-      await pipeline(Readable.from(checked(), { objectMode: false }), sink as unknown as NodeJS.WritableStream, {
-        signal,
-      })
+      // Where cacache has its own, but without another digest of the same bytes.
+      const temporary = join(folder, 'tmp', randomBytes(16).toString('hex'))
+      await mkdir(dirname(temporary), { recursive: true })
+      try {
+        await pipeline(checked(), createWriteStream(temporary, { flags: 'wx' }), { signal })
+        const file = fileOf(folder, measured.digests().sha512)
+        await mkdir(dirname(file), { recursive: true })
+        await rename(temporary, file)
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
+      }
       return { size: measured.size(), digests: measured.digests() }
     },
     read: (sha512) => Readable.from(checkedBytes(fileOf(folder, sha512), sha512), { objectMode: false }),
