@@ -272,6 +272,24 @@ test.each<[string, Case]>([
   expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
 })
 
+test.each([
+  [
+    'npm 6, which finds only those of the package itself',
+    6,
+    `export PATH="$PWD/node_modules/.bin:$PWD/../node_modules/.bin:$PWD/../../node_modules/.bin:$PATH"\nnpm run prepublishOnly`,
+  ],
+  ['a later npm, which finds those above by itself', 10, 'npm run prepublishOnly'],
+])('programs of the root are there for %s', (_, npmMajor, expected) => {
+  const plan = planBuild({
+    own: project('packages/a', { prepublishOnly: 'tsdx build' }),
+    root: project('', {}),
+    job: undefined,
+    runner: 'yarn',
+    publishing: publishingBy('npm', npmMajor, 1),
+  })
+  expect(plan.lifecycle.map(({ run }) => run)).toEqual([expected])
+})
+
 test.each<[string, Case, string[]]>([
   [
     'the job at the root',

@@ -36,7 +36,12 @@ export type BuildPlan = {
 }
 
 /** What the tool that published runs, in its order; what it runs itself while it packs is not among it. */
-export type Publishing = { runner: Runner; events: string[] }
+export type Publishing = {
+  runner: Runner
+  events: string[]
+  /** Whether it finds no programs of a workspace's root by itself, as it does where yarn or lerna has called it. */
+  ownOnly?: boolean
+}
 
 /**
  * npm: https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-operation-order, and pnpm and bun after it. Yarn 1 does
@@ -48,7 +53,7 @@ export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor
   if (packer === 'lerna') return { runner: 'npm', events: old }
   if (packer === 'yarn') return { runner: 'yarn', events: yarnMajor >= 2 ? ['prepublish'] : old }
   if (packer === 'pnpm' || packer === 'bun') return { runner: packer, events }
-  return { runner: 'npm', events: npmMajor < 7 ? old : events }
+  return npmMajor < 7 ? { runner: 'npm', events: old, ownOnly: true } : { runner: 'npm', events }
 }
 
 const noSiblings: Siblings = { needed: [], all: [], circular: [] }
@@ -83,9 +88,11 @@ export function planBuild(options: {
   const { makefile = '', writers = new Set<string>(), formatting = false } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
-  const lifecycle = published.flatMap((event) =>
-    eventStep(event, { ...own, runner: publishing.runner, formatting }, 'publishing runs it', leftOut),
-  )
+  const publisher = { ...own, runner: publishing.runner, formatting }
+  const needsAbove = publishing.ownOnly === true && own.directory !== root.directory
+  const lifecycle = published
+    .flatMap((event) => eventStep(event, publisher, 'publishing runs it', leftOut))
+    .map((step) => (needsAbove ? withProgramsAbove(step) : step))
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
   const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
@@ -134,6 +141,10 @@ function preparedFirst(
   return eventStep('prepare', { ...own, runner }, 'installing runs it, before the job builds', [])
 }
 
+function withProgramsAbove(step: PlannedStep): PlannedStep {
+  return { ...step, run: withPrograms(withoutPath(step.run), step.cwd) }
+}
+
 /** Takes the scripts out of package.json: https://github.com/privatenumber/clean-pkg-json */
 const cleaning = /\bclean-pkg-json\b/
 
@@ -145,7 +156,7 @@ function stillThere(byJob: PlannedStep[], lifecycle: PlannedStep[], own: Project
   let cleaned = byJob.some(cleans)
   return lifecycle.map((step) => {
     const asked = cleaned
-      ? { ...step, run: step.run.replace(/^(npm|pnpm|bun) run (?=\S+$)/, '$1 run --if-present ') }
+      ? { ...step, run: step.run.replace(/^(npm|pnpm|bun) run (?=\S+$)/m, '$1 run --if-present ') }
       : step
     cleaned ||= cleans(step)
     return asked
