@@ -47,10 +47,11 @@ type Manager = {
   client: NpmClient
   run: string[]
   lockfile: [name: string, text: string]
+  settings?: Record<string, string>
 }
 
 /** Runs an installation as the first step of a sandbox would be, without the sandbox. */
-async function install({ name, client, run, lockfile: [file, text] }: Manager, address: string) {
+async function install({ name, client, run, lockfile: [file, text], settings = {} }: Manager, address: string) {
   const context = made.context()
   const [work, home] = [join(made.folder, 'work'), join(made.folder, 'home')]
   for (const each of [work, home]) await mkdir(each, { recursive: true })
@@ -74,7 +75,7 @@ async function install({ name, client, run, lockfile: [file, text] }: Manager, a
     ]),
   )
   // Yarn 1 keeps what it fetched outside of the home folder where root runs it.
-  Object.assign(variables, { YARN_CACHE_FOLDER: join(home, 'yarn') })
+  Object.assign(variables, { YARN_CACHE_FOLDER: join(home, 'yarn'), ...settings })
   const { exitCode, output } = await runNpm(client, run, { cwd: work, home, variables })
   const installed = () => readFile(join(work, 'node_modules', 'dep', 'index.js'), 'utf8')
   return { exitCode, output, installed, exchanges: network.exchanges(), home }
@@ -169,6 +170,39 @@ test.each([
   const run = ['install', '--frozen-lockfile', '--non-interactive']
   const client = others.yarn
   const yarn: Manager = { name: 'yarn', client, run, lockfile: ['yarn.lock', lockfile] }
+  await expectCommit(await install(yarn, `${repository}#${commit}`))
+})
+
+test.each([
+  ['packed by its host', 'https://github.com/owner/dep.git'],
+  ['cloned', cloned],
+])('yarn 4 installs a commit, %s', async (_, repository) => {
+  const lockfile = `__metadata:
+  version: 8
+  cacheKey: 10c0
+
+"dep@${repository}#${commit}":
+  version: 1.0.0
+  resolution: "dep@${repository}#commit=${commit}"
+  languageName: node
+  linkType: hard
+
+"project@workspace:.":
+  version: 0.0.0-use.local
+  resolution: "project@workspace:."
+  dependencies:
+    dep: "${repository}#${commit}"
+  languageName: unknown
+  linkType: soft
+`
+  const run = ['install', '--mode=skip-build']
+  const client = others.berry
+  const settings = {
+    YARN_NODE_LINKER: 'node-modules',
+    YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+    YARN_ENABLE_TELEMETRY: '0',
+  }
+  const yarn: Manager = { name: 'yarn', client, run, lockfile: ['yarn.lock', lockfile], settings }
   await expectCommit(await install(yarn, `${repository}#${commit}`))
 })
 
