@@ -23,6 +23,7 @@ import type { Packer } from './packer.ts'
 import type { PublishFolder } from './publish-folder.ts'
 import type { SourceReader } from './reader.ts'
 import { type cleanPublish, lernaSteps, rolloutSteps } from './release-tools.ts'
+import { scriptsStep } from './script-install.ts'
 import { type ReleasePlugin, releaseSteps } from './semantic-release.ts'
 import { commandsOf } from './shell.ts'
 import { type StepPlan, versionStep } from './steps.ts'
@@ -48,6 +49,7 @@ export type ProjectInputs = {
 type Building = {
   plan: BuildPlan
   install: NonNullable<StepPlan['install']>
+  scripts: StepPlan['scripts']
   /** See `needsMd4`. */
   md4: boolean
 }
@@ -106,10 +108,11 @@ export async function planOf(
   const needed = choices.needed || need.onlyLists ? await named() : undefined
   const scripted = choices.scripted ? leadingTo(choices.scripted, needed ?? (await named()), root) : []
   const focus = choices.focused ? focusOn(own, root, siblings.needed) : undefined
-  const settled = { installation, root, commands, npmMajor, version, choices, needed, focus, scripted, unavailable }
+  const settled = { installation, root, commands, npmMajor, version, choices, needed, focus, unavailable }
   const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
   const install = withNpxPrograms(installStep(settled), byNpx)
-  return { building: { plan, install, md4: needsMd4(installation) }, managers, members: siblings.all }
+  const scripts = scripted.length > 0 ? scriptsStep(scripted, root.directory) : undefined
+  return { building: { plan, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.all }
 }
 
 function focusOn(own: Project, root: Project, siblings: Project[]): Focus | undefined {
@@ -151,6 +154,7 @@ export function stepPlan(
   const why = source.manifest.exception ?? 'The source has another version than was published'
   return {
     install: building?.install,
+    scripts: building?.scripts,
     build: building?.plan,
     setVersion:
       setVersion === undefined

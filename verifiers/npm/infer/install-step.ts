@@ -8,8 +8,6 @@ import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
 import { lowestEdit } from './lowest-install.ts'
 import { neededEdit } from './needed-install.ts'
-import { scriptedInstall, scriptedSays } from './script-install.ts'
-import { inTurn } from './shell.ts'
 
 /** What a publishing job may give to its own installation, and what changes which packages are installed. */
 const keptFlags =
@@ -28,8 +26,6 @@ export type InstallOptions = {
   needed?: readonly string[] | undefined
   /** The part of a workspace that is installed, where that is not all. */
   focus?: Focus | undefined
-  /** Dependencies whose installation scripts are run. */
-  scripted?: readonly string[]
   /** What of the lockfile cannot be had, where it is repaired. */
   unavailable?: Unavailable | undefined
 }
@@ -43,13 +39,6 @@ type Following = 'frozen' | 'loose' | 'ignored'
  * not what a package is built with.
  */
 export function installStep(options: InstallOptions): PlannedStep {
-  const step = withoutScripts(options)
-  const { scripted = [] } = options
-  if (scripted.length === 0) return step
-  return { ...step, run: inTurn([step.run, scriptedInstall(scripted)]), says: `${step.says} ${scriptedSays(scripted)}` }
-}
-
-function withoutScripts(options: InstallOptions): PlannedStep {
   const { installation, root, unavailable } = options
   const { lockfile, stale } = installation
   const cwd = root.directory

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { scriptedInstall } from './script-install.ts'
+import { scriptsStep } from './script-install.ts'
 
 test('installation scripts are run in their order and place, and one that fails is said', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reproof-scripts-'))
@@ -17,7 +17,7 @@ test('installation scripts are run in their order and place, and one that fails 
   })
   await put('-e', { install: 'exit 3', test: 'exit 4' })
   await put('other', { postinstall: 'touch ../../other' })
-  const output = execFileSync('/bin/sh', ['-eu', '-c', scriptedInstall(['@a/b', '-e'])], {
+  const output = execFileSync('/bin/sh', ['-eu', '-c', scriptsStep(['@a/b', '-e'], '').run], {
     cwd: folder,
     encoding: 'utf8',
   })

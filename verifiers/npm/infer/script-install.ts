@@ -1,3 +1,4 @@
+import type { PlannedStep } from './build-steps.ts'
 import { quoted } from './shell.ts'
 
 /**
@@ -20,12 +21,12 @@ for (const name of process.argv.slice(1)) {
   }
 }`
 
-/** A command that runs the installation scripts of these packages, which are at the top of `node_modules`. */
-export function scriptedInstall(names: readonly string[]): string {
-  return [`node -e '${program.trim()}' --`, ...names.map(quoted)].join(' ')
-}
-
-/** Says whose are run. */
-export function scriptedSays(names: readonly string[]): string {
-  return `Of what is installed, the installation scripts of ${names.join(', ')} are run, which the build leads to and failed without; whatever they fetch is recorded with its digest.`
+/**
+ * Runs the installation scripts of packages that are at the top of `node_modules`, when everything is installed: a step of
+ * its own, so that an attempt takes the rest as an earlier one has left it.
+ */
+export function scriptsStep(names: readonly string[], cwd: string): PlannedStep {
+  const run = [`node -e '${program.trim()}' --`, ...names.map(quoted)].join(' ')
+  const says = `The build leads to ${names.join(', ')}, and failed without the installation scripts; what these fetch is recorded with its digest.`
+  return { run, cwd, from: 'an earlier attempt', says }
 }

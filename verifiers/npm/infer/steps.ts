@@ -13,6 +13,8 @@ const outputFolder = '.reproof-output'
 
 export type StepPlan = {
   install: PlannedStep | undefined
+  /** Runs scripts of what was installed. */
+  scripts?: PlannedStep | undefined
   build: BuildPlan | undefined
   setVersion: PlannedStep[]
   /** Around what the job builds with, where it had another version then. */
@@ -41,7 +43,8 @@ export type StepPlan = {
 
 /** The steps in the order of a release: install, what the job builds, write the version, what publishing runs, pack. */
 export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep | undefined)[]; output: string } {
-  const { install, build, setVersion } = plan
+  const { build, setVersion } = plan
+  const installing = [plan.install, plan.scripts].filter((step) => step !== undefined)
   const lifecycle = build?.lifecycle ?? []
   const [keeping, restoring] = build ? keepSteps(plan) : [[], []]
   const building = [
@@ -57,7 +60,7 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
   ]
   const folder = freeFolder(plan)
   const steps: Step[] = [
-    ...(install ? [{ phase: 'install' as const, run: install.run, cwd: install.cwd }] : []),
+    ...installing.map(({ run, cwd }) => ({ phase: 'install' as const, run, cwd })),
     ...building.map(({ run, cwd, variables }) => ({
       phase: 'build' as const,
       run,
@@ -68,7 +71,7 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
   ]
   return {
     steps,
-    planned: [...(install ? [install] : []), ...building, undefined],
+    planned: [...installing, ...building, undefined],
     output: `${folder}/${plan.pack.fileName}`,
   }
 }
