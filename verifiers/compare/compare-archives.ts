@@ -6,6 +6,7 @@ import { changedDifferences, lonelyDifferences } from './content-differences.ts'
 import { type Difference, difference } from './difference.ts'
 import { matchEntries } from './entries.ts'
 import type { ArchiveEntry } from './entry.ts'
+import { dependOnOrder } from './entry-dependence.ts'
 import type { FindingCode } from './findings.ts'
 import { withoutCompression } from './formats/detect.ts'
 import type { ComparedInput } from './input.ts'
@@ -36,7 +37,8 @@ export async function compareArchives(
     isSystem(rebuilt.entries, rebuilt.kind)
   const match = matchEntries(published.entries, rebuilt.entries, { asMembers, asSystem })
   const structure = structureDifferences(published, rebuilt)
-  const order = orderDifference(match, !hasOrderedEntries(published) && !hasOrderedEntries(rebuilt))
+  const isSafe = !hasOrderedEntries(published) && !hasOrderedEntries(rebuilt)
+  const order = orderDifference(match, isSafe && !dependOnOrder(published.entries, rebuilt.entries))
   const sameStream = haveSameStream(published, rebuilt)
   const others = [formatDifference(indexes), sameStream ? undefined : strayDifference(indexes)]
   const samePlaces =

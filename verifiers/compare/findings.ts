@@ -96,7 +96,7 @@ const rules = {
   'ar-trailing-bytes': { alone: 'suspicious', shared: 'suspicious' },
   'deb-layout': { alone: 'suspicious', shared: 'suspicious' },
   'gem-layout': { alone: 'suspicious', shared: 'suspicious' },
-  'jar-manifest-late': { alone: 'benign', shared: 'benign' },
+  'jar-manifest-late': { alone: 'suspicious', shared: 'benign' },
   polyglot: { alone: 'suspicious', shared: 'suspicious' },
   'format-name': { alone: 'suspicious', shared: 'unexplained' },
   'compression-name': { alone: 'benign', shared: 'benign' },

@@ -4,6 +4,7 @@ import { absenceAttacks } from '../../fixtures/attacks/absence.ts'
 import { formatAttacks } from '../../fixtures/attacks/adversary-formats.ts'
 import type { Attack } from '../../fixtures/attacks/archives.ts'
 import { packageAttacks } from '../../fixtures/attacks/nested.ts'
+import { outsiderPackages } from '../../fixtures/attacks/outsider-packages.ts'
 import { reviewerPackages } from '../../fixtures/attacks/reviewer-packages.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
@@ -12,6 +13,7 @@ const attacks: readonly Attack[] = [
   ...packageAttacks,
   ...formatAttacks,
   ...reviewerPackages,
+  ...outsiderPackages,
   ...absenceAttacks,
 ]
 

@@ -64,8 +64,10 @@ export function checkLayout(
   }
   if (kind === 'jar') {
     const place = entries.findIndex(({ path }) => path === 'META-INF/MANIFEST.MF')
-    if (place > 1) {
-      const summary = 'The manifest is not the first entry, so that programs that stream the archive do not see it.'
+    // Before it only its folder may stand (java.util.jar.JarInputStream).
+    if (place > 1 || (place === 1 && entries[0]?.path !== 'META-INF/')) {
+      const summary =
+        'The manifest is not the first entry, so that programs that stream the archive do not see it, nor check what is signed.'
       found({ code: 'jar-manifest-late', path: 'META-INF/MANIFEST.MF', summary, evidence: {} })
     }
   }

@@ -44,6 +44,15 @@ export function effectOfAbsence(
   if (kind === 'jar' && /^META-INF\/(?!maven\/)/i.test(path))
     return 'Java takes its services, classes and signatures from there'
   if (kind === 'crate' && /^[^/]+\/(?:build\.rs|Cargo\.lock)$/.test(path)) return 'cargo builds otherwise without it'
+  if (kind === 'gem') return 'RubyGems checks less without it'
+  if (kind === 'wheel' && /^[^/]+\.dist-info\/(?:RECORD|WHEEL|METADATA|entry_points\.txt)$/.test(path)) {
+    return 'installers take from there what is installed, and how'
+  }
+  if ((kind === 'wheel' || kind === 'sdist') && name === '__init__.py') {
+    const folder = path.slice(0, -name.length)
+    if ([...paths].some((one) => one.startsWith(folder)))
+      return 'other packages can add to its folder, and it is not run'
+  }
   if (kind === 'sdist' && name === 'pyproject.toml') return 'another program builds the package without it'
   return undefined
 }
