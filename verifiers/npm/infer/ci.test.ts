@@ -389,6 +389,39 @@ test.each<[string, string[], string[]]>([
   expect(job?.before.map(({ run }) => run).filter((run) => run !== '')).toEqual(expected)
 })
 
+const cached = (name: string, key: string, run: string, rest = '') => `  ${name}:
+    steps:
+      - uses: actions/cache@v3
+        with: { path: ./*, key: "${key}" }
+      - run: ${run}
+        env: { NODE_ENV: "\${{ startsWith(github.ref, 'refs/tags/v') && 'release' || '' }}" }${rest}`
+const ofCommit = '${{ runner.os }}-${{ github.sha }}-build'
+
+test.each<[string, string[], string[]]>([
+  [
+    'one of the same commit',
+    [
+      cached('publish', ofCommit.replaceAll(' ', ''), 'npm publish', '\n    needs: build'),
+      cached('build', ofCommit, 'npm run b'),
+    ],
+    ['npm run b'],
+  ],
+  [
+    'not one of dependencies',
+    [
+      cached('publish', "${{ hashFiles('package-lock.json') }}", 'npm publish', '\n    needs: build'),
+      cached('build', "${{ hashFiles('package-lock.json') }}", 'npm run b'),
+    ],
+    [],
+  ],
+])('a job goes on from a cache of another: %s', async (_, jobs, expected) => {
+  const { jobs: found } = await find(jobsOf(...jobs))
+  const [job] = found
+  const before = job?.before.filter(({ run }) => run !== '') ?? []
+  expect(before.map(({ run }) => run)).toEqual(expected)
+  expect(before.every(({ variables }) => variables?.NODE_ENV === 'release')).toBe(true)
+})
+
 test('where the job that publishes names no Node, it is that of the job which has built', async () => {
   expect(await nodeOf(jobsOf(publish('build'), build('build')))).toEqual(['18'])
 })

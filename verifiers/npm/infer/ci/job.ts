@@ -45,13 +45,22 @@ export function nodeOfImage(image: string, from: string): ToolRequest[] {
   return [{ kind: 'version', spec, from: `${from} image ${image}` }]
 }
 
+/** `${{ startsWith(github.ref, 'refs/tags/v') && 'release' || '' }}` */
+const ofTag =
+  /^\$\{\{\s*(?:startsWith\(\s*github\.ref\s*,\s*'refs\/tags\/v?'\s*\)|github\.ref_type\s*==\s*'tag'|github\.event_name\s*==\s*'release')\s*&&\s*'([^']{1,256})'\s*\|\|\s*'[^']{0,256}'\s*\}\}$/
+
+/** What a job that publishes was started by is the release: the one of two values that it has then. */
+function atRelease(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : (ofTag.exec(text.slice(0, 4096))?.[1] ?? text)
+}
+
 /** Variables whose value is a literal: nothing that the CI system would have put in. */
 export function literalVariables(env: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env)
       .slice(0, 100)
       .flatMap(([name, value]) => {
-        const text = asText(value) ?? asText(asRecord(value).value)
+        const text = atRelease(asText(value) ?? asText(asRecord(value).value))
         const isLiteral = text !== undefined && text.length <= 4096 && !/\$|\0/.test(text)
         return isLiteral && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [[name, text]] : []
       }),

@@ -13,17 +13,35 @@ type Artifacts = Set<string | undefined>
  */
 export function withNeededJobs(jobs: ReadonlyMap<string, WrittenJob>): CiJob[] {
   return [...jobs.values()].map((one) => {
-    const taken = artifactsOf(one, 'download-artifact')
-    if (taken.size === 0) return one.job
-    const makers = reachedFrom(one, jobs).filter((maker) => fits(artifactsOf(maker, 'upload-artifact'), taken))
+    const [artifacts, caches] = [artifactsOf(one, 'download-artifact'), cachesOf(one)]
+    if (artifacts.size + caches.size === 0) return one.job
+    const makers = reachedFrom(one, jobs).filter(
+      (maker) =>
+        fits(artifactsOf(maker, 'upload-artifact'), artifacts) || cachesOf(maker).intersection(caches).size > 0,
+    )
     return makers.reduceRight<CiJob>((job, maker) => begunWith(maker.job, job), one.job)
   })
 }
 
 function artifactsOf({ written }: WrittenJob, action: string): Artifacts {
-  const steps = Array.isArray(written.steps) ? written.steps.map(asRecord) : []
-  const found = steps.filter(({ uses }) => asText(uses)?.split('@', 1)[0] === `actions/${action}`)
-  return new Set(found.map((step) => literal(asText(asRecord(step.with).name))))
+  return new Set(stepsUsing(written, [action]).map((step) => literal(asText(asRecord(step.with).name))))
+}
+
+/**
+ * Keys of what a job hands on to others of the same run: a cache of one commit is no cache of dependencies.
+ * https://github.com/actions/cache#readme
+ */
+function cachesOf({ written }: WrittenJob): Set<string> {
+  const keys = stepsUsing(written, ['cache', 'cache/save', 'cache/restore']).flatMap(
+    (step) => asText(asRecord(step.with).key) ?? [],
+  )
+  return new Set(keys.filter((key) => /\bgithub\.(?:sha|run_id)\b/.test(key)).map((key) => key.replace(/\s+/g, '')))
+}
+
+function stepsUsing({ steps }: Record<string, unknown>, actions: readonly string[]): Record<string, unknown>[] {
+  const names = actions.map((action) => `actions/${action}`)
+  const all = Array.isArray(steps) ? steps.map(asRecord) : []
+  return all.filter(({ uses }) => names.includes(asText(uses)?.split('@', 1)[0] ?? ''))
 }
 
 function literal(name: string | undefined): string | undefined {
@@ -31,7 +49,7 @@ function literal(name: string | undefined): string | undefined {
 }
 
 function fits(made: Artifacts, taken: Artifacts): boolean {
-  if (made.size === 0) return false
+  if (made.size === 0 || taken.size === 0) return false
   return made.has(undefined) || taken.has(undefined) || [...made].some((name) => taken.has(name))
 }
 
