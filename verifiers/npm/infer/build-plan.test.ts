@@ -273,6 +273,22 @@ test.each<[string, Case]>([
 })
 
 test.each([
+  ['node build-all.js', ['npm run build']],
+  ['turbo build', ['turbo build --filter=a']],
+])('where only a part of a workspace is there, %s does not build all of it', (all, expected) => {
+  const own = project('packages/a', { build: 'tsc' })
+  const plan = planBuild({
+    own: { ...own, manifest: { ...own.manifest, name: 'a' } },
+    root: project('', { all }),
+    job: job(line('npm run all')),
+    runner: 'npm',
+    publishing: publishingBy('npm', 10, 1),
+    focused: true,
+  })
+  expect(plan.byJob.map(({ run }) => run.replace(/^export .*\n/, ''))).toEqual(expected)
+})
+
+test.each([
   [
     'npm 6, which finds only those of the package itself',
     6,

@@ -81,11 +81,13 @@ export function planBuild(options: {
   writers?: ReadonlySet<string>
   /** Whether what publishing runs formats what it has built, where it does both. */
   formatting?: boolean
+  /** Whether only a part of the workspace is there, so that all of it cannot be built. */
+  focused?: boolean
   /** Which of the ways to build, counted from 0; the last where there are not so many. */
   way?: number
 }): BuildPlan {
   const { own, root, siblings = noSiblings, job, publishing, runner, elsewhere = false, way = 0 } = options
-  const { makefile = '', writers = new Set<string>(), formatting = false } = options
+  const { makefile = '', writers = new Set<string>(), formatting = false, focused = false } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
   const publisher = { ...own, runner: publishing.runner, formatting }
@@ -99,7 +101,8 @@ export function planBuild(options: {
   const found = job === undefined ? [] : jobSteps(job, { own, root, reached, writers })
   // Copies alone make nothing.
   const copiesOnly = !elsewhere && lifecycle.length === 0 && found.every(({ run }) => isFileWork(withoutPath(run)))
-  const byJob = copiesOnly ? [] : found
+  const ofAll = focused && found.some((step) => buildsAll(step, root, own))
+  const byJob = copiesOnly || ofAll ? [] : found
   const others = otherWays({ own, root, siblings, runner, reached, makefile, leftOut })
   const before = siblingSteps(siblings.needed, runner)
   const bare = byJob.length + lifecycle.length === 0
@@ -168,6 +171,11 @@ function withNarrowed(steps: PlannedStep[], root: Project, own: Project): Planne
   if (root.directory === own.directory) return [steps]
   const changed = steps.map((step) => narrowed(step, root, own.manifest.name) ?? step)
   return [changed, steps]
+}
+
+function buildsAll(step: PlannedStep, root: Project, own: Project): boolean {
+  const isOfRoot = step.cwd === root.directory && root.directory !== own.directory
+  return isOfRoot && !isFileWork(withoutPath(step.run)) && narrowed(step, root, own.manifest.name) === undefined
 }
 
 function distinctWays(ways: PlannedStep[][]): PlannedStep[][] {

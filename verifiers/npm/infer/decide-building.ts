@@ -88,6 +88,7 @@ export async function planOf(
     makefile,
     writers: await writingPrograms(reader, job),
     formatting: choices.formatted ?? false,
+    focused: choices.focused ?? false,
     way,
   })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
@@ -118,7 +119,13 @@ export async function planOf(
 function focusOn(own: Project, root: Project, siblings: Project[]): Focus | undefined {
   const { name } = own.manifest
   if (name === undefined || own.directory === root.directory) return undefined
-  return { own: name, root: root.manifest.name, siblings: siblings.flatMap(({ manifest }) => manifest.name ?? []) }
+  const above = root.directory === '' ? 0 : root.directory.length + 1
+  return {
+    own: name,
+    root: root.manifest.name,
+    siblings: siblings.flatMap(({ manifest }) => manifest.name ?? []),
+    folders: [own, ...siblings].map(({ directory }) => directory.slice(above)),
+  }
 }
 
 /** Dependencies that the published code runs with are bundled by builds, and lead to others as what builds does. */

@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { installStep } from './install-step.ts'
 import type { Installation } from './lockfile.ts'
 import { parseBuildManifest } from './manifest.ts'
 
-const focus = { own: '@a/own', root: 'root', siblings: ['@a/needed'] }
+const focus = { own: '@a/own', root: 'root', siblings: ['@a/needed'], folders: ['packages/own', 'packages/needed'] }
 
 function runOf(
   manager: Installation['manager'],
@@ -60,4 +64,23 @@ test.each<[string, string, string]>([
   ],
 ])('a part of a workspace is installed with %s', (_, run, expected) => {
   expect(run).toBe(expected)
+})
+
+test('npm without a lockfile knows of no other members while it installs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'focused-'))
+  try {
+    const text = '{ "workspaces": ["packages/*"] }'
+    await writeFile(join(folder, 'package.json'), text)
+    await mkdir(join(folder, 'node_modules'))
+    await writeFile(join(folder, 'node_modules', '.package-lock.json'), '')
+    await writeFile(join(folder, 'npm'), '#!/bin/sh\ncp package.json seen\n', { mode: 0o755 })
+    const run = runOf('npm', { choices: { lockfile: 'ignored' } })
+    expect(run).not.toContain('--workspace')
+    const env = { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}` }
+    execFileSync('sh', ['-ec', run], { cwd: folder, env })
+    expect(JSON.parse(await readFile(join(folder, 'seen'), 'utf8')).workspaces).toEqual(focus.folders)
+    expect(await readFile(join(folder, 'package.json'), 'utf8')).toBe(text)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

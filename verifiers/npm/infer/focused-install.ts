@@ -8,6 +8,8 @@ export type Focus = {
   root: string | undefined
   /** What it needs of the same source. */
   siblings: readonly string[]
+  /** Where these are, but for the root, from there. */
+  folders: readonly string[]
 }
 
 /**
@@ -33,4 +35,16 @@ export function focusedYarn(version: string, focus: Focus | undefined): string |
   const names = [own, ...(root === undefined ? [] : [root]), ...siblings]
   const command = ['yarn workspaces focus', ...new Set(names.map(quoted))].join(' ')
   return `YARN_ENABLE_SCRIPTS=false YARN_CHECKSUM_BEHAVIOR=throw ${command}`
+}
+
+/** A program for the pinned Node: names the members of a workspace one by one. */
+const program = `
+const fs = require("fs")
+const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"))
+manifest.workspaces = process.argv.slice(1)
+fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
+
+/** npm without a lockfile asks for what all members need, whichever it installs: those that there are, are only these. */
+export function focusEdit({ folders }: Focus): string {
+  return [`node -e '${program.trim()}' --`, ...folders.map(quoted)].join(' ')
 }

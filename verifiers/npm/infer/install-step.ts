@@ -2,7 +2,7 @@ import semver from 'semver'
 import type { PlannedStep } from './build-steps.ts'
 import type { Choices } from './choices.ts'
 import { editedInstall } from './edited-install.ts'
-import { type Focus, focusedYarn, focusFlags } from './focused-install.ts'
+import { type Focus, focusEdit, focusedYarn, focusFlags } from './focused-install.ts'
 import type { Project } from './install-root.ts'
 import { repairedInstall, repairSays, type Unavailable } from './lock-repair.ts'
 import type { Installation } from './lockfile.ts'
@@ -39,6 +39,12 @@ type Following = 'frozen' | 'loose' | 'ignored'
  * not what a package is built with.
  */
 export function installStep(options: InstallOptions): PlannedStep {
+  const step = wholeInstall(options)
+  const part = 'Of the workspace, only what this package, its root, and what it needs of the same source ask for.'
+  return options.focus === undefined ? step : { ...step, says: `${step.says} ${part}` }
+}
+
+function wholeInstall(options: InstallOptions): PlannedStep {
   const { installation, root, unavailable } = options
   const { lockfile, stale } = installation
   const cwd = root.directory
@@ -63,7 +69,12 @@ export function installStep(options: InstallOptions): PlannedStep {
 function unlockedInstall(run: string, options: InstallOptions): { run: string; says: string } {
   const needed = options.installation.manager === 'npm' ? options.needed : undefined
   const lowest = asksForLowest(options)
-  const edits = [...(needed ? [neededEdit(needed)] : []), ...(lowest ? [lowestEdit] : [])]
+  const isNpm = options.installation.manager === 'npm'
+  const edits = [
+    ...(isNpm && options.focus ? [focusEdit(options.focus)] : []),
+    ...(needed ? [neededEdit(needed)] : []),
+    ...(lowest ? [lowestEdit] : []),
+  ]
   // npm leaves no file where it installs nothing.
   const install = needed?.length === 0 ? run : checked(run, options)
   const what = needed
@@ -94,7 +105,7 @@ function whyIgnored({ installation: { lockfile, unusable }, npmMajor, choices }:
 /** The command of each package manager, which takes nothing but the lockfile's word, or leaves none behind. */
 function commandFor(options: InstallOptions, following: Following): string {
   const { manager } = options.installation
-  const flags = installFlags(options)
+  const flags = installFlags(options, following)
   const frozen = following === 'frozen'
   switch (manager) {
     case 'npm': {
@@ -147,7 +158,7 @@ function asksForLowest({ installation, root, choices }: InstallOptions): boolean
   return choices?.lowest === true && installation.manager === 'npm' && Object.keys(devDependencies).length > 0
 }
 
-function installFlags(options: InstallOptions): string[] {
+function installFlags(options: InstallOptions, following: Following): string[] {
   const { commands, choices, npmMajor, focus } = options
   const { manager } = options.installation
   if (manager !== 'npm' && manager !== 'pnpm') return []
@@ -157,5 +168,8 @@ function installFlags(options: InstallOptions): string[] {
   )
   const loosely = (choices?.looselyPeered && manager === 'npm') || asksForLowest(options) ? ['--legacy-peer-deps'] : []
   const kept = (install ?? []).filter((word) => keptFlags.test(word))
-  return [...new Set([...kept, ...loosely]), ...focusFlags(manager, npmMajor, focus)]
+  return [
+    ...new Set([...kept, ...loosely]),
+    ...(manager === 'npm' && following === 'ignored' ? [] : focusFlags(manager, npmMajor, focus)),
+  ]
 }
