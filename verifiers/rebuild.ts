@@ -7,7 +7,7 @@ import { adoptCommitted, assertBuilds, type Committed, rebuildCommitted } from '
 import { type Comparison, comparisonSchema } from './model/comparison.ts'
 import { type Problem, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
-import type { Recipe } from './model/recipe.ts'
+import { type Recipe, recipeSchema } from './model/recipe.ts'
 import { deepSchema, type Report } from './model/report.ts'
 import type { Verdict } from './model/verdict.ts'
 import { withoutOutputs } from './npm/committed-output.ts'
@@ -122,9 +122,11 @@ async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
   if (committed) await adoptCommitted(run, committed)
   const { artifact, open } = await findArtifact(request.spec, context, stages)
   const { argument, recipe: givenRecipe } = given
+  const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
+  // Every inference asks for these; the registry answers while the source is looked for.
+  if (!(await stages.kept('recipe', recipeSchema))) void catalogue.nodeVersions().catch(() => undefined)
   const found = await findSource({ artifact, open, argument, given: givenRecipe }, context, stages)
   const located = committed ? withoutOutputs(found, committed.folders) : found
-  const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
   const wanted = { artifact, open, located, given: givenRecipe, catalogue }
   // One clock for all that a run infers, also where it goes on later: the same at another moment is no other recipe.
   const began = new Date(run.info.startedAt)

@@ -1,6 +1,6 @@
-import registryFetch from 'npm-registry-fetch'
 import { z } from 'zod'
 import { lockfileProblem, rangesSchema } from '../../verifiers/network/lockfiles/limits.ts'
+import { libraryRegistry } from '../../verifiers/network/npm-registry.ts'
 import type { About, Named } from './declared.ts'
 import type { Edge, Node } from './walk.ts'
 
@@ -65,4 +65,4 @@ export function hostOf(resolved: string): { host?: string } {
   return { host: host.slice(0, 256) }
 }
 
-const usual = URL.parse(registryFetch.pickRegistry('any'))?.host
+const usual = URL.parse(libraryRegistry)?.host

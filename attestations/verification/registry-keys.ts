@@ -1,5 +1,5 @@
-import npmFetch from 'npm-registry-fetch'
 import { Problem } from '../../verifiers/model/problem.ts'
+import { pickRegistry } from '../../verifiers/network/npm-registry.ts'
 import type { RegistryOptions } from '../../verifiers/npm/configuration.ts'
 import type { FetchLimits } from '../../verifiers/npm/resolve/fetch.ts'
 import { keysFrom, type TrustedKey } from './keys.ts'
@@ -26,7 +26,7 @@ export function openRegistryKeys({ registry, known, limits, signal }: Options) {
   return async (name: string, keyIds: readonly string[]): Promise<RegistryKeys> => {
     const has = (keyId: string) => trusted.some((one) => one.keyId === keyId)
     if (keyIds.length > 0 && keyIds.every(has)) return trusted
-    const address = npmFetch.pickRegistry(name, registry as Parameters<typeof npmFetch.pickRegistry>[1])
+    const address = pickRegistry(name, registry)
     const pending = asked.get(address) ?? askFor(name, { registry, signal, ...(limits && { limits }) })
     asked.set(address, pending)
     const own = await pending

@@ -26,6 +26,7 @@ export function registerCompare(program: Command, context: Context): void {
           import('../../verifiers/model/verdict.ts'),
           import('../render/comparison.ts'),
           import('../render/account.ts'),
+          import('../../verifiers/compare/content/explain.ts'),
         ])
       const required = choice('--require', options.require, verdicts.slice(0, 5))
       const hidden = options.pass === undefined ? undefined : await passesFrom(options.pass)

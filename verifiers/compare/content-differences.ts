@@ -1,6 +1,6 @@
 import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
 import { asksForOwnVersion, explainByOwnVersion } from './causes/own-version.ts'
-import { type Differs, explainContent } from './content/explain.ts'
+import type { Differs } from './content/explain.ts'
 import { linesOf } from './content/explanation.ts'
 import { type Contents, firstDifference, readContents, readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
@@ -131,7 +131,7 @@ async function addFileDifferences(
     if (!passed?.equal) result.onlyStabilised = false
     const found = passed?.equal
       ? stabilisedDifference(pair, contents, passed)
-      : await byOwnVersion(contentDifference(pair, contents, passed, differs), sides.published, options)
+      : await byOwnVersion(await contentDifference(pair, contents, passed, differs), sides.published, options)
     judged.set(pair.published.path, found.severity)
     result.differences.push(found)
   }
@@ -222,12 +222,12 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
   })
 }
 
-function contentDifference(
+async function contentDifference(
   { published, rebuilt }: Pair,
   contents: Contents,
   passed: Stabilised | undefined,
   differs: Differs,
-): Difference {
+): Promise<Difference> {
   const facts = {
     published: factsOf(published),
     rebuilt: factsOf(rebuilt),
@@ -246,6 +246,8 @@ function contentDifference(
       evidence: facts,
     })
   }
+  // Nothing of it is needed where all files are the same.
+  const { explainContent } = await import('./content/explain.ts')
   const {
     changes,
     count = changes?.length ?? 0,

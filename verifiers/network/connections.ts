@@ -1,19 +1,12 @@
 import http from 'node:http'
 import https from 'node:https'
-import registryFetch from 'npm-registry-fetch'
+import getAuth from 'npm-registry-fetch/lib/auth.js'
 import type { RegistryOptions } from '../npm/configuration.ts'
 import type { NetworkLimits } from './limits.ts'
 
 export type Agents = { 'http:': http.Agent; 'https:': https.Agent }
 
 type Credentials = { authorization?: string; cert?: string; key?: string }
-
-/** The part of npm-registry-fetch that its types leave out. */
-type GetAuth = (
-  url: string,
-  options: RegistryOptions,
-) => { token?: string | null; auth?: string | null; cert?: string | null; key?: string | null }
-const { getAuth } = registryFetch as unknown as { getAuth: GetAuth }
 
 /** Connections as npm's own client makes them: the user's proxy, certificates and address. */
 export function createAgents({ options, limits }: { options: RegistryOptions; limits: NetworkLimits }): Agents {

@@ -27,7 +27,7 @@ export type DeliveryOptions = {
 }
 
 /** In bytes: most packages are smaller, and a second thought costs them nothing. */
-const keptBack = 256 * 1024
+export const keptBack = 256 * 1024
 
 export function openDelivery({ response, headers, stallMs }: DeliveryOptions): Delivery {
   let held: Uint8Array[] = []

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
 import { Problem } from '../model/problem.ts'
-import type { Content, ContentStore, Remembered } from '../store/content.ts'
+import type { Content, ContentStore } from '../store/content.ts'
 import type { NetworkLimits } from './limits.ts'
 import { packumentPath } from './names.ts'
 import { type Form, type Packument, type PackumentVersion, parsePackument, renderPackument } from './packument.ts'
@@ -180,7 +180,7 @@ async function loadWhole({ registry, name, key, isFresh }: Wanted, options: Pack
 type Stored = { bytes: Buffer; content: Content; fetchedAt: string; etag: string | undefined }
 
 async function readStored(key: string, { store }: PackumentsOptions): Promise<Stored | undefined> {
-  const content: Remembered | undefined = await store.recall(key)
+  const content = await store.lookUp(key)
   const metadata = metadataSchema.safeParse(content?.metadata).data
   if (!content || !metadata) return undefined
   try {

@@ -1,9 +1,9 @@
-import registryFetch from 'npm-registry-fetch'
 import { Problem } from '../model/problem.ts'
 import type { RegistryOptions } from '../npm/configuration.ts'
 import type { Declaration, FileDeclaration } from './declarations.ts'
 import { isStrong, requirementOf } from './integrity.ts'
 import { baseNameOf, isPackageName, tarballPath } from './names.ts'
+import { libraryRegistry, pickRegistry } from './npm-registry.ts'
 
 /** What a request asks of which registry. */
 export type Target =
@@ -31,8 +31,8 @@ export function openRegistries(
   declared: Declaration[],
   files: FileDeclaration[] = [],
 ): Registries {
-  const of = (name: string) => registryUrl(registryFetch.pickRegistry(name, options))
-  const library = registryUrl(registryFetch.pickRegistry('any'))
+  const of = (name: string) => registryUrl(pickRegistry(name, options))
+  const library = registryUrl(libraryRegistry)
   const scoped = Object.entries(options)
     .filter(([key, value]) => /^@[^:]+:registry$/.test(key) && typeof value === 'string')
     .map(([, value]) => registryUrl(String(value)))

@@ -1,7 +1,7 @@
 import { Problem } from '../model/problem.ts'
 import type { Content, ContentStore } from '../store/content.ts'
 import type { Declaration } from './declarations.ts'
-import type { Delivery } from './delivery.ts'
+import { type Delivery, keptBack } from './delivery.ts'
 import {
   assertConsistent,
   expectedOf,
@@ -103,7 +103,9 @@ async function requirementsOf(
 }
 
 async function deliverStored(job: Job, { store }: TarballsOptions): Promise<Content | undefined> {
-  const content = await store.recall(job.key)
+  const known = await store.lookUp(job.key)
+  // What damage would break off in the middle is read through before.
+  const content = known && known.size > keptBack ? await store.recall(job.key) : known
   if (!content || !meets(content, job.requirements)) return undefined
   try {
     job.delivery.announce(content.size)

@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
-import npmFetch from 'npm-registry-fetch'
 import ssri from 'ssri'
 import type { Artifact } from '../model/artifact.ts'
 import { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
+import { libraryRegistry, pickRegistry } from '../network/npm-registry.ts'
 import { alongside } from '../store/alongside.ts'
 import type { Content, ContentStore, Expected } from '../store/content.ts'
 import type { RegistryOptions } from './configuration.ts'
@@ -200,8 +200,8 @@ function tarballUrl(declared: string, registry: RegistryOptions, name: string): 
     })
   }
   const replaced = registry.replaceRegistryHost ?? 'npmjs'
-  const host = replaced === 'npmjs' ? new URL(npmFetch.pickRegistry(name, {})).host : replaced
+  const host = replaced === 'npmjs' ? new URL(libraryRegistry).host : replaced
   if (replaced === 'never' || (replaced !== 'always' && url.host !== host)) return url.href
-  const configured = npmFetch.pickRegistry(name, registry as Parameters<typeof npmFetch.pickRegistry>[1])
+  const configured = pickRegistry(name, registry)
   return new URL(url.pathname, configured).href
 }

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { XzDecompressor } from '@napi-rs/lzma'
 import { Problem, problemFrom } from '../model/problem.ts'
 
 export type Compression = 'gzip' | 'bzip2' | 'xz' | 'zstd' | 'none'
@@ -70,6 +69,7 @@ async function* unbzip2(source: Readable): AsyncGenerator<Uint8Array> {
 const xzPiece = 4096
 
 async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { XzDecompressor } = await import('@napi-rs/lzma')
   const decoder = new XzDecompressor()
   for await (const chunk of source) {
     for (let start = 0; start < chunk.length; start += xzPiece) {

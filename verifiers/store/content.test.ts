@@ -29,6 +29,10 @@ test('bytes come back as they went in, by digest and by key', async () => {
   await store.remember('bare', content)
   expect(await store.recall('bare')).toMatchObject(content)
   expect(await store.recall('other')).toBeUndefined()
+  expect(await store.lookUp('key')).toEqual({ ...content, metadata: { a: 1 } })
+  expect(await store.lookUp('other')).toBeUndefined()
+  await store.forget('key')
+  expect(await store.lookUp('key')).toBeUndefined()
 })
 
 test('bytes that are not what was declared are not kept', async () => {
@@ -41,6 +45,19 @@ test('bytes that are not what was declared are not kept', async () => {
   })
   await expect(write).rejects.toMatchObject({ code: 'ARTIFACT_INTEGRITY_MISMATCH' })
   expect(await store.has(createHash('sha512').update(bytes).digest('hex'))).toBe(false)
+  expect(await readdir(join(folder, 'tmp'))).toEqual([])
+})
+
+test('bytes that are there already may come again, and what is discarded is gone', async () => {
+  const store = openContentStore(folder)
+  const write = () => store.write(Readable.from([bytes]), { limit: 1e6, what: 'it' })
+  const [content, again] = await Promise.all([write(), write()])
+  expect(again).toEqual(content)
+  expect(await buffer(store.read(content.digests.sha512))).toEqual(bytes)
+  expect(await readdir(join(folder, 'tmp'))).toEqual([])
+  await store.discard(content.digests.sha512)
+  expect(await store.has(content.digests.sha512)).toBe(false)
+  await store.discard(content.digests.sha512)
 })
 
 test('the limit holds while the bytes arrive', async () => {

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { access, mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import cacache from 'cacache'
 import contentPath from 'cacache/lib/content/path.js'
+import index from 'cacache/lib/entry-index.js'
 import { z } from 'zod'
 import { type FullDigests, fullDigestsSchema } from '../model/digest.ts'
 import { Problem, type ProblemCode } from '../model/problem.ts'
@@ -40,6 +40,8 @@ export type ContentStore = {
    * reads them later may stop at what damage did to them, a broken compression say, and blame whoever made them.
    */
   recall(key: string): Promise<Remembered | undefined>
+  /** The same without reading the bytes, for who reads all of them next and does nothing before. */
+  lookUp(key: string): Promise<Remembered | undefined>
   forget(key: string): Promise<void>
   /** Removes bytes that turned out to be damaged, so that they are fetched again. */
   discard(sha512: string): Promise<void>
@@ -63,6 +65,12 @@ const rememberedSchema = z.object({
 })
 
 export function openContentStore(folder: string): ContentStore {
+  async function lookUp(key: string): Promise<Remembered | undefined> {
+    const remembered = rememberedSchema.safeParse((await index.find(folder, key))?.metadata)
+    if (!remembered.success) return undefined
+    const { size, digests, metadata } = remembered.data
+    return { size, digests, metadata }
+  }
   return {
     folder,
     async write(
@@ -110,26 +118,27 @@ export function openContentStore(folder: string): ContentStore {
     },
     read: (sha512) => Readable.from(checkedBytes(fileOf(folder, sha512), sha512), { objectMode: false }),
     async has(sha512) {
-      return (await cacache.get.hasContent(folder, integrityOf(sha512))) !== false
+      return await access(fileOf(folder, sha512)).then(
+        () => true,
+        () => false,
+      )
     },
     async remember(key, content, metadata) {
-      await cacache.index.insert(folder, key, integrityOf(content.digests.sha512), {
+      await index.insert(folder, key, integrityOf(content.digests.sha512), {
         size: content.size,
         metadata: { size: content.size, digests: content.digests, metadata },
       })
     },
     async recall(key) {
-      const entry = await cacache.get.info(folder, key)
-      const remembered = rememberedSchema.safeParse(entry?.metadata)
-      if (!remembered.success) return undefined
-      const { size, digests, metadata } = remembered.data
-      return (await isIntact(folder, digests.sha512)) ? { size, digests, metadata } : undefined
+      const known = await lookUp(key)
+      return known && (await isIntact(folder, known.digests.sha512)) ? known : undefined
     },
+    lookUp,
     async forget(key) {
-      await cacache.rm.entry(folder, key)
+      await index.delete(folder, key)
     },
     async discard(sha512) {
-      await cacache.rm.content(folder, integrityOf(sha512))
+      await rm(fileOf(folder, sha512), { force: true })
     },
   }
 }

@@ -1,4 +1,3 @@
-import npmFetch from 'npm-registry-fetch'
 import type { Declaration } from '../../network/declarations.ts'
 import { baseNameOf } from '../../network/names.ts'
 import type { RegistryOptions } from '../configuration.ts'
@@ -37,6 +36,7 @@ async function isMissing(
 ): Promise<boolean> {
   signal.throwIfAborted()
   try {
+    const { default: npmFetch } = await import('npm-registry-fetch')
     const options = { ...registry, method: 'HEAD' as const, spec: name, signal }
     const response = await npmFetch(`/${name}/-/${baseNameOf(name)}-${version}.tgz`, options)
     response.body?.resume()

@@ -3,10 +3,10 @@ import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
-import npmFetch from 'npm-registry-fetch'
 import { Problem, type ProblemCode, problemFrom } from '../../model/problem.ts'
 import { type Agents, createAgents, credentialsFor } from '../../network/connections.ts'
 import { defaultLimits as networkLimits } from '../../network/limits.ts'
+import { pickRegistry } from '../../network/npm-registry.ts'
 import type { RegistryOptions } from '../configuration.ts'
 
 export type FetchLimits = {
@@ -111,7 +111,7 @@ const mostRedirects = 5
 
 /** Files may lie elsewhere than the metadata; credentials go only where the configuration has some for. */
 async function follow(options: FetchOptions, agents: Agents, signal: AbortSignal): Promise<http.IncomingMessage> {
-  const registry = new URL(pickRegistry(options))
+  const registry = new URL(pickRegistry(options.spec ?? 'any', options.registry))
   let url = new URL(options.url.replace(/^\/(?!\/)/, ''), `${registry.href.replace(/\/*$/, '')}/`)
   for (let hop = 0; hop <= mostRedirects; hop++) {
     const response = await ask(url, registry, options, agents, signal)
@@ -125,11 +125,6 @@ async function follow(options: FetchOptions, agents: Agents, signal: AbortSignal
     url = next
   }
   throw astray(options.what, url)
-}
-
-function pickRegistry({ spec, registry }: FetchOptions): string {
-  const options = registry as Parameters<typeof npmFetch.pickRegistry>[1]
-  return npmFetch.pickRegistry(spec ?? 'any', options)
 }
 
 async function ask(url: URL, registry: URL, options: FetchOptions, agents: Agents, signal: AbortSignal) {
