@@ -25,6 +25,7 @@ export type Tried = {
 
 /** After these another recipe may come further. */
 const repairable = new Set<ProblemCode>([
+  'DEPENDENCY_UNAVAILABLE',
   'STEP_FAILED',
   'STEP_MEMORY_EXCEEDED',
   'STEP_OUTPUT_MISSING',

@@ -15,6 +15,7 @@ import type { SharedInstall } from './shared-install.ts'
 import type { ContentStore } from './store/content.ts'
 import { type Log, openLog } from './store/log.ts'
 import { removeTree } from './store/remove.ts'
+import { withUnavailable } from './unavailable-dependencies.ts'
 
 export type RunRecipeOptions = Pick<NetworkContext, 'registry' | 'cacheFolder' | 'env'> & {
   recipe: Recipe
@@ -47,8 +48,8 @@ export const usualSurroundings: Surroundings = {
 /**
  * Runs a recipe's steps, each in a sandbox of its own over the same work folder, and takes the file they leave.
  *
- * @throws {Problem} STEP_FAILED and the other STEP_ codes, with `details.phase`, `details.number` (of the step, counted from
- * 1), `details.log` (its last lines) and `details.refused` (what the build asked the network for in vain).
+ * @throws {Problem} STEP_FAILED and the other STEP_ codes, DEPENDENCY_UNAVAILABLE (an installation failed that could not
+ * have all that it asked for), with `details.phase`, `details.number` (of the step, counted from 1), `details.log` (its last lines) and `details.refused` (what the build asked the network for in vain).
  */
 export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
   const { recipe, folder, now, signal } = options
@@ -189,6 +190,7 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
         refused: refused.slice(0, 100),
         scripted: step.phase === 'build' ? await scriptedIn(work, recipe) : [],
       })
+      throw withUnavailable(error, network?.exchanges() ?? [])
     }
     throw error
   } finally {

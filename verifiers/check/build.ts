@@ -68,6 +68,7 @@ export async function buildUnder(name: string, conditions: Conditions, options: 
 
 /** What a build itself does wrong, whatever runs it. */
 const isTheBuilds = new Set<ProblemCode>([
+  'DEPENDENCY_UNAVAILABLE',
   'STEP_FAILED',
   'STEP_TIMED_OUT',
   'STEP_MEMORY_EXCEEDED',

@@ -79,6 +79,7 @@ const classes = {
   STEP_OUTPUT_AMBIGUOUS: 'undecided',
   NETWORK_REFUSED: 'undecided',
   DEPENDENCY_INTEGRITY_MISMATCH: 'undecided',
+  DEPENDENCY_UNAVAILABLE: 'undecided',
 
   // attesting
   RUN_INCOMPLETE: 'undecided',
