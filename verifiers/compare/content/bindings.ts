@@ -23,7 +23,10 @@ export type Bindings = {
   uses: ReadonlyMap<number, { reads: boolean; writes: boolean }>
   /** What is sure of each variable, by its number. */
   facts(): ReadonlyMap<number, VariableFacts>
-  /** Nobody sees the value of its last statement: it is a module of one kind or the other. */
+  /**
+   * Nobody sees the value of its last statement: it is a module of one kind or the other, or asks whether it is one, and
+   * else is the script of a page, which has no value either (HTML, 8.1.4.4).
+   */
   hasNoValue: boolean
 }
 
@@ -64,7 +67,7 @@ export function bindingsOf(syntax: Syntax): Bindings | undefined {
         references.map((one) => [one.identifier.range?.[0] ?? -1, { reads: one.isRead(), writes: one.isWrite() }]),
       ),
     ),
-    hasNoValue: !isShared(manager, syntax),
+    hasNoValue: syntax.asksForModules || !isShared(manager, syntax),
   }
 }
 

@@ -53,6 +53,10 @@ export function isUndefined({ type }: Tree): boolean {
 function normalUnary(node: Tree): Tree {
   const argument = node.argument as Tree
   if (node.operator === 'void' && argument.type === 'Literal') return undefinedValue
+  // `+true` is 1, and `+false` is 0 (ECMA-262, 7.1.4).
+  if (node.operator === '+' && typeOf(argument) === 'boolean') {
+    return conditional(made('ConditionalExpression', { test: argument, consequent: literal(1), alternate: literal(0) }))
+  }
   return node.operator === '!' ? negated(argument) : node
 }
 
@@ -126,7 +130,20 @@ export function sequence(parts: Tree[]): Tree {
   const expressions = parts.flatMap((part) =>
     part.type === 'SequenceExpression' ? (part.expressions as Tree[]) : [part],
   )
-  return made('SequenceExpression', { expressions })
+  return made('SequenceExpression', {
+    expressions: expressions.map((one, at) => (expressions[at + 1] ? effect(one) : one)),
+  })
+}
+
+/** What is only done, and whose value nobody takes: `!a || b()` is `a && b()`. */
+function effect(node: Tree): Tree {
+  if (node.type === 'UnaryExpression' && /^(?:!|void)$/.test(String(node.operator)))
+    return effect(node.argument as Tree)
+  if (node.type !== 'LogicalExpression' || node.operator === '??') return node
+  const operands = node.operands as Tree[]
+  const tests = operands.slice(0, -1)
+  const test = tests.length === 1 && tests[0] ? tests[0] : logical(String(node.operator), tests)
+  return logical('&&', [asTest(node.operator === '&&' ? test : negated(test)), effect(operands.at(-1) ?? node)])
 }
 
 function conditional(node: Tree): Tree {
@@ -145,7 +162,11 @@ function normalBinary(node: Tree): Tree {
   const strict = /^[!=]=$/.test(operator) && type !== undefined && type === typeOf(right) ? `${operator}=` : operator
   const swapped = opposite[strict] === undefined ? turned[strict] : strict
   if (operator === '*' && !node.mayBeBigint && (isOne(left) || isOne(right))) {
-    return made('UnaryExpression', { operator: '+', prefix: true, argument: isOne(left) ? right : left })
+    return normalUnary(made('UnaryExpression', { operator: '+', prefix: true, argument: isOne(left) ? right : left }))
+  }
+  if (/^(?:[-*/%&|^]|\*\*|<<|>>>?)$/.test(operator) && !node.mayBeBigint) {
+    if (isNumber(left) && isMadeNumber(right)) return normalBinary({ ...node, right: right.argument as Tree })
+    if (isMadeNumber(left) && isNumber(right)) return normalBinary({ ...node, left: left.argument as Tree })
   }
   // A literal does nothing, so that it can stand on either side.
   if (swapped !== undefined && isFixed(right) && !isFixed(left)) {
@@ -160,6 +181,15 @@ function asksForUndefined(node: Tree): Tree {
   const operator = { '<': '===', '>': '!==' }[String(node.operator)]
   if (operator === undefined || left.value !== 'u' || right.operator !== 'typeof') return node
   return { ...node, operator, left: literal('undefined') }
+}
+
+function isNumber({ type, value }: Tree): boolean {
+  return type === 'Literal' && typeof value === 'number'
+}
+
+/** `+a`, which `1 / a` makes of `a` by itself, at the same moment (ECMA-262, 13.15.3). */
+function isMadeNumber({ type, operator }: Tree): boolean {
+  return type === 'UnaryExpression' && operator === '+'
 }
 
 function isOne({ type, value }: Tree): boolean {
@@ -189,9 +219,16 @@ function typeOf(node: Tree): string | undefined {
     ]
   }
   if (node.type === 'UpdateExpression') return 'number'
+  if (node.type === 'ConditionalExpression')
+    return oneOf([node.consequent, node.alternate].map((one) => typeOf(one as Tree)))
+  if (node.type === 'LogicalExpression') return oneOf((node.operands as Tree[]).map(typeOf))
   if (node.type !== 'BinaryExpression') return undefined
   if (/^(?:[!=]==?|[<>]=?|in|instanceof)$/.test(operator)) return 'boolean'
   return operator === '+' ? undefined : 'number'
+}
+
+function oneOf(types: (string | undefined)[]): string | undefined {
+  return types.every((type) => type === types[0]) ? types[0] : undefined
 }
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u

@@ -36,7 +36,7 @@ export function normalForm(
   return normal(root)
 
   function normal(original: Tree): Tree {
-    const node = plainCallee(plainMethod(original))
+    const node = plainCallee(plainMethod(original), isUnused)
     if (node.type === 'Program') {
       const body = statements(node.body as Tree[], hasNoValue ? 'function' : 'program')
       return withBody(node, hasNoValue ? withoutLastJumps(body, 'ReturnStatement', chooseIn('function')) : body)
@@ -69,6 +69,11 @@ export function normalForm(
       const facts = factsIn(id as Tree)
       return facts.length > 0 && facts.every((one) => one.isFixed)
     })
+  }
+
+  function isUnused(parameter: Tree): boolean {
+    const { reads, writes } = variables.usesAt(parameter)
+    return parameter.type === 'Identifier' && variables.factsAt(parameter) !== undefined && reads + writes === 0
   }
 
   function factsIn(pattern: Tree) {

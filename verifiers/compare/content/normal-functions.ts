@@ -13,12 +13,18 @@ export function plainMethod(node: Tree): Tree {
   return { ...node, method: false, value: asArrow(value) }
 }
 
-/** `(function () {})()` is `(() => {})()`: nobody else has the function, so that it can only be called. */
-export function plainCallee(node: Tree): Tree {
+/**
+ * `(function (a) {})()` is `(() => {})()` where nothing asks for `a`: nobody else has the function, so that it can only be
+ * called, and how many parameters it has nobody sees.
+ */
+export function plainCallee(node: Tree, isUnused: (parameter: Tree) => boolean): Tree {
   const callee = node.callee as Tree
-  const isCalled = node.type === 'CallExpression' && callee.type === 'FunctionExpression'
-  if (!isCalled || callee.generator || isTree(callee.id) || asksForItsOwn(callee)) return node
-  return { ...node, callee: asArrow(callee) }
+  if (node.type !== 'CallExpression' || !/^(?:ArrowFunction|Function)Expression$/.test(callee.type)) return node
+  if (callee.type === 'FunctionExpression' && (callee.generator || isTree(callee.id) || asksForItsOwn(callee)))
+    return node
+  const params = callee.params as Tree[]
+  const last = params.findLastIndex((one) => !isUnused(one))
+  return { ...node, callee: asArrow({ ...callee, params: params.slice(0, last + 1) }) }
 }
 
 function asArrow(node: Tree): Tree {

@@ -87,11 +87,27 @@ export function choice(asked: Tree, yes: Tree[], no: Tree[], place: Place): Tree
   if (no.length > 0 && isNegative(test)) return choice(not(), no, yes, place)
   if (no.length > 0 && endsThere(yes)) return [...choice(test, yes, [], place), ...no]
   if (no.length > 0 && endsThere(no)) return [...choice(not(), no, [], place), ...yes]
+  const nested = no.length === 0 ? withoutSequence(test, yes, place) : undefined
+  if (nested !== undefined) return nested
   const [inner, more] = yes
   if (no.length === 0 && inner?.type === 'IfStatement' && more === undefined && (inner.no as Tree[]).length === 0) {
     return choice(logical('&&', [test, inner.test as Tree]), inner.yes as Tree[], [], place)
   }
   return [made('IfStatement', { test, yes, no })]
+}
+
+/** Hostile code can have thousands in a row, and each one is another level. */
+const mostTests = 500
+
+/** `if (a && (b(), c)) d()` is `if (a) { b(); if (c) d() }`. */
+function withoutSequence(test: Tree, yes: Tree[], place: Place): Tree[] | undefined {
+  const operands = test.type === 'LogicalExpression' && test.operator === '&&' ? (test.operands as Tree[]) : []
+  const at = operands.findIndex(({ type }) => type === 'SequenceExpression')
+  if (at < 1 || operands.length > mostTests) return undefined
+  const all = (parts: Tree[]) => (parts.length === 1 && parts[0] ? parts[0] : logical('&&', parts))
+  const { before, last } = split(operands[at] as Tree, 'block')
+  const inner = choice(all([last, ...operands.slice(at + 1)]), yes, [], 'block')
+  return choice(all(operands.slice(0, at)), [...before, ...inner], [], place)
 }
 
 /** Whether what stands behind a list is never reached from it. */

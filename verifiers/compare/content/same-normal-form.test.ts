@@ -83,6 +83,18 @@ test.each([
   ['var d = a ? b : c; return [d, d]', 'var d;return a?d=b:d=c,[d,d]'],
   ['var d; if (a) d = b; else d = c; return [d, d]', 'var d=a?b:c;return[d,d]'],
   ['return a && !(b(), c)', 'return a&&(b(),!c)'],
+  ['if (a > b) return 1; return 0', 'return+(a>b)'],
+  ['c(a ? 0 : 1)', 'c(+!a)'],
+  ['return 1 / +a', 'return 1/a'],
+  ['return +a % 2', 'return a%2'],
+  ['return +(a > b) === 1', 'return+(a>b)==1'],
+  ['(function (d, e) { c(d) })(a, b)', '(d=>{c(d)})(a,b)'],
+  ['(function (d, e) { e = c(); b(e, e, d) })(a)', '(d=>{var e=c();b(e,e,d)})(a)'],
+  ['return (!a || (b(), c = 1), d)', 'return a&&(b(),c=1),d'],
+  ['if (a) { b(); if (c) d() }', 'a&&(b(),c)&&d()'],
+  ['if (a) { b(); if (c && d) e() }', 'if(a&&(b(),c)&&d)e()'],
+  ['var a = a ? 1 : 2; return a.d', 'return(a?1:2).d'],
+  ['var a = b(); return () => a', 'a=b();return()=>a'],
 ])('the same, written otherwise: %s, %s', (a, b) => {
   expect(same(inFunction(a), inFunction(b))).toBe(true)
 })
@@ -184,8 +196,53 @@ test.each([
   ['let d = (a = 2); a += d; return a', 'a+=(a=2);return a'],
   ['let d = a++; a += d; return a', 'a+=a++;return a'],
   ['using d = a(); b(d, d)', 'const d=a();b(d,d)'],
+  ['c(a ? 0 : 1)', 'c(+a)'],
+  ['c(a && b > 1 ? 1 : 0)', 'c(+(a&&b>1))'],
+  ['return "1" + +a', 'return"1"+a'],
+  ['return b - +a', 'return b-a'],
+  ['return 1 / +a; 1n', 'return 1/a;1n'],
+  ['return 1 < +a', 'return 1<a'],
+  ['c(function (d, e) { c(d) })', 'c(function(d){c(d)})'],
+  ['(function (d, e) { c(arguments, e) })(a, b)', '(function(d){c(arguments)})(a,b)'],
+  ['(function d(e, f) { c(d.length) })(a, b)', '(function d(e){c(d.length)})(a,b)'],
+  ['(function (d, e) { c(e) })(a, b)', '(function(d){c(b)})(a,b=1)'],
+  ['(function (e, d) { c(d) })(a, b)', '(function(d){c(d)})(a,b)'],
+  ['return !a || b()', 'return a&&b()'],
+  ['return (d, !a || b())', 'return d,a&&b()'],
+  ['if (a) { b(); if (c) d() }', 'b(),a&&c&&d()'],
+  ['if (a && (b(), c)) d(); else e()', 'if(a){b();if(c)d();else e()}'],
+  ['if (a || (b(), c)) d()', 'if(a){b();if(c)d()}'],
+  ['try { c() } catch (a) { var a = b() } return a', 'try{c()}catch(d){a=b()}return a'],
+  ['return arguments[0]; var a = b()', 'return arguments[0];var d=b()'],
 ])('not the same: %s, %s', (a, b) => {
   expect(same(inFunction(a), inFunction(b))).toBe(false)
+})
+
+test.each([
+  ['the value of a script', '!function(){a()}()', '(function(){a()})()', false],
+  [
+    'of a script that a function in it makes a module',
+    '!function(){exports.a=1}()',
+    '(function(){exports.a=1})()',
+    true,
+  ],
+  [
+    'of one that asks for modules',
+    '!function(){typeof exports=="object"?exports.a=1:a=1}()',
+    '(function(){typeof exports=="object"?exports.a=1:a=1})()',
+    true,
+  ],
+  ['a global of one that asks', 'typeof exports;var a=1', 'typeof exports;var b=1', false],
+])('nobody sees the value of a module: %s', (_, a, b, isSame) => {
+  expect(same(a, b)).toBe(isSame)
+})
+
+test.each([
+  ['in another', 'd = () => a', 'var a=1;return d', 'a=1;return d'],
+  ['a list of others', '...d', 'var a=1;return d', 'a=1;return d'],
+])('a variable behind parameters that are more than names is another one: %s', (_, parameter, a, b) => {
+  const inOther = (body: string) => `module.exports=function(a,${parameter}){${body}}`
+  expect(same(inOther(a), inOther(b))).toBe(false)
 })
 
 test('a name that shadows what the language gives is another one', () => {

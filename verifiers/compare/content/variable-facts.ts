@@ -44,9 +44,9 @@ export function factsOf(
 function isPlain(variable: Variable, places: ReadonlyMap<number, DeclarationPlace>): boolean {
   const { defs, references, scope } = variable
   const [def, more] = defs
-  // Behind a parameter of its name it can be another variable, which has its value at first (ECMA-262, 10.2.11).
-  if (defs.some(({ type }) => type === 'Parameter')) return false
   const declared = defs.filter(({ type }) => type === 'Variable')
+  // Behind parameters that are more than names it is another variable, which has its value at first (ECMA-262, 10.2.11).
+  if (defs.some(({ type }) => type === 'Parameter')) return isDeclaredAgain(variable)
   if (declared.length > 0 && declared.every(({ parent }) => parent && 'kind' in parent && parent.kind === 'var'))
     return true
   // What `using` declares is disposed of at the end of its block.
@@ -60,6 +60,20 @@ function isPlain(variable: Variable, places: ReadonlyMap<number, DeclarationPlac
   if (references.some((one) => !one.init && (one.identifier.range?.[0] ?? -1) < end)) return false
   const inner = references.flatMap((one) => innerOf(one, scope) ?? [])
   return inner.every((one) => isMadeBehind(one, end)) && !(inner.length > 0 && place.isInLoop)
+}
+
+/** A parameter among mere names, of which a `var` in the function is the same variable. */
+function isDeclaredAgain({ defs, references }: Variable): boolean {
+  const declared = defs.filter(({ type }) => type === 'Variable')
+  const isSimple = defs.every(
+    ({ node, type }) =>
+      type !== 'Parameter' || ('params' in node && node.params.every((one) => one.type === 'Identifier')),
+  )
+  // Where an error is caught under its name, that gets the value (ECMA-262, B.3.4).
+  const isGiven = declared.every(
+    ({ name, node }) => !('init' in node && node.init) || references.some((one) => one.init && one.identifier === name),
+  )
+  return isSimple && isGiven && declared.length > 0 && defs.every(({ type }) => /^(?:Parameter|Variable)$/.test(type))
 }
 
 /** The outermost function, or initializer of a field, between a variable and where it is used. */
