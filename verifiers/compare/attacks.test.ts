@@ -7,6 +7,7 @@ import { fileAttacks } from '../../fixtures/attacks/adversary-files.ts'
 import { archiveAttacks } from '../../fixtures/attacks/archives.ts'
 import { besideNoise, contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
 import { outsiderCode } from '../../fixtures/attacks/outsider-code.ts'
+import { outsiderFiles } from '../../fixtures/attacks/outsider-files.ts'
 import { reviewerArchives } from '../../fixtures/attacks/reviewer-archives.ts'
 import { reviewerCode } from '../../fixtures/attacks/reviewer-code.ts'
 import { reviewerFiles } from '../../fixtures/attacks/reviewer-files.ts'
@@ -19,7 +20,7 @@ const honest = honestPackage()
 const inContents = [
   ...[...contentAttacks, ...codeAttacks, ...fileAttacks],
   ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests],
-  ...[...strangerCode, ...strangerFiles, ...rewrittenCode, ...outsiderCode],
+  ...[...strangerCode, ...strangerFiles, ...rewrittenCode, ...outsiderCode, ...outsiderFiles],
 ]
 const beside = inContents.map(besideNoise).filter((attack) => attack !== undefined)
 const attacks = [

@@ -13,7 +13,11 @@ export type Side = {
   commentLines(): ReadonlySet<string>
 }
 
-export function sideOf(text: string, keep?: { from: number; to: number }): Side {
+/**
+ * @param isTyped that it is TypeScript, where what reads like two comparisons can be a call with a type (`a<b>(c)`): what has
+ * such a sign is not parsed
+ */
+export function sideOf(text: string, keep?: { from: number; to: number }, isTyped = false): Side {
   const tokens = tokenizeJavaScript(text, keep)
   const words = tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n'))
   let syntax: { read: Syntax | undefined } | undefined
@@ -23,7 +27,7 @@ export function sideOf(text: string, keep?: { from: number; to: number }): Side 
     tokens,
     words,
     syntax() {
-      syntax ??= { read: parseSyntax(text) }
+      syntax ??= { read: isTyped && words.includes('<') ? undefined : parseSyntax(text) }
       return syntax.read
     },
     commentLines() {

@@ -15,6 +15,8 @@ const command = new RegExp(
     /\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b/,
     // A workflow's step, an image, and a dependency with its version.
     /\buses:\s*[^\s`]{1,200}|^[ \t]{0,20}FROM[ \t]{1,20}[^\s`]{1,200}|["'][@\w./-]{1,100}["']\s{0,4}[:,=]\s{0,4}["'][~^<>=]{0,2}\s?v?\d{1,6}(?:\.\d{1,6}){1,3}[^"'\n]{0,40}["']/,
+    // All dependencies, and a script for a page.
+    /"(?:dev|peer|optional)?dependencies"\s{0,4}:\s{0,4}\{[^{}]{1,2000}\}|<script\b[^>\n]{1,300}/,
   ]
     .map(({ source }) => source)
     .join('|'),
@@ -29,6 +31,7 @@ export function alarmsOfDocument(text: string, other: string): string[] {
   return [
     ...(isNew(active, text, other) ? ['something that runs where it is shown'] : []),
     ...(isNew(command, text, other) ? ['a command'] : []),
+    ...(isNew(hidden, text, other) ? ['words that nobody sees where it is shown'] : []),
     ...(isNew(download, text, other) ? ['a program to fetch'] : []),
     ...(isNew(purse, text, other) ? ['an address that is paid to'] : []),
     ...(isNew(run, withoutSlashes(text), withoutSlashes(other))
@@ -68,7 +71,10 @@ const loose = /\b(?:any|unknown|never|global|module|as\s+namespace)\b/g
 
 /** With or without a scheme, and of the addresses of people. */
 const host =
-  /(?:\b[a-z][a-z0-9+.-]{1,10}:|(?<=[\s("'<=]))\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}|\bwww\.[\w.-]{1,253}|(?<=[\w.+-])@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?!\.\d)/g
+  /(?:\b[a-z][a-z0-9+.-]{1,10}:|(?<=[\s("'<=]))\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}(?::\d{1,5})?|\bwww\.[\w.-]{1,253}|(?<=[\w.+-])@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?!\.\d)/g
+
+/** A comment with a sentence in it: people are not shown it, and programs that read the text are told it. */
+const hidden = /<!--(?:(?!-->)[^\w]{1,100}(?:(?!-->)\w){1,100}){8,400}/g
 
 /** Where money goes to. */
 const purse =

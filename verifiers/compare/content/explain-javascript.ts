@@ -20,9 +20,14 @@ import { unseenByTrees } from './unseen-by-trees.ts'
 /**
  * Why two versions of a program differ, token by token: white space is nothing, a literal can be a stamp, a short name
  * can be the minifier's choice, and what only the published side can do is named.
+ *
+ * @param options.isTyped that it is TypeScript
  */
-export function explainJavaScript(published: string, rebuilt: string): Explanation {
-  if (!isLargeProgram(published, rebuilt)) return explainSides(sideOf(published), sideOf(rebuilt))
+export function explainJavaScript(published: string, rebuilt: string, { isTyped = false } = {}): Explanation {
+  if (!isLargeProgram(published, rebuilt)) {
+    const [a, b] = [published, rebuilt].map((text) => sideOf(text, undefined, isTyped)) as [Side, Side]
+    return explainSides(a, b)
+  }
   const sides = differingSides(published, rebuilt)
   if (sides === undefined) return notUnderstood
   const { evidence, ...said } = explainSides(sides.a, sides.b, true)

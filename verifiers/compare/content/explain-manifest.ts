@@ -143,7 +143,7 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   ) {
     return say('git-head', 'benign')
   }
-  if (field === 'gitHead' && rebuilt !== undefined && published !== undefined)
+  if (field === 'gitHead' && published !== undefined && (rebuilt !== undefined || typeof published !== 'string'))
     return say('manifest-field', 'suspicious')
   if (field === 'devDependencies' && published !== undefined && !(typeof published === 'string' && isRange(rebuilt))) {
     return say('manifest-field', 'suspicious')
@@ -152,6 +152,7 @@ function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
     field === 'repository' &&
     repositoryOf(published) !== undefined &&
     repositoryOf(published) === repositoryOf(rebuilt) &&
+    placeIn(published) === placeIn(rebuilt) &&
     !(isObject(published) && hasMore(field, published))
   ) {
     return say('repository-spelling', 'benign')
@@ -218,6 +219,11 @@ function placeOn(host: string, path: string): string {
 
 function keysOf(value: Json | undefined): string[] {
   return isObject(value) ? Object.keys(value) : []
+}
+
+/** The kind of repository, which is git where nothing is said, and the folder in it. */
+function placeIn(value: Json | undefined): string {
+  return isObject(value) ? JSON.stringify([value.type ?? 'git', value.directory]) : placeIn({})
 }
 
 /** npm writes `owner/name` and `git://` as `git+https://…​.git`; the place is the same. */

@@ -48,7 +48,7 @@ function explainByKind(
 ): Explanation {
   switch (a.kind) {
     case 'javascript':
-      return explainJavaScript(a.text, b)
+      return explainJavaScript(a.text, b, { isTyped: /\.[cm]?tsx?$/.test(path) })
     case 'manifest':
       return explainManifest(a.text, b) ?? explainText(a.text, b, 'program')
     case 'json': {

@@ -5,8 +5,8 @@ import { isPlainlySpaced } from './plain-space.ts'
 /** Fields of package.json in which the first key that fits is taken; https://nodejs.org/api/packages.html#conditional-exports */
 const firstThatFits = new Set(['exports', 'imports', 'typesVersions'])
 
-/** What reads patterns tries each in its turn. */
-const isPattern = (key: string) => /[*^()|]|[$/]$/.test(key)
+/** What reads patterns and conditions tries each in its turn; what is taken by default fits always. */
+const isPattern = (key: string) => /[*^()|{}[\]]|(?:^|\/):|[$/]$|^default$/.test(key)
 
 /**
  * What the text of a JSON file has that no value of it shows: a key twice, white space or spellings that no program writes

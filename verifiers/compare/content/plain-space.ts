@@ -1,9 +1,13 @@
 /** White space at the end of lines, or of both kinds in front of them, that one side may have more of. In characters. */
 const mostMore = 32
 
-/** Whether a text has much more white space than the other where nobody sees it and no formatter writes it. */
+/**
+ * Whether a text has much more white space than the other where nobody sees it and no formatter writes it, or a carriage
+ * return by itself, behind which a terminal writes over what stands before it.
+ */
 export function hidesInSpace(published: string, rebuilt: string): boolean {
-  return unseenSpace(published) - unseenSpace(rebuilt) > mostMore
+  const returns = (text: string) => text.match(/\r(?!\n)/g)?.length ?? 0
+  return unseenSpace(published) - unseenSpace(rebuilt) > mostMore || returns(published) > returns(rebuilt)
 }
 
 function unseenSpace(text: string): number {

@@ -1,9 +1,11 @@
+import { alarmsOfComment } from './comment-alarms.ts'
+
 /** One declaration with all that decides where it holds: the selectors and conditions around it. */
 type Declaration = { place: string; text: string }
 
 /** What decides whether somebody sees something; values of one browser only are what prefixers write. */
 const shows =
-  /^(?:display|visibility|opacity|pointer-events|content|position|z-index|clip|clip-path|filter|mask|mask-image|transform|translate|scale|text-indent|inset|overflow|animation|animation-name|unicode-bidi|direction|content-visibility|zoom|-webkit-text-security)\s*:\s*(?!-)/
+  /^(?:display|visibility|opacity|pointer-events|content|position|z-index|clip|clip-path|filter|mask|mask-image|transform|translate|scale|text-indent|inset|overflow|animation|animation-name|unicode-bidi|direction|content-visibility|zoom|-webkit-text-security)\s*:\s*(?!-[a-z])/
 
 /** Text that nobody sees, and what is moved or cut away. */
 const vanishes =
@@ -33,7 +35,19 @@ export function alarmsOfStyle(published: string, rebuilt: string): string[] {
     // Of two in one place the last one counts.
     if (last.has(place) && last.get(place) !== text) alarms.add('something that hides, covers or adds text')
   }
+  const comments = new Set(rebuilt.match(comment))
+  for (const one of published.match(comment) ?? [])
+    if (!comments.has(one)) for (const alarm of alarmsOfNote(one)) alarms.add(alarm)
   return [...alarms]
+}
+
+const comment = /\/\*(?:[^*]|\*(?!\/))*/g
+
+/** A comment of a style sheet: browsers fetch the source map that it names, and nobody reads data in it. */
+function alarmsOfNote(text: string): string[] {
+  const leadsAway = /sourceMappingURL=\s{0,9}(?:[a-z][a-z0-9+.-]{0,20}:)?\/\//i.test(text)
+  const data = alarmsOfComment(text).filter((alarm) => /encoded|escaped|invisible/.test(alarm))
+  return [...(leadsAway ? ['something that a browser fetches'] : []), ...data]
 }
 
 /** By place and property the last declaration that decides what is seen. */
