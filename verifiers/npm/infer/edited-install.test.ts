@@ -16,7 +16,7 @@ test.each<[string, string]>([
   ['the lowest versions', editedInstall(failing, [lowestEdit])],
   [
     'what of a lockfile can be had',
-    repairedInstall(failing, 'package-lock.json', { packages: ['a@1.0.0'], foreign: [] }),
+    repairedInstall(failing, 'package-lock.json', { packages: ['a@1.0.0'], foreign: [], asked: [] }),
   ],
 ])('where %s cannot be installed, that is where it ends', async (_, run) => {
   const folder = await mkdtemp(join(tmpdir(), 'reproof-edited-'))

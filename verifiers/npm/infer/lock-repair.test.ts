@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { madeTree } from '../../../fixtures/source/tree.ts'
-import { findUnavailable, repairedInstall } from './lock-repair.ts'
+import { findUnavailable, repairedInstall, type Unavailable } from './lock-repair.ts'
 import { parseBuildManifest } from './manifest.ts'
 import { openReader } from './reader.ts'
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** What an installation would see; afterwards both files are to be as they were. */
-async function seen(name: string, lock: string, unavailable: { packages: string[]; foreign: string[] }) {
+async function seen(name: string, lock: string, unavailable: Unavailable) {
   const manifest = JSON.stringify({ name: 'a', devDependencies: { git: 'x/y', b: '^1.0.0' } })
   const work = join(folder, 'work')
   await writeFile(join(work, 'package.json'), manifest)
@@ -29,7 +29,12 @@ async function seen(name: string, lock: string, unavailable: { packages: string[
   return { manifest: JSON.parse(after ?? '') as unknown, lock: left ?? '' }
 }
 
-const gone = { packages: ['b@1.0.1', '@s/c@2.0.0'], foreign: ['git'] }
+const gone = { packages: ['b@1.0.1', '@s/c@2.0.0'], foreign: ['git'], asked: [] }
+
+test('of what package.json asks for by a range that nothing may be left of, an older version will do', async () => {
+  const { manifest } = await seen('pnpm-lock.yaml', 'packages:\n', { ...gone, asked: ['b@1.0.1'] })
+  expect(manifest).toEqual({ name: 'a', devDependencies: { b: '^1.0.0 || <1.0.1' } })
+})
 
 test('of npm what cannot be had is taken out, wherever it lies', async () => {
   const entry = (version: string, more = {}) => ({ version, ...more })
@@ -76,14 +81,27 @@ test.each<[string, string, string, string]>([
 test('asked for are all that the lockfile pins, and what package.json asks for that is not there', async () => {
   const packages = {
     'node_modules/b': { version: '1.0.1' },
+    'node_modules/c': { version: '2.0.1' },
     'node_modules/d': { version: '1.0.1', peerDependencies: { git: '*' } },
     'node_modules/e': { version: '1.0.1', dependencies: { f: '*' } },
   }
   const reader = await openReader(madeTree({ 'package-lock.json': JSON.stringify({ packages }) }), () => false)
-  const wanted = { b: '1.0.1', d: '^1.0.0', e: '*', git: 'git+https://host.example/x.git', hub: 'owner/name' }
+  const wanted = {
+    b: '1.0.1',
+    c: '^2.0.0',
+    d: '^1.0.0',
+    e: '*',
+    git: 'git+https://host.example/x.git',
+    hub: 'owner/name',
+  }
   const manifest = parseBuildManifest(JSON.stringify({ devDependencies: wanted }))
   if (!manifest) throw new Error('no manifest')
-  const missing = async (all: readonly { name: string }[]) => all.flatMap(({ name }) => (name === 'b' ? 'b@1.0.1' : []))
+  const missing = async (all: readonly { name: string }[]) =>
+    all.flatMap(({ name }) => (name === 'b' ? 'b@1.0.1' : name === 'c' ? 'c@2.0.1' : []))
   const found = await findUnavailable(reader, { directory: '', manifest }, { path: 'package-lock.json' }, { missing })
-  expect(found).toEqual({ packages: ['b@1.0.1'], foreign: ['b', 'git', 'hub', 'd'] })
+  expect(found).toEqual({
+    packages: ['b@1.0.1', 'c@2.0.1'],
+    foreign: ['b', 'git', 'hub', 'd'],
+    asked: ['c@2.0.1'],
+  })
 })

@@ -1,3 +1,4 @@
+import semver from 'semver'
 import { z } from 'zod'
 import { declarationsOf } from '../../network/declarations.ts'
 import { parseBoundedJson } from '../../network/json.ts'
@@ -7,10 +8,11 @@ import { inTurn, quoted } from './shell.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
 /**
- * What of a lockfile cannot be installed: packages as `name@version`, and names of those that package.json asks for in a
- * version that cannot be had, or not of a registry.
+ * What of a lockfile cannot be installed: packages as `name@version`; names of those that package.json asks for in a version
+ * that cannot be had, or not of a registry; and which of the packages it asks for by a range, of which there may be no
+ * other version.
  */
-export type Unavailable = { packages: string[]; foreign: string[] }
+export type Unavailable = { packages: string[]; foreign: string[]; asked: string[] }
 
 /** More than this is no lockfile that a repair could save. */
 export const mostRepaired = 256
@@ -43,7 +45,12 @@ export async function findUnavailable(
       wanted.map(([dependency]) => dependency),
     ),
   ]
-  return { packages, foreign: all.slice(0, mostRepaired) }
+  const asked = packages.filter((one) => {
+    const at = one.lastIndexOf('@')
+    const range = wanted.find(([dependency]) => dependency === one.slice(0, at))?.[1]
+    return range !== undefined && !foreign.includes(one.slice(0, at)) && semver.satisfies(one.slice(at + 1), range)
+  })
+  return { packages, foreign: all.slice(0, mostRepaired), asked }
 }
 
 const needsSchema = z.object({
@@ -74,20 +81,25 @@ const lockNames = ['npm-shrinkwrap.json', 'package-lock.json', 'pnpm-lock.yaml',
 
 /**
  * A program for the pinned Node: takes packages out of a lockfile, `name@version`, and what follows `--` out of
- * package.json, so that the package manager settles those anew and keeps to its lockfile for all others.
+ * package.json, so that the package manager settles those anew and keeps to its lockfile for all others. What follows
+ * another `--` may be older than package.json asks for: of that range a registry may have nothing.
  */
 const program = `
 const fs = require("fs")
 const [file, ...words] = process.argv.slice(1)
-const end = words.indexOf("--")
-const gone = new Set(words.slice(0, end)), names = new Set(words.slice(end + 1))
+const end = words.indexOf("--"), last = words.lastIndexOf("--")
+const gone = new Set(words.slice(0, end)), names = new Set(words.slice(end + 1, last > end ? last : undefined))
+const asked = new Map(last > end ? words.slice(last + 1).map((word) => [word.replace(/@[^@]+$/, ""), word.replace(/^.*@/, "")]) : [])
 const without = (manifest) => {
   for (const field of ["dependencies", "devDependencies", "optionalDependencies"])
-    for (const name of Object.keys(manifest[field] || {})) if (names.has(name)) delete manifest[field][name]
+    for (const name of Object.keys(manifest[field] || {})) {
+      if (names.has(name)) delete manifest[field][name]
+      else if (asked.has(name)) manifest[field][name] += " || <" + asked.get(name)
+    }
   return manifest
 }
 const edit = (path, change) => fs.writeFileSync(path, change(fs.readFileSync(path, "utf8")))
-if (names.size) edit("package.json", (text) => JSON.stringify(without(JSON.parse(text)), null, 2))
+if (names.size + asked.size) edit("package.json", (text) => JSON.stringify(without(JSON.parse(text)), null, 2))
 const prune = (tree) => {
   for (const [name, entry] of Object.entries(tree || {}))
     if (gone.has(name + "@" + entry.version) || names.has(name)) delete tree[name]
@@ -118,18 +130,20 @@ edit(file, file.endsWith(".json") ? ofNpm : ofOthers)
  * Runs an installation with a lockfile that lacks what cannot be had, and puts both files back as they were: what is
  * packed is the source's own.
  */
-export function repairedInstall(install: string, lockfile: string, { packages, foreign }: Unavailable): string {
+export function repairedInstall(install: string, lockfile: string, { packages, foreign, asked }: Unavailable): string {
   const files = `package.json ${quoted(lockfile)}`
-  const words = [...packages, '--', ...foreign].map(quoted).join(' ')
+  const older = asked.length > 0 ? ['--', ...asked] : []
+  const words = [...packages, '--', ...foreign, ...older].map(quoted).join(' ')
   const editing = `node -e '${program.trim().replaceAll("'", `'\\''`)}' ${quoted(lockfile)} ${words}`
   const keep = `mkdir -p "$HOME/as-it-was" && cp ${files} "$HOME/as-it-was/"`
   return inTurn([keep, editing, install, 'cp "$HOME"/as-it-was/* .'])
 }
 
 /** Says which packages of a lockfile cannot be had. */
-export function repairSays({ packages, foreign }: Unavailable, lockfile: string): string {
+export function repairSays({ packages, foreign, asked }: Unavailable, lockfile: string): string {
   const shown = [...packages, ...foreign]
   const listed = shown.slice(0, 5).join(', ') + (shown.length > 5 ? ` and ${shown.length - 5} more` : '')
   if (shown.length === 0) return `${lockfile} is followed as far as it can be; the package manager settles the rest.`
-  return `${lockfile} is followed but for what no registry has any more or what is not of one: ${listed}.`
+  const older = asked.length > 0 ? ` Of ${asked.slice(0, 5).join(', ')} an older version will do.` : ''
+  return `${lockfile} is followed but for what no registry has any more or what is not of one: ${listed}.${older}`
 }
