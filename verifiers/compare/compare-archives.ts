@@ -48,7 +48,8 @@ export async function compareArchives(
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
   const within = withinArchives(published, rebuilt, options.within)
-  const lonely = await lonelyDifferences({ input: sides.published, entries: published.entries }, match, reading, {
+  const files = { input: sides.published, entries: published.entries }
+  const lonely = await lonelyDifferences(files, rebuilt.entries, match, reading, {
     kind: within.kind,
     inControl: options.within?.kind === 'deb' && /(?:^|\/)control\.tar[.\w]*$/.test(options.place ?? ''),
   })

@@ -21,17 +21,23 @@ const mostDocuments = 32
 /** Entries that only one side has. What was published and did not come out of the source is the worst that can be found. */
 export async function lonelyDifferences(
   published: { input: ComparedInput; entries: readonly ArchiveEntry[] },
+  rebuilt: readonly ArchiveEntry[],
   { removed, added }: EntryMatch,
   options: ReadOptions,
   archive: { kind: ArtifactKind | undefined; inControl: boolean },
 ): Promise<Difference[]> {
   const paths = new Set(added.length === 0 ? [] : published.entries.map(({ path }) => path))
+  const others = new Set(removed.length === 0 ? [] : rebuilt.map(({ path }) => path))
   const elsewhere = new Map(added.map((entry) => [digestOf(entry), entry.path]))
   const documents = removed.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
   const contents = documents.length === 0 ? undefined : await readEntries(published.input, documents, options)
   return [
     ...removed.map((entry) =>
-      missingDifference(entry, entry.size > 0 ? elsewhere.get(digestOf(entry)) : undefined, contents?.get(entry)),
+      missingDifference(entry, {
+        twin: entry.size > 0 ? elsewhere.get(digestOf(entry)) : undefined,
+        bytes: contents?.get(entry),
+        effect: effectOfAbsence(entry.path, others, archive),
+      }),
     ),
     ...added.map((entry) => extraDifference(entry, effectOfAbsence(entry.path, paths, archive))),
   ]
@@ -49,7 +55,15 @@ function extraDifference(entry: ArchiveEntry, effect: string | undefined): Diffe
   })
 }
 
-function missingDifference(entry: ArchiveEntry, twin: string | undefined, bytes: Buffer | undefined): Difference {
+type MissingFacts = {
+  /** Where the rebuild has the same bytes. */
+  twin: string | undefined
+  bytes: Buffer | undefined
+  /** What is otherwise in the rebuild, where the entry is not. */
+  effect: string | undefined
+}
+
+function missingDifference(entry: ArchiveEntry, { twin, bytes, effect }: MissingFacts): Difference {
   const listed = explainByFileList(entry, bytes)
   const sameContent = twin === undefined ? '' : `, though the same bytes are there as ${twin}`
   return difference({
@@ -61,6 +75,7 @@ function missingDifference(entry: ArchiveEntry, twin: string | undefined, bytes:
     evidence: {
       published: factsOf(entry),
       ...(twin !== undefined && { sameContentAs: twin }),
+      ...(effect !== undefined && { effect }),
       ...listed?.evidence,
     },
   })

@@ -48,7 +48,7 @@ function isConfirmed({ causes, published, rebuilt }: Stamp, context: TraceContex
         return isTimeOfRelease(published, context) && isTimeOfRebuild(rebuilt, context)
       case 'build-path':
         // What lies where everybody may write is somebody else's, too.
-        return rebuilt.includes(context.recipe.workFolder) && !/\/(?:tmp|shm)\//.test(published)
+        return rebuilt.includes(context.recipe.workFolder) && !/[\\/](?:te?mp|shm|public)[\\/]/i.test(published)
       default:
         return false
     }

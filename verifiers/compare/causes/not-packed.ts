@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { readSourceFile } from '../../source/source-tree.ts'
+import { readContent } from '../content/file-kind.ts'
 import type { Tracer } from './tracer.ts'
 
 const largest = 64 * 1024 * 1024
 const licence = /^(?:licen[cs]e|copying|notice|readme|patents|authors)(?:[-.][\w.-]{1,24})?$/i
+
+/** What npm and Node act on where it is there, and nothing asks for it: https://docs.npmjs.com/cli/using-npm/scripts */
+const acts = /^(?:binding\.gyp|server\.js|\.npmrc)$|\.node$/
 
 /**
  * A published file that the rebuild has not, though the source has the very same bytes: under its own path it was left
@@ -12,7 +16,7 @@ const licence = /^(?:licen[cs]e|copying|notice|readme|patents|authors)(?:[-.][\w
  * release tools do for monorepos.
  *
  * Nothing is hidden in it, since everybody reads it in the source; but a program that the package's own list leaves out
- * is still no harmless thing to add, so that it stays `unexplained`.
+ * is still no harmless thing to add, so that it stays `unexplained`, and `suspicious` where something acts on its being there.
  */
 export const notPacked: Tracer = {
   id: 'not-packed',
@@ -29,10 +33,12 @@ export const notPacked: Tracer = {
       if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sha256) continue
       const added = place !== posix.join(source.directory, inside)
       const executable = (Number.parseInt(mode ?? '0', 8) & 0o111) !== 0
+      const isDocument = licence.test(inside) && readContent(inside, bytes).kind === 'text'
+      const counts = executable || evidence.effect !== undefined || acts.test(inside)
       return {
         ...difference,
         cause: added ? 'licence-added' : 'not-packed',
-        severity: executable ? 'suspicious' : licence.test(inside) ? 'benign' : 'unexplained',
+        severity: counts ? 'suspicious' : isDocument ? 'benign' : 'unexplained',
         summary: added
           ? `The publisher put ${place} of the source beside the package; the bytes are the same.`
           : `The source has ${place} with the same bytes, but it was not packed.`,

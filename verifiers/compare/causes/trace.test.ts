@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { buildTar, gzip } from '../../../fixtures/archives/tar-builder.ts'
+import { compareBytes } from '../../../fixtures/archives/compared.ts'
+import { type BuiltEntry, buildTar, gzip } from '../../../fixtures/archives/tar-builder.ts'
 import { commit, stampDifference, traceContext } from '../../../fixtures/honest/trace-context.ts'
 import type { Comparison, Difference } from '../../model/comparison.ts'
 import { Problem } from '../../model/problem.ts'
@@ -165,9 +166,16 @@ const missing = (path: string, content: string, mode = '0644'): Difference => ({
   evidence: { published: { type: 'file', mode, sha256: createHash('sha256').update(content).digest('hex') } },
 })
 
+const effective = {
+  ...missing('package/a.js', 'a()').evidence,
+  effect: 'by the same name a/index.js is loaded instead',
+}
+
 test.each([
   ['package/src/a.ts', 'a()\n', '', 'not-packed', 'unexplained'],
   ['package/README.md', '# a\n', '', 'not-packed', 'benign'],
+  ['package/LICENSE-MIT', 'Do as you like.\n', '', 'not-packed', 'benign'],
+  ['package/readme.js', 'a()\n', '', 'not-packed', 'unexplained'],
   ['package/LICENSE', 'Do as you like.\n', 'packages/a', 'licence-added', 'benign'],
 ])(
   'a file that the source has is named, and not called suspicious: %s',
@@ -186,6 +194,30 @@ test.each([
 ])('a file stays suspicious with %s', async (_, difference, directory) => {
   const context = traceContext({ files: { 'a.js': 'a()' }, directory })
   expect((await trace(difference, context))?.severity).toBe('suspicious')
+})
+
+test.each([
+  ['what npm compiles', missing('package/binding.gyp', 'a()')],
+  ['settings of npm', missing('package/.npmrc', 'a()')],
+  ['a module in machine code', missing('package/build/a.node', 'a()')],
+  ['a module before another one of its name', { ...missing('package/a.js', 'a()'), evidence: effective }],
+])('a file of the source that acts by being there stays suspicious: %s', async (_, difference) => {
+  const files = { 'a.js': 'a()', 'binding.gyp': 'a()', '.npmrc': 'a()', 'build/a.node': 'a()' }
+  const traced = await trace(difference, traceContext({ files }))
+  expect(traced).toMatchObject({ cause: 'not-packed', severity: 'suspicious' })
+})
+
+test('what takes the place of another file is said of it', async () => {
+  const folder = { path: 'package/check/index.js', data: 'exports.ok = false\n' }
+  const pack = (...more: BuiltEntry[]) =>
+    gzip(buildTar([{ path: 'package/package.json', data: '{}' }, folder, ...more]))
+  const published = pack({ path: 'package/check.js', data: 'exports.ok = true\n' })
+  const { differences } = await compareBytes(published, pack())
+  expect(differences[0]).toMatchObject({
+    path: 'package/check.js',
+    severity: 'suspicious',
+    evidence: { effect: expect.stringContaining('package/check/index.js') },
+  })
 })
 
 test('an npm that packs such documents is suggested: of that time, and of the same major version', async () => {

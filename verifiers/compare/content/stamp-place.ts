@@ -32,7 +32,7 @@ export function isGivenToStamp(causes: readonly string[], index: number, { words
   // `a ? b : "1.2.3"` has a colon, too.
   if (sign === ':' && words[index - 3] !== '{' && words[index - 3] !== ',') return false
   const name = word.replace(/^["']|["']$/g, '')
-  if (!causes.every((cause) => names[cause]?.test(name)) || /[\\/](?:tmp|shm)[\\/]/.test(words[index] ?? ''))
+  if (!causes.every((cause) => names[cause]?.test(name)) || /[\\/](?:te?mp|shm|public)[\\/]/i.test(words[index] ?? ''))
     return false
   return (sign === '=' || !isWithinArgument(index, words)) && !isUsedElsewhere(word, index - 2, words)
 
