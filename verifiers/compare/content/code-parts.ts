@@ -19,7 +19,11 @@ export type Side = {
  */
 export function sideOf(text: string, keep?: { from: number; to: number }, isTyped = false): Side {
   const tokens = tokenizeJavaScript(text, keep)
-  const words = tokens.map(({ start, end }) => text.slice(start, end).replaceAll('\r\n', '\n'))
+  const hasCrLf = text.includes('\r\n')
+  const words = tokens.map(({ start, end }) => {
+    const word = text.slice(start, end)
+    return hasCrLf ? word.replaceAll('\r\n', '\n') : word
+  })
   let syntax: { read: Syntax | undefined } | undefined
   let lines: ReadonlySet<string> | undefined
   return {

@@ -10,6 +10,14 @@ const stepLimit = 10_000_000
  * Variations" (1986). Past the limits the part that was not understood is one hunk.
  */
 export function diffSequences(published: readonly string[], rebuilt: readonly string[]): Hunk[] {
+  let start = 0
+  let [endA, endB] = [published.length, rebuilt.length]
+  while (start < endA && start < endB && published[start] === rebuilt[start]) start++
+  while (endA > start && endB > start && published[endA - 1] === rebuilt[endB - 1]) {
+    endA--
+    endB--
+  }
+  if (start === endA && start === endB) return []
   const ids = new Map<string, number>()
   const identify = (item: string) => {
     const known = ids.get(item)
@@ -17,17 +25,10 @@ export function diffSequences(published: readonly string[], rebuilt: readonly st
     ids.set(item, ids.size)
     return ids.size - 1
   }
-  const a = Int32Array.from(published, identify)
-  const b = Int32Array.from(rebuilt, identify)
-  let start = 0
-  while (start < a.length && start < b.length && a[start] === b[start]) start++
-  let [endA, endB] = [a.length, b.length]
-  while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) {
-    endA--
-    endB--
-  }
-  if (start === endA && start === endB) return []
-  const middle = shortestEdits(a.subarray(start, endA), b.subarray(start, endB))
+  const middle = shortestEdits(
+    Int32Array.from(published.slice(start, endA), identify),
+    Int32Array.from(rebuilt.slice(start, endB), identify),
+  )
   const whole: Hunk = { published: [0, endA - start], rebuilt: [0, endB - start] }
   return (middle ?? [whole]).map(({ published: p, rebuilt: r }) => ({
     published: [p[0] + start, p[1] + start],
