@@ -29,10 +29,10 @@ export function namesModule(comment: string): boolean {
 /** Shorter lines say too little to be known again: data could be written in them. In characters. */
 const shortestKnown = 12
 
-/** What a comment says, line by line, without the signs that frame it. */
+/** What a comment says, line by line, without the signs that frame it, and the words by which editors fold what is between. */
 export function linesOfComment(comment: string): string[] {
   return comment
-    .replace(/^(?:\/\/|\/\*)|\*\/$/g, '')
+    .replace(/^(?:\/\/(?: ?#(?:endregion$|region ))?|\/\*)|\*\/$/g, '')
     .split('\n')
     .map((line) => withoutFrame(line.replace(/^[ \t\r]*[*!]*[ \t]*/, '')))
     .filter((line) => line !== '')
