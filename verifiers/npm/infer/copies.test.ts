@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SourceEntry } from '../../source/source-tree.ts'
-import { copiesOf, copySteps } from './copies.ts'
+import { copiesOf, copySteps, withoutLicence } from './copies.ts'
 import { parseBuildManifest } from './manifest.ts'
 import { needOf } from './need.ts'
 
@@ -91,4 +91,16 @@ test('the copy takes the place of a link, and the file that it leads to stays as
   expect(await readFile(join(folder, 'packages/-a/docs/a b.md'), 'utf8')).toBe('readme')
   expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('readme')
   await rm(folder, { recursive: true })
+})
+
+test('the licence of a workspace is left to pnpm, which packs it last, and to no other', () => {
+  const copies = [
+    { path: 'LICENSE', of: 'LICENSE' },
+    { path: 'README.md', of: 'README.md' },
+    { path: 'LICENSE.md', of: 'docs/LICENSE.md' },
+  ]
+  const left = (packer: string, file: string) => withoutLicence(copies, packer, (path) => path === file)
+  expect(left('pnpm', 'pnpm-workspace.yaml')).toEqual(copies.slice(1))
+  expect(left('pnpm', 'package.json')).toEqual(copies)
+  expect(left('npm', 'pnpm-workspace.yaml')).toEqual(copies)
 })

@@ -68,6 +68,18 @@ function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
 }
 
+/**
+ * What is left when pnpm packs: it adds the licence of its workspace to a package that has none, after all other files,
+ * where one that lies in the folder would stand among them. https://pnpm.io/cli/publish
+ *
+ * @param has whether the source has a path
+ */
+export function withoutLicence(copies: readonly Copy[], packer: string, has: (path: string) => boolean): Copy[] {
+  const isAdded = ({ path, of }: Copy) =>
+    packer === 'pnpm' && /^licen[cs]e(?:\.[^/]+)?$/i.test(path) && has(inside(folderOf(of), 'pnpm-workspace.yaml'))
+  return copies.filter((copy) => !isAdded(copy))
+}
+
 /** @param directory that is packed */
 export function copySteps(copies: readonly Copy[], directory: string): PlannedStep[] {
   if (copies.length === 0) return []

@@ -3,7 +3,7 @@ import { packFileName } from '../names.ts'
 import { type BuildPlan, managersIn, planBuild, publishingBy, textsOf } from './build-plan.ts'
 import type { CiFindings } from './ci.ts'
 import { clockFrom } from './clock.ts'
-import { type Copy, copySteps } from './copies.ts'
+import { type Copy, copySteps, withoutLicence } from './copies.ts'
 import type { DecideOptions } from './decide.ts'
 import type { Earlier } from './earlier-version.ts'
 import { hostArchitecture } from './environment.ts'
@@ -171,7 +171,7 @@ export function stepPlan(
     clock: choices.clock ? clockFrom(publishedAt, hostArchitecture()) : undefined,
     elsewhere: folder !== undefined,
     releasing: [
-      ...copySteps(copies, directory),
+      ...copySteps(folder ? copies : withoutLicence(copies, packer.name, (path) => reader.has(path)), directory),
       ...(cleaned ? [cleaned.step] : []),
       ...(folder && building ? rolloutSteps(own, folder.directory) : []),
       ...(packer.name === 'lerna' && source.kind === 'git'
