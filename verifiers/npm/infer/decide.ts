@@ -21,6 +21,7 @@ import type { Project } from './install-root.ts'
 import { isLockfile } from './lockfile.ts'
 import { isManager } from './managers.ts'
 import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
+import { manifestFormat } from './manifest-format.ts'
 import type { Need } from './need.ts'
 import type { Packer } from './packer.ts'
 import { packingOf, packingToCome } from './packing.ts'
@@ -104,11 +105,15 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const plan = stepPlan(options, project, { building, setVersion, earlier, managers, members, plugins })
   const { umask } = packing.umask
   const modes = choices.diskModes && known ? diskModes(known.published, umask, plan.pack.directory) : []
+  const isOwn = plan.pack.directory === own.directory && packer.name === 'npm'
+  const published = known?.published.manifest
+  const manifest = { source: text, published, version: artifact.version, directory: own.directory }
+  const format = isOwn ? manifestFormat(manifest) : []
   const lineEnds = choices.diskLineEnds && known ? await lineEndSteps(options, known) : []
   const { steps, planned, output } = stepsOf({
     ...plan,
     checkout: lineEnds,
-    releasing: [...plan.releasing, ...modes],
+    releasing: [...plan.releasing, ...format, ...modes],
   })
   const moment = registryMoment({
     ...times,
