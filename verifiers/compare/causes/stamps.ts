@@ -50,6 +50,17 @@ export type Stamp = {
   operand?: true
 }
 
+/** Words of stamps that a file has of its own: a folder, a time, a machine, some commits and identifiers. In characters. */
+const mostOwn = 400
+
+/** Whether stamps that nobody looks at hold more than builds write, as data does that is cut into pieces. */
+export function holdData(stamps: readonly Stamp[]): boolean {
+  const wordsOf = (text: string) => text.match(/[\w.+-]{4,}/g) ?? []
+  const known = new Set(stamps.flatMap(({ rebuilt }) => wordsOf(rebuilt)))
+  const own = new Set(stamps.flatMap(({ published }) => wordsOf(published)).filter((word) => !known.has(word)))
+  return [...own].join('').length > mostOwn
+}
+
 const mostStamps = 64
 
 /**

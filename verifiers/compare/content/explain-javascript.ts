@@ -1,5 +1,5 @@
 import { compilersThatDiffer } from '../causes/compiler.ts'
-import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
+import { explainStamps, holdData, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
@@ -177,6 +177,16 @@ function explainByStamps(
   const [first = 'stamp'] = evidence.causes
   const summary = `The code differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
   if (stamps.every(({ place }) => place === 'comment')) {
+    if (holdData(stamps)) {
+      const data = 'The comments differ in more stamps than builds write, so that data can be written in them.'
+      return {
+        cause: 'content',
+        severity: 'suspicious',
+        summary: data,
+        ...shown,
+        evidence: { ...evidence, allStamps: false },
+      }
+    }
     return { cause: first, severity: 'benign', summary, ...shown, evidence }
   }
   if (!stamps.some(isValue)) {

@@ -1,5 +1,5 @@
 import { explainOrder } from '../causes/file-order.ts'
-import { explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
+import { explainStamps, holdData, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfDocumentText, alarmsOfProse, hasInvisible } from './alarms.ts'
 import { alarmsOfConstants, alarmsOfDocument, alarmsOfHosts, alarmsOfManual, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
@@ -31,6 +31,16 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
   }
   if (all.length > 0 && all.every(({ causes }) => causes !== undefined)) {
     const evidence = stampEvidence(stamps)
+    if (holdData(stamps)) {
+      const data = 'The text differs in more stamps than builds write, so that data can be written in them.'
+      return {
+        cause: 'content',
+        severity: 'suspicious',
+        summary: data,
+        ...shown,
+        evidence: { ...evidence, allStamps: false },
+      }
+    }
     const summary = `The text differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
     // Nothing shows that a program or a setting only says it, and does not fetch or choose something by it.
     const harmless = stamps.some((stamp) => isAddress(stamp.published)) ? 'unexplained' : 'benign'
