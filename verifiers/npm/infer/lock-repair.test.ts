@@ -41,6 +41,9 @@ test('of npm what cannot be had is taken out, wherever it lies', async () => {
   const packages = {
     '': { devDependencies: { git: 'x/y', b: '^1.0.0' } },
     'node_modules/b': entry('1.0.1'),
+    // What takes its place may need others.
+    'node_modules/b/node_modules/e': entry('1.0.0'),
+    'node_modules/b/node_modules/e/node_modules/f': entry('1.0.0'),
     'node_modules/d': entry('1.0.1'),
     'node_modules/d/node_modules/@s/c': entry('2.0.0'),
     'node_modules/alias': entry('2.0.0', { name: '@s/c' }),

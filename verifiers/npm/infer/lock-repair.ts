@@ -107,9 +107,14 @@ const prune = (tree) => {
 }
 const ofNpm = (text) => {
   const lock = JSON.parse(text)
+  const removed = []
   for (const [path, entry] of Object.entries(lock.packages || {})) {
     const name = entry.name || path.split("node_modules/").pop()
-    if (path && (gone.has(name + "@" + entry.version) || names.has(name))) delete lock.packages[path]
+    const under = removed.some((one) => path.startsWith(one))
+    if (path && (under || gone.has(name + "@" + entry.version) || names.has(name))) {
+      delete lock.packages[path]
+      if (!under) removed.push(path + "/node_modules/")
+    }
   }
   if (lock.packages && lock.packages[""]) without(lock.packages[""])
   prune(lock.dependencies)
