@@ -8,6 +8,7 @@ import { explainText } from './explain-text.ts'
 import type { Explanation } from './explanation.ts'
 import { type FileContent, readContent } from './file-kind.ts'
 import { explainWriting } from './json-writing.ts'
+import { explainLineEnds } from './line-ends.ts'
 import { hidesInSpace } from './plain-space.ts'
 
 /** How bad the difference of another file is, or `undefined` where it is the same. */
@@ -24,7 +25,7 @@ export function explainContent(path: string, published: Buffer, rebuilt: Buffer,
   if (!('text' in a) || !('text' in b))
     return explainBinary({ kind: a.kind, bytes: published }, { kind: b.kind, bytes: rebuilt })
   if (a.text.startsWith('#!') === b.text.startsWith('#!')) {
-    const lineEnds = explainLineEnds(a.text, b.text, a.kind === 'program')
+    const lineEnds = explainLineEnds(a.text, b.text, a.kind)
     if (lineEnds) return lineEnds
   }
   const explanation = explainByKind(path, a, b.text, differs)
@@ -62,27 +63,4 @@ function explainByKind(
     default:
       return explainText(a.text, b, a.kind)
   }
-}
-
-/**
- * CRLF is a line end in every text format there is, except behind `#!`, where it becomes a part of the name, and in
- * scripts and lists, where it can become a part of the last word. No checkout changes some lines and others not.
- */
-function explainLineEnds(a: string, b: string, isProgram: boolean): Explanation | undefined {
-  const plain = (text: string) => text.replaceAll('\r\n', '\n')
-  if (plain(a) !== plain(b)) return undefined
-  const evidence = { published: lineEndsOf(a), rebuilt: lineEndsOf(b) }
-  const mixed = evidence.published === 'mixed'
-  return {
-    cause: 'line-endings',
-    severity: mixed ? 'suspicious' : isProgram || a.startsWith('#!') ? 'unexplained' : 'benign',
-    summary: `Only the line ends differ (${evidence.published} published, ${evidence.rebuilt} rebuilt), as on a checkout under Windows.`,
-    evidence,
-  }
-}
-
-function lineEndsOf(text: string): string {
-  const pairs = text.split('\r\n').length - 1
-  const all = text.split('\n').length - 1
-  return pairs === 0 ? 'LF' : pairs === all ? 'CRLF' : 'mixed'
 }
