@@ -43,6 +43,20 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
     ['typescript', '@types/node'],
   ],
   [
+    'what is run before and after a script',
+    [
+      {
+        prepack: 'npm run compile',
+        compile: 'tsc',
+        precompile: 'rimraf build',
+        postcompile: 'npm run cjs',
+        cjs: 'rollup -c',
+      },
+      ['typescript', 'rimraf', 'rollup', 'mocha'],
+    ],
+    ['typescript', 'rimraf', 'rollup'],
+  ],
+  [
     'what configures it',
     [
       { prepack: 'rollup -c' },

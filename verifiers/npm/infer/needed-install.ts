@@ -30,7 +30,7 @@ export async function neededByBuild(
   const { devDependencies = {} } = root.manifest
   const texts = steps.flatMap(({ run, cwd }) => {
     const { scripts } = (cwd === root.directory ? root : own).manifest
-    return [run, ...[...scriptsReachedBy(run, scripts)].map((name) => scripts[name] ?? '')]
+    return [run, ...[...withHooks(scriptsReachedBy(run, scripts), scripts)].map((name) => scripts[name] ?? '')]
   })
   const configuration = await configurationOf(reader, own.directory)
   const found = [...texts, ...configuration].flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? [])
@@ -39,6 +39,18 @@ export async function neededByBuild(
   const isNamed = (name: string) => namesOf(name).some((one) => words.has(one))
   const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
   return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || name.startsWith('@types/'))
+}
+
+/** `precompile` and `postcompile` run with `compile`, and lead to others. */
+function withHooks(reached: ReadonlySet<string>, scripts: Record<string, string>): Set<string> {
+  const all = new Set(reached)
+  for (const name of all) {
+    for (const hook of [`pre${name}`, `post${name}`]) {
+      if (!Object.hasOwn(scripts, hook)) continue
+      for (const one of [hook, ...scriptsReachedBy(scripts[hook] ?? '', scripts)]) all.add(one)
+    }
+  }
+  return all
 }
 
 /** What a package may be called by: a plugin or preset of Babel's without what they all begin with. */
