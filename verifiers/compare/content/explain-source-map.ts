@@ -1,3 +1,5 @@
+import { buildPath } from '../causes/build-path.ts'
+import type { Stamp } from '../causes/stamps.ts'
 import type { Severity } from '../difference.ts'
 import { alarmsOfLiteral } from './alarms.ts'
 import { explainJavaScript } from './explain-javascript.ts'
@@ -27,6 +29,11 @@ export function explainSourceMap(
   if (fields.every((field) => field === 'sourcesContent') && sameTexts(a, b)) {
     const summary = 'The sources within the source map have other line ends, as on a checkout under Windows.'
     return { cause: 'line-endings', severity: 'benign', summary, evidence }
+  }
+  const stamps = fields.every((field) => field === 'sourcesContent') ? folderStamps(a, b) : []
+  if (stamps.length > 0) {
+    const summary = 'The sources within the source map name the folder that was built in.'
+    return { cause: buildPath.id, severity: 'unexplained', summary, evidence: { ...evidence, stamps, allStamps: true } }
   }
   // What differs without a reason in the sources could be anything, also where the program has another reason to differ.
   const isReal = hasRealPositions(a, b) && hasOnlyKnownFields(a)
@@ -72,6 +79,24 @@ function leadsAway(a: { [key: string]: Json }, b: { [key: string]: Json }): bool
     !Array.isArray(a.sourcesContent) && /"(?:[a-z]+:\/\/)?\/(?:etc|root|proc|sys|dev)\/|\/\.\w/i.test(places(a))
   return name(a) !== name(b) || (addresses(a) && !addresses(b)) || withoutText
 }
+
+const longestStamp = 4096
+
+/** Sources that a bundler has made up, of the addresses of files: none where anything else differs. */
+function folderStamps(a: { [key: string]: Json }, b: { [key: string]: Json }): Stamp[] {
+  const [left, right] = [a.sourcesContent, b.sourcesContent]
+  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return []
+  const others = left.flatMap((published, at) => (published === right[at] ? [] : [[published, right[at]] as const]))
+  const stamps = others.flatMap(([published, rebuilt]): Stamp[] => {
+    if (typeof published !== 'string' || typeof rebuilt !== 'string') return []
+    if (Math.max(published.length, rebuilt.length) > longestStamp) return []
+    const isPath = buildPath.mask(published) === buildPath.mask(rebuilt)
+    return isPath ? [{ causes: [buildPath.id], published, rebuilt }] : []
+  })
+  return stamps.length === others.length && stamps.length <= mostStamps ? stamps : []
+}
+
+const mostStamps = 8
 
 /** A stamp of another length moves what stands behind it; the sources can have the same stamps. */
 function onlyPositions(fields: string[], a: { [key: string]: Json }, b: { [key: string]: Json }): boolean {
