@@ -272,6 +272,19 @@ test.each<[string, Case]>([
   expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
 })
 
+test('where only a part of a workspace is there, what installing at the root runs is left out, too', () => {
+  const plan = planBuild({
+    own: project('packages/a', { build: 'tsc' }),
+    root: project('', { prepare: 'node build-all.js', build: 'node build-all.js' }),
+    job: undefined,
+    runner: 'npm',
+    publishing: publishingBy('npm', 10, 1),
+    focused: true,
+  })
+  expect(plan.byJob.map(({ run, cwd }) => [run, cwd])).toEqual([['npm run build', 'packages/a']])
+  expect(plan.ways).toBe(1)
+})
+
 test.each([
   ['node build-all.js', ['npm run build']],
   ['turbo build', ['turbo build --filter=a']],

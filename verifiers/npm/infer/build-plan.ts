@@ -103,7 +103,8 @@ export function planBuild(options: {
   const copiesOnly = !elsewhere && lifecycle.length === 0 && found.every(({ run }) => isFileWork(withoutPath(run)))
   const ofAll = focused && found.some((step) => buildsAll(step, root, own))
   const byJob = copiesOnly || ofAll ? [] : found
-  const others = otherWays({ own, root, siblings, runner, reached, makefile, leftOut })
+  const isPart = (steps: PlannedStep[]) => !focused || !steps.some((step) => buildsAll(step, root, own))
+  const others = otherWays({ own, root, siblings, runner, reached, makefile, leftOut }).filter(isPart)
   const before = siblingSteps(siblings.needed, runner)
   const bare = byJob.length + lifecycle.length === 0
   const bases = byJob.length > 0 ? withNarrowed(byJob, root, own) : [before]
