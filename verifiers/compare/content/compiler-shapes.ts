@@ -61,7 +61,7 @@ function plainWords(side: Side): string[] | undefined {
   let depth = 0
   let begun = false
   let inHead = false
-  let emptiesExports = false
+  const emptied: string[] = []
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? ''
     const behindHelper = helpers.get(index)
@@ -74,10 +74,10 @@ function plainWords(side: Side): string[] | undefined {
     }
     if (index === head && depth === 0) inHead = true
     if (word === 'exports' && isStatement(index)) {
-      const emptied = inHead ? endOfEmptyExports(words, index) : undefined
-      if (emptied !== undefined) {
-        emptiesExports = true
-        index = emptied - 1
+      const behindEmpty = inHead ? endOfEmptyExports(words, index) : undefined
+      if (behindEmpty !== undefined) {
+        emptied.push(...words.slice(index, behindEmpty))
+        index = behindEmpty - 1
         continue
       }
       const name = exportedFunction(words, index, functions)
@@ -107,10 +107,12 @@ function plainWords(side: Side): string[] | undefined {
     plain.push(word)
     begun ||= tokens[index]?.kind !== 'comment' && word !== ';' && !isDirective(words, index)
   }
-  if ((emptiesExports || exported.length > 0) && !areFixed(exported, plain, bindings.reassigned)) return undefined
+  if ((emptied.length > 0 || exported.length > 0) && !areFixed(exported, plain, bindings.reassigned)) return undefined
   // A helper that is not there is what others make of its name.
   const missing = plain.filter((word, at) => isHelper(word) && plain[at - 1] !== '.' && !defined.has(word))
-  return [...plain, ...exported.sort(), ...missing]
+  // What is there already is not taken from a module of which all is exported.
+  const kept = plain.includes('__exportStar') ? emptied.sort() : []
+  return [...plain, ...exported.sort(), ...missing, ...kept]
 }
 
 /** `"use strict";` */
