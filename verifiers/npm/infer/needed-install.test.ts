@@ -69,14 +69,14 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
     'what configures it and is no program, by short names, too',
     [
       { prepack: 'rollup -c' },
-      ['rollup', '@babel/preset-env', 'babel-plugin-transform-x', 'babel-plugin-istanbul', '@tsconfig/node18'],
+      ['rollup', '@babel/preset-env', 'babel-plugin-transform-x', 'babel-plugin-istanbul', '@tsconfig/node18', 'gts'],
       {
         '.babelrc': '{"presets":["@babel/env"],"plugins":["transform-x"]}',
-        'tsconfig.json': '{"extends":"@tsconfig/node18/tsconfig.json"}',
+        'tsconfig.json': '{"extends":["@tsconfig/node18/tsconfig.json","./node_modules/gts/tsconfig-google.json"]}',
         'test/.babelrc': '{"plugins":["istanbul"]}',
       },
     ],
-    ['rollup', '@babel/preset-env', 'babel-plugin-transform-x', '@tsconfig/node18'],
+    ['rollup', '@babel/preset-env', 'babel-plugin-transform-x', '@tsconfig/node18', 'gts'],
   ],
   [
     'nothing that configures what only checks',

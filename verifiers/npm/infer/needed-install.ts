@@ -33,7 +33,8 @@ export async function neededByBuild(
     return [run, ...[...withHooks(scriptsReachedBy(run, scripts), scripts)].map((name) => scripts[name] ?? '')]
   })
   const configuration = await configurationOf(reader, own.directory)
-  const found = [...texts, ...configuration].flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? [])
+  const named = [...texts, ...configuration].map((text) => text.replaceAll('node_modules/', ' '))
+  const found = named.flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? [])
   // What is asked for may be a file of a package: `bundle-collapser/plugin`.
   const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
   const isNamed = (name: string) => namesOf(name).some((one) => words.has(one))
