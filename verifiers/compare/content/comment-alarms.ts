@@ -16,9 +16,14 @@ const groups = /(?:\b(?=[a-f]*[0-9])[0-9a-f]{6,16}\b[\s,:;]{1,3}){4}|(?:\b\d{1,3
 
 const statement = /[\w$\])]\s*\([^)\s]|[\w$\])]\s*\(\s*\)\s*;|=>|\)\s*\{/
 
-/** Whether anything acts on a comment, so that no part of it is only a stamp. */
+/** Whether anything acts on a comment. */
 export function isActedOn(comment: string): boolean {
   return comment.startsWith('#!') || directive.test(comment)
+}
+
+/** Whether something reads more of a comment than that it is to be kept, so that no part of it is only a stamp. */
+export function isReadByTools(comment: string): boolean {
+  return isActedOn(comment.replace(/@preserve\b/g, ''))
 }
 
 /** Whether a comment has types from another module, whose version is more than a stamp. */

@@ -3,7 +3,7 @@ import { explainStamps, holdData, type Stamp, stampEvidence } from '../causes/st
 import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
-import { isActedOn, namesModule } from './comment-alarms.ts'
+import { isReadByTools, namesModule } from './comment-alarms.ts'
 import { sameButForCompiler } from './compiler-shapes.ts'
 import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { differingSides, isLargeProgram } from './large-program.ts'
@@ -249,7 +249,7 @@ function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | un
     const [published, rebuilt] = [left.words[index] ?? '', right.words[index] ?? '']
     if (published === rebuilt) continue
     if (token.kind !== right.tokens[index]?.kind || !literals.has(token.kind)) return undefined
-    if (token.kind === 'comment' && (isActedOn(published) || namesModule(published))) return undefined
+    if (token.kind === 'comment' && (isReadByTools(published) || namesModule(published))) return undefined
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
     const named =
