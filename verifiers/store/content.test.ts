@@ -60,6 +60,14 @@ test('bytes that are there already may come again, and what is discarded is gone
   await store.discard(content.digests.sha512)
 })
 
+test('a source that fails at once is one failure, and nothing of it stays', async () => {
+  const store = openContentStore(folder)
+  const source = new Readable({ read() {} })
+  process.nextTick(() => source.destroy(new Error('it is gone')))
+  await expect(store.write(source, { limit: 1e6, what: 'it' })).rejects.toThrow('it is gone')
+  expect(await readdir(join(folder, 'tmp'))).toEqual([])
+})
+
 test('the limit holds while the bytes arrive', async () => {
   const store = openContentStore(folder)
   async function* endless() {

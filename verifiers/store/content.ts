@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, mkdirSync } from 'node:fs'
 import { access, mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -104,7 +104,8 @@ export function openContentStore(folder: string): ContentStore {
       }
       // Where cacache has its own, but without another digest of the same bytes.
       const temporary = join(folder, 'tmp', randomBytes(16).toString('hex'))
-      await mkdir(dirname(temporary), { recursive: true })
+      // At once: a source that fails while something else is waited for fails with nobody who listens.
+      mkdirSync(dirname(temporary), { recursive: true })
       try {
         await pipeline(checked(), createWriteStream(temporary, { flags: 'wx' }), { signal })
         const file = fileOf(folder, measured.digests().sha512)
