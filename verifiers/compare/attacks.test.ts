@@ -5,7 +5,8 @@ import { adversaryAttacks } from '../../fixtures/attacks/adversary.ts'
 import { codeAttacks } from '../../fixtures/attacks/adversary-code.ts'
 import { fileAttacks } from '../../fixtures/attacks/adversary-files.ts'
 import { archiveAttacks } from '../../fixtures/attacks/archives.ts'
-import { besideNoise, contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
+import { besideNoise, besideOwnVersion, contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
+import { latecomerFiles } from '../../fixtures/attacks/latecomer-files.ts'
 import { outsiderCode } from '../../fixtures/attacks/outsider-code.ts'
 import { outsiderFiles } from '../../fixtures/attacks/outsider-files.ts'
 import { reviewerArchives } from '../../fixtures/attacks/reviewer-archives.ts'
@@ -20,12 +21,12 @@ const honest = honestPackage()
 const inContents = [
   ...[...contentAttacks, ...codeAttacks, ...fileAttacks],
   ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests],
-  ...[...strangerCode, ...strangerFiles, ...rewrittenCode, ...outsiderCode, ...outsiderFiles],
+  ...[...strangerCode, ...strangerFiles, ...rewrittenCode, ...outsiderCode, ...outsiderFiles, ...latecomerFiles],
 ]
-const beside = inContents.map(besideNoise).filter((attack) => attack !== undefined)
+const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)
 const attacks = [
   ...[...archiveAttacks, ...adversaryAttacks, ...reviewerArchives],
-  ...[...inContents.map(packagesOf), ...beside],
+  ...[...inContents.map((one) => packagesOf(one)), ...beside],
 ]
 
 test.each(attacks)('is found and named: $name', async ({ published, path, rebuilt = honest }) => {

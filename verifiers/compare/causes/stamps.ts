@@ -1,3 +1,4 @@
+import type { Explanation } from '../content/explanation.ts'
 import { architecture } from './architecture.ts'
 import { buildPath } from './build-path.ts'
 import { buildTime } from './build-time.ts'
@@ -54,7 +55,7 @@ export type Stamp = {
 const mostOwn = 400
 
 /** Whether stamps that nobody looks at hold more than builds write, as data does that is cut into pieces. */
-export function holdData(stamps: readonly Stamp[]): boolean {
+function holdData(stamps: readonly Stamp[]): boolean {
   const wordsOf = (text: string) => text.match(/[\w.+-]{4,}/g) ?? []
   const known = new Set(stamps.flatMap(({ rebuilt }) => wordsOf(rebuilt)))
   const own = new Set(stamps.flatMap(({ published }) => wordsOf(published)).filter((word) => !known.has(word)))
@@ -76,4 +77,12 @@ export function stampEvidence(stamps: readonly Stamp[]): { causes: string[]; sta
     stamps: [...distinct.values()].slice(0, mostStamps),
     allStamps: distinct.size <= mostStamps,
   }
+}
+
+/** What is said of stamps that nobody looks at where they can be data; `undefined` where they cannot. */
+export function explainData(stamps: readonly Stamp[], where: string): Explanation | undefined {
+  if (!holdData(stamps)) return undefined
+  const summary = `${where} in more stamps than builds write, so that data can be written in them.`
+  const evidence = { ...stampEvidence(stamps), allStamps: false }
+  return { cause: 'content', severity: 'suspicious', summary, evidence }
 }

@@ -1,10 +1,11 @@
 import { compilersThatDiffer } from '../causes/compiler.ts'
-import { explainStamps, holdData, type Stamp, stampEvidence } from '../causes/stamps.ts'
+import { explainData, explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible } from './alarms.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
 import { isReadByTools, namesModule } from './comment-alarms.ts'
 import { sameButForCompiler } from './compiler-shapes.ts'
+import { beyondExcuse, mayBeExcused } from './excuses.ts'
 import { type Change, clippedPair, type Explanation, placeOf, shownChanges } from './explanation.ts'
 import { differingSides, isLargeProgram } from './large-program.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
@@ -30,26 +31,16 @@ export function explainJavaScript(published: string, rebuilt: string, { isTyped 
   }
   const sides = differingSides(published, rebuilt)
   if (sides === undefined) return notUnderstood
-  const { evidence, ...said } = explainSides(sides.a, sides.b, true)
+  const said = explainSides(sides.a, sides.b, true)
   // The part can begin within a string or a comment, so that nothing is sure to be one of them.
-  return {
-    ...said,
-    severity: 'suspicious',
-    evidence: { ...evidence, ...(evidence?.stamps !== undefined && { allStamps: false }) },
-  }
+  return beyondExcuse(said, said)
 }
 
 function explainSides(a: Side, b: Side, isLarge = false): Explanation {
   const said = judgeSides(a, b, isLarge)
-  if (said.severity === 'suspicious' || isLarge) return said
-  const { evidence, ...rest } = said
-  const suspicious = (cause: string, summary: string): Explanation => ({
-    ...rest,
-    cause,
-    severity: 'suspicious',
-    summary,
-    ...(evidence && { evidence: { ...evidence, ...(evidence.stamps !== undefined && { allStamps: false }) } }),
-  })
+  if (isLarge || !mayBeExcused(said)) return said
+  const { evidence } = said
+  const suspicious = (cause: string, summary: string) => beyondExcuse(said, { cause, summary })
   if (hiddenBetween(a) > hiddenBetween(b)) {
     return suspicious('invisible-characters', 'The published code has invisible characters between its tokens.')
   }
@@ -170,23 +161,13 @@ function explainByStamps(
   shown: Pick<Explanation, 'changes' | 'count'>,
   besides?: string,
 ): Explanation {
-  const evidence = {
-    ...stampEvidence(stamps.map(({ place: _, ...stamp }) => stamp)),
-    ...(besides !== undefined && { besides }),
-  }
+  const plain = stamps.map(({ place: _, ...stamp }) => stamp)
+  const evidence = { ...stampEvidence(plain), ...(besides !== undefined && { besides }) }
   const [first = 'stamp'] = evidence.causes
   const summary = `The code differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
   if (stamps.every(({ place }) => place === 'comment')) {
-    if (holdData(stamps)) {
-      const data = 'The comments differ in more stamps than builds write, so that data can be written in them.'
-      return {
-        cause: 'content',
-        severity: 'suspicious',
-        summary: data,
-        ...shown,
-        evidence: { ...evidence, allStamps: false },
-      }
-    }
+    const data = explainData(plain, 'The comments differ')
+    if (data) return { ...data, ...shown }
     return { cause: first, severity: 'benign', summary, ...shown, evidence }
   }
   if (!stamps.some(isValue)) {

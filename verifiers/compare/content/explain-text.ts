@@ -1,5 +1,5 @@
 import { explainOrder } from '../causes/file-order.ts'
-import { explainStamps, holdData, type Stamp, stampEvidence } from '../causes/stamps.ts'
+import { explainData, explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { alarmsOfDocumentText, alarmsOfProse, hasInvisible } from './alarms.ts'
 import { alarmsOfConstants, alarmsOfDocument, alarmsOfHosts, alarmsOfManual, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
@@ -30,17 +30,9 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
     }
   }
   if (all.length > 0 && all.every(({ causes }) => causes !== undefined)) {
+    const data = explainData(stamps, 'The text differs')
+    if (data) return { ...data, ...shown }
     const evidence = stampEvidence(stamps)
-    if (holdData(stamps)) {
-      const data = 'The text differs in more stamps than builds write, so that data can be written in them.'
-      return {
-        cause: 'content',
-        severity: 'suspicious',
-        summary: data,
-        ...shown,
-        evidence: { ...evidence, allStamps: false },
-      }
-    }
     const summary = `The text differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
     // Nothing shows that a program or a setting only says it, and does not fetch or choose something by it.
     const harmless = stamps.some((stamp) => isAddress(stamp.published)) ? 'unexplained' : 'benign'
@@ -63,8 +55,15 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
 function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): string[] {
   if (kind === 'style') return alarmsOfStyle(published, rebuilt)
   if (kind === 'types') return alarmsOfConstants(published, rebuilt)
-  return kind === 'program' ? [] : alarmsOfHosts(published, rebuilt)
+  if (kind === 'program') return []
+  const separatorsIn = (text: string) => text.match(/[\u2028\u2029]/g)?.length ?? 0
+  const isMuch = separatorsIn(published) - separatorsIn(rebuilt) > mostSeparators
+  return [...alarmsOfHosts(published, rebuilt), ...(isMuch ? ['invisible characters'] : [])]
 }
+
+/** What a word processor left between two words of an item of a list, where no line is a line of code. */
+const strayedSeparator = /^([ \t]*[-*+] [^\n\u2028\u2029]*\p{L})[\u2028\u2029](?= \p{L})/gmu
+const mostSeparators = 1
 
 /** People follow it, whatever stamp is in it. */
 function isAddress(line: string): boolean {
@@ -142,7 +141,8 @@ function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
   const alarmsOfWords = kind !== 'types' ? alarmsOfDocumentText : alarmsOfProse
   const known = new Set(alarmsOfWords(other))
   const found = alarmsOfWords(text).filter((alarm) => !known.has(alarm))
-  if (hasInvisible(text) && !hasInvisible(other)) return ['invisible characters']
+  const seen = kind === 'text' ? text.replace(strayedSeparator, '$1') : text
+  if (hasInvisible(seen) && !hasInvisible(other)) return ['invisible characters']
   const special = specialAlarms(text, other, kind)
   if (special.length > 0) return special
   // Documents have addresses and, in examples, calls; what no document has is data in disguise.

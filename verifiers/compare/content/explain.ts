@@ -1,4 +1,5 @@
 import type { Severity } from '../difference.ts'
+import { beyondExcuse, mayBeExcused } from './excuses.ts'
 import { explainBinary } from './explain-binary.ts'
 import { explainJavaScript } from './explain-javascript.ts'
 import { explainJson } from './explain-json.ts'
@@ -8,8 +9,9 @@ import { explainText } from './explain-text.ts'
 import type { Explanation } from './explanation.ts'
 import { type FileContent, readContent } from './file-kind.ts'
 import { explainWriting } from './json-writing.ts'
-import { explainLineEnds } from './line-ends.ts'
+import { explainLineEnds, hidesInLineEnds } from './line-ends.ts'
 import { hidesInSpace } from './plain-space.ts'
+import { explainFormattedTypes } from './same-declarations.ts'
 
 /** How bad the difference of another file is, or `undefined` where it is the same. */
 export type Differs = (path: string) => Severity | undefined
@@ -30,13 +32,19 @@ export function explainContent(path: string, published: Buffer, rebuilt: Buffer,
   }
   const explanation = explainByKind(path, a, b.text, differs)
   const written = jsonKinds.has(a.kind) ? explainWriting(a.text, b.text, a.kind === 'manifest') : undefined
-  if (written && (explanation.severity !== 'suspicious' || written.cause === 'repeated-keys')) {
-    return { ...explanation, ...written, evidence: { ...explanation.evidence, ...written.evidence } }
+  if (written && (mayBeExcused(explanation) || written.cause === 'repeated-keys')) {
+    return beyondExcuse(explanation, written)
   }
-  if (explanation.severity === 'suspicious' || !hidesInSpace(a.text, b.text)) return explanation
+  if (!mayBeExcused(explanation)) return explanation
+  if ((a.kind === 'javascript' || a.kind === 'types') && hidesInLineEnds(a.text, b.text, a.kind)) {
+    const summary =
+      'Some lines of the published program end in CRLF and others in LF, so that data can be written in them.'
+    return beyondExcuse(explanation, { cause: 'line-endings', summary })
+  }
+  if (!hidesInSpace(a.text, b.text)) return explanation
   const summary =
     'The published text has white space at the ends of lines, or mixed in front of them, as hidden data has.'
-  return { ...explanation, cause: 'invisible-characters', severity: 'suspicious', summary }
+  return beyondExcuse(explanation, { cause: 'invisible-characters', summary })
 }
 
 const jsonKinds = new Set(['manifest', 'json', 'source-map'])
@@ -50,6 +58,8 @@ function explainByKind(
   switch (a.kind) {
     case 'javascript':
       return explainJavaScript(a.text, b, { isTyped: /\.[cm]?tsx?$/.test(path) })
+    case 'types':
+      return explainFormattedTypes(a.text, b) ?? explainText(a.text, b, 'types')
     case 'manifest':
       return explainManifest(a.text, b) ?? explainText(a.text, b, 'program')
     case 'json': {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { explainLineEnds } from './line-ends.ts'
+import { explainLineEnds, hidesInLineEnds } from './line-ends.ts'
 
 test.each<[string, string, Parameters<typeof explainLineEnds>[2], string]>([
   ['all', 'a()\r\nb()\r\n', 'javascript', 'benign'],
   ['all of a script', 'a\r\nb\r\n', 'program', 'unexplained'],
+  ['all in comments of types', '/* a\r\n b */\nexport interface A {}\n', 'types', 'unexplained'],
+  ['some in comments of types', '/* a\r\n b */\nexport interface A {}\n/* c\n */\n', 'types', 'suspicious'],
   ['some', 'a()\r\nb()\n', 'javascript', 'suspicious'],
   ['all in comments', '/* a\r\n b */\na()\n/* c\r\n d */\n', 'javascript', 'unexplained'],
   ['all in comments of a text', '/* a\r\n b */\na()\n', 'text', 'suspicious'],
@@ -18,4 +20,15 @@ test.each<[string, string, Parameters<typeof explainLineEnds>[2], string]>([
 
 test('what differs in more than line ends is not explained by them', () => {
   expect(explainLineEnds('a()\r\n', 'b()\n', 'javascript')).toBeUndefined()
+})
+
+test.each<[string, string, string, boolean]>([
+  ['all lines', 'a()\r\nb()\r\n', 'a()\nc()\n', false],
+  ['all comments', '/* a\r\n */\nb()\n', '/* a\n */\nc()\n', false],
+  ['the lines that do on the other side', 'a()\r\n  b()\n', 'a()\r\nb()\n', false],
+  ['a line that does not on the other side', 'a()\r\n  b()\r\nc()\n', 'a()\r\nb()\nc()\n', true],
+  ['some lines', 'a()\r\nb()\n', 'a()\nc()\n', true],
+  ['some comments', '/* a\r\n */\nb()\n/* c\n */\n', '/* a\n */\nb()\n/* d\n */\n', true],
+])('beside what else differs, %s end in CRLF', (_, published, rebuilt, hides) => {
+  expect(hidesInLineEnds(published, rebuilt, 'javascript')).toBe(hides)
 })
