@@ -51,6 +51,11 @@ export const causeTexts: Record<string, CauseText> = {
     only: 'scripts that run on request only',
     help: 'The script runs when somebody asks for it by name, not on installation.',
   },
+  'source-script': {
+    title: 'A script of the source that one packer takes away',
+    only: 'scripts of the source',
+    help: 'The published package.json has scripts that the rebuilt one lacks. The source has them word for word, and nothing runs them where the package is installed: pnpm takes them away when it packs, and npm does not.',
+  },
   manifest: {
     title: 'package.json differs in a field that decides nothing',
     only: 'fields of package.json that decide nothing',

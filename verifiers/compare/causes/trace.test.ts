@@ -235,6 +235,40 @@ test('an npm that packs such documents is suggested: of that time, and of the sa
   ])
 })
 
+const publishing = { build: 'tsc', prepublishOnly: 'tsc && rm -rf tmp', postinstall: 'node x.js' }
+const withScripts = (names: (keyof typeof publishing)[], more = {}) =>
+  JSON.stringify({
+    name: 'honest',
+    scripts: Object.fromEntries(names.map((name) => [name, publishing[name]])),
+    ...more,
+  })
+
+test.each<[string, string, Record<string, string>, string]>([
+  ['as the source has it', withScripts(['build', 'prepublishOnly']), publishing, 'unexplained'],
+  ['with other words', withScripts(['build', 'prepublishOnly']), { ...publishing, prepublishOnly: 'x' }, 'suspicious'],
+  ['that the source lacks', withScripts(['build', 'prepublishOnly']), { build: 'tsc' }, 'suspicious'],
+  ['beside one that is run', withScripts(['build', 'prepublishOnly', 'postinstall']), publishing, 'suspicious'],
+  [
+    'beside data between values',
+    withScripts(['build', 'prepublishOnly']).replaceAll(':', ':\t \t'),
+    publishing,
+    'suspicious',
+  ],
+  ['beside another field', withScripts(['build', 'prepublishOnly'], { main: 'x.js' }), publishing, 'suspicious'],
+])('a script that only the published package.json has, %s', async (_, published, scripts, severity) => {
+  const path = 'package/package.json'
+  const sides = [published, withScripts(['build'])].map((text) => Buffer.from(text)) as [Buffer, Buffer]
+  const difference = {
+    path,
+    kind: 'changed' as const,
+    evidence: {},
+    ...explainContent(path, ...sides, () => undefined),
+  }
+  expect(difference.severity).toBe('suspicious')
+  const files = { 'package.json': JSON.stringify({ name: 'honest', scripts }) }
+  expect((await trace(difference, traceContext({ files })))?.severity).toBe(severity)
+})
+
 const mode = (published: string, rebuilt: string): Difference => ({
   path: 'package/cli.js',
   kind: 'changed',

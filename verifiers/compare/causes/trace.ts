@@ -7,6 +7,7 @@ import { notPacked } from './not-packed.ts'
 import { packingNpm } from './packing-npm.ts'
 import { packingUmask } from './packing-umask.ts'
 import { rewrittenSource } from './rewritten-source.ts'
+import { sourceScript } from './source-script.ts'
 import type { TraceContext, Tracer } from './tracer.ts'
 
 /** In the order in which they are asked; each sees what the one before it made of a difference. */
@@ -17,6 +18,7 @@ const tracers: readonly Tracer[] = [
   packingUmask,
   confirmStamps,
   keptComment,
+  sourceScript,
   dependencyVersion,
 ]
 
