@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { buildingParts, innerParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
+import { buildingParts, chainOf, innerParts, purposeOfText, scriptsReachedBy } from './scripts.ts'
 
 const scripts = {
   build: 'tsc -p .',
@@ -15,6 +15,8 @@ const scripts = {
   fixed: 'tsc -b && npm run lint --fix',
   hooked: 'tsc && tsd',
   posthooked: 'cp a b',
+  doc: 'node support/doc.js',
+  'gh-doc': 'npm run doc && gh-pages -d apidoc -f',
 }
 
 test.each<[string, string]>([
@@ -34,6 +36,9 @@ test.each<[string, string]>([
   ['not-in-publish || npm run hooks', 'setup'],
   ['git push origin --follow-tags', 'release'],
   ['npm publish', 'release'],
+  ['gh-pages -d dist', 'release'],
+  ['npm run gh-doc', 'release'],
+  ['npm run doc', 'build'],
   ['echo done', 'nothing'],
   ['echo done >&2', 'nothing'],
   ['cat a > /dev/null', 'nothing'],
@@ -105,4 +110,12 @@ test('scripts that run each other come to an end', () => {
 test('a script named like a property of every object is none', () => {
   expect(purposeOfText('npm run constructor', scripts)).toBe('build')
   expect([...scriptsReachedBy('npm run toString', {})]).toEqual(['toString'])
+})
+
+test.each<[string, string[]]>([
+  ['npm run build && npm run gh-doc', ['tsc -p .', 'node support/doc.js', 'gh-pages -d apidoc -f']],
+  ['npm run hooked && npm run loop', ['npm run hooked', 'npm run loop']],
+  ['npm run build; npm run doc', ['npm run build; npm run doc']],
+])('what %s runs in the end', (text, expected) => {
+  expect(chainOf(text, { ...scripts, loop: 'npm run posthooked || true' })).toEqual(expected)
 })

@@ -47,6 +47,9 @@ const releases = new Set([
   'ovsx',
 ])
 
+/** What puts a folder onto a web server: a site or documentation, and whatever is made for it is not packed. */
+const deployers = new Set(['gh-pages', 'surge', 'netlify', 'vercel', 'firebase'])
+
 const checkName =
   /(?:^|[:_-])(?:tests?|[a-z]{0,3}lint|check|typecheck|coverage|cover|format|fmt|prettier|eslint|audit|size|validate|verify)(?:$|[:_-])/i
 
@@ -73,7 +76,7 @@ function strongest(purposes: Purpose[]): Purpose {
 
 function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<string>): Purpose {
   const program = (words[0] ?? '').replace(/^.*\//, '').replace(/\.[cm]?js$/, '')
-  if (isPublish(words) || releases.has(program)) return 'release'
+  if (isPublish(words) || releases.has(program) || deployers.has(program)) return 'release'
   if (nothings.has(program)) return redirects(words) ? 'build' : 'nothing'
   if (setups.has(program)) return 'setup'
   if (checkers.has(program)) return 'check'
@@ -140,7 +143,9 @@ function purposeOfScript(name: string, scripts: Record<string, string>, seen: Se
   const text = Object.hasOwn(scripts, name) ? scripts[name] : undefined
   // One that the manifest does not have is another folder's.
   if (text === undefined) return 'build'
-  return strongest(commandsOf(text).map((words) => purposeOf(words, scripts, seen)))
+  const commands = commandsOf(text)
+  if (commands.some(([program = '']) => deployers.has(program))) return 'release'
+  return strongest(commands.map((words) => purposeOf(words, scripts, seen)))
 }
 
 /** Names of all scripts that a text leads to, its own commands' first. */
@@ -169,7 +174,7 @@ export function buildingParts(
   scripts: Record<string, string>,
   formatting?: 'after' | 'now',
 ): string[] | undefined {
-  if (/[;|\n]|[^&]&[^&]|\bcd\b/.test(text)) return undefined
+  if (branching.test(text)) return undefined
   const parts = partsOf(text)
   const builds = (part: string) => purposeOfText(part, scripts) === 'build'
   const first = formatting === 'now' ? 0 : formatting === 'after' ? parts.findIndex(builds) : -1
@@ -211,19 +216,36 @@ export function partsOf(text: string): string[] {
 
 const mostNested = 8
 
+/** What a part runs that does nothing but run one script: of `npm run build` the text of `build`. */
+function textOfPart(part: string, scripts: Record<string, string>): string | undefined {
+  const words = part.split(/\s+/)
+  const [name = '', ...others] = scriptsRunBy(words)
+  const action = words.slice(1, -1).join(' ')
+  const isPlain = others.length === 0 && words.at(-1) === name && /^(?:|run|run-script|--run)$/.test(action)
+  const isHooked = ['pre', 'post'].some((hook) => Object.hasOwn(scripts, `${hook}${name}`))
+  return isPlain && !isHooked && Object.hasOwn(scripts, name) ? scripts[name] : undefined
+}
+
+/** More than a chain of commands. */
+const branching = /[;|\n]|[^&]&[^&]|\bcd\b/
+
+/** All that a chain of commands runs one after the other, through the scripts that it runs. */
+export function chainOf(text: string, scripts: Record<string, string>, depth = 0): string[] {
+  if (branching.test(text)) return [text]
+  return partsOf(text).flatMap((part) => {
+    const inner = depth > mostNested ? undefined : textOfPart(part, scripts)
+    return inner === undefined || branching.test(inner) ? [part] : chainOf(inner, scripts, depth + 1)
+  })
+}
+
 /** What stands for a part that only runs a script which does more than build. */
 function partsWithin(
   part: string,
   scripts: Record<string, string>,
   { depth = 0, formatting }: Within,
 ): string[] | undefined {
-  const words = part.split(/\s+/)
-  const [name = '', ...others] = scriptsRunBy(words)
-  const action = words.slice(1, -1).join(' ')
-  const isPlain = others.length === 0 && words.at(-1) === name && /^(?:|run|run-script|--run)$/.test(action)
-  const isHooked = ['pre', 'post'].some((hook) => Object.hasOwn(scripts, `${hook}${name}`))
-  if (!isPlain || isHooked || depth > mostNested || !Object.hasOwn(scripts, name)) return undefined
-  const text = scripts[name] ?? ''
+  const text = textOfPart(part, scripts)
+  if (text === undefined || depth > mostNested) return undefined
   const onlyFormats = formatting !== undefined && purposeOfText(part, scripts) !== 'build'
   const inside = onlyFormats ? 'now' : formatting
   const inner = innerParts(text, scripts, { depth: depth + 1, ...(inside && { formatting: inside }) })
