@@ -182,13 +182,21 @@ function compareTried(a: Tried, b: Tried): number {
 /** Of attempts that failed the one that came furthest. */
 const phases = ['pack', 'build', 'install']
 
-function weightOf({ comparison, failure }: Tried): number[] {
+function weightOf({ comparison, failure, plan }: Tried): number[] {
+  if (comparison !== undefined && plan.choices.pastFailures && lacksFiles(comparison)) {
+    return [verdicts.length, phases.indexOf('build') + 1]
+  }
   if (comparison === undefined) {
     const phase = phases.indexOf(String(failure?.details.phase))
     return [verdicts.length, failure && isRepairable(failure) ? phase + 1 : phases.length + 1]
   }
   const count = (severity: string) => comparison.differences.filter((one) => one.severity === severity).length
   return [verdicts.indexOf(comparison.verdict), count('suspicious'), count('unexplained')]
+}
+
+/** What went on past a failure and lacks what was to be made has failed. */
+function lacksFiles({ differences }: Comparison): boolean {
+  return differences.some(({ kind, cause }) => kind === 'removed' && cause === 'missing')
 }
 
 /** What is done, without what it is believed for. */

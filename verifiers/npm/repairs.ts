@@ -65,6 +65,10 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
       'Without a lockfile what is installed may be younger than the source; its build needs little of it, in these versions at least.'
     repairs.unshift({ choices: { lowest: true, needed: true }, reason })
   }
+  if (code === 'STEP_FAILED' && !choices.pastFailures) {
+    const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'
+    repairs.unshift({ choices: { pastFailures: true }, reason })
+  }
   return repairs
 }
 

@@ -24,6 +24,8 @@ export type Choices = {
   earlierVersion?: boolean
   /** Builds without what the job that publishes runs. */
   withoutJob?: boolean
+  /** Goes on past what fails of a build, where what it leaves may be all that was published. */
+  pastFailures?: boolean
   /** Takes the long-term Node of now: dependencies that are those of now may need it. */
   nodeNow?: boolean
   /** Packs the package's own folder, whatever names another. */

@@ -1,6 +1,7 @@
 import semver from 'semver'
 import { packFileName } from '../names.ts'
 import { type BuildPlan, managersIn, planBuild, publishingBy, textsOf } from './build-plan.ts'
+import type { PlannedStep } from './build-steps.ts'
 import type { CiFindings } from './ci.ts'
 import { clockFrom } from './clock.ts'
 import { type Copy, copySteps, withoutLicence } from './copies.ts'
@@ -20,6 +21,7 @@ import type { Need } from './need.ts'
 import { neededByBuild } from './needed-install.ts'
 import { programsOfNpx, withNpxPrograms } from './npx-programs.ts'
 import type { Packer } from './packer.ts'
+import { pastFailures } from './past-failures.ts'
 import type { PublishFolder } from './publish-folder.ts'
 import type { SourceReader } from './reader.ts'
 import { type cleanPublish, lernaSteps, rolloutSteps } from './release-tools.ts'
@@ -113,7 +115,15 @@ export async function planOf(
   const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
   const install = withNpxPrograms(installStep(settled), byNpx)
   const scripts = scripted.length > 0 ? scriptsStep(scripted, root.directory) : undefined
-  return { building: { plan, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.all }
+  const past = (step: PlannedStep) => (choices.pastFailures ? pastFailures(step, projects) : step)
+  const { afterInstall, byJob, lifecycle } = plan
+  const done = {
+    ...plan,
+    afterInstall: afterInstall.map(past),
+    byJob: byJob.map(past),
+    lifecycle: lifecycle.map(past),
+  }
+  return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.all }
 }
 
 function focusOn(own: Project, root: Project, siblings: Project[]): Focus | undefined {

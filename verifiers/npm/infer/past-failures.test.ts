@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parseBuildManifest } from './manifest.ts'
+import { pastFailures } from './past-failures.ts'
+
+function stepPast(run: string, scripts: Record<string, string>) {
+  const manifest = parseBuildManifest(JSON.stringify({ scripts }))
+  if (!manifest) throw new Error('no manifest')
+  const step = { run, cwd: '', from: '', says: '' }
+  return { step, past: pastFailures(step, [{ directory: '', manifest }]) }
+}
+
+test('what comes after a part that fails is run, and the step ends well', async () => {
+  const { past } = stepPast('npm run release', {
+    release: 'touch a && npm run site && touch c',
+    site: 'false && touch b',
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'reproof-past-'))
+  try {
+    execFileSync('/bin/sh', ['-eu', '-c', past.run], { cwd: folder, stdio: 'pipe' })
+    expect((await readdir(folder)).sort()).toEqual(['a', 'b', 'c'])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('a compiler writes in spite of errors, and of what else is run alone nothing is left after one', () => {
+  const compiled = stepPast('npm run build', { build: 'tsc -p .' })
+  expect(compiled.past.run).toContain('( tsc -p . ) ||')
+  const bundled = stepPast('npm run build', { build: 'rollup -c' })
+  expect(bundled.past).toBe(bundled.step)
+})
