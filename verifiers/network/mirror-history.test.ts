@@ -4,9 +4,9 @@ import { mirroredBy } from './mirror-history.ts'
 const day = 86_400_000
 
 /** @param times in days */
-function shownOn(moment: number, times: Record<string, number>): string[] {
-  const all = new Map(Object.entries(times).map(([version, at]) => [version, at * day]))
-  const { versions, current } = mirroredBy(all, moment * day)
+function shownOn(moment: number, times: Record<string, number>, after: Record<string, number> = {}): string[] {
+  const inDays = (of: Record<string, number>) => new Map(Object.entries(of).map(([version, at]) => [version, at * day]))
+  const { versions, current } = mirroredBy(inDays(times), moment * day, inDays(after))
   return [...versions].sort().map((version) => (current.has(version) ? version : `(${version})`))
 }
 
@@ -32,6 +32,13 @@ test.each<[string, number, Record<string, number>, string[]]>([
   ['what has no time but a later version', 10, { '1.0.0': Infinity, '1.0.1': 5 }, ['1.0.0', '1.0.1']],
 ])('a mirror shows %s', (_, moment, times, expected) => {
   expect(shownOn(moment, times)).toEqual(expected)
+})
+
+test('what cannot have been there is not shown, but to who asks for a line that has nothing else', () => {
+  const times = { '1.0.0': 100, '1.1.0': 100, '2.0.0': 100, '2.1.0': 100 }
+  expect(shownOn(10, times, { '1.1.0': 11, '2.1.0': 11 })).toEqual(['1.0.0', '2.0.0'])
+  expect(shownOn(11, times, { '1.1.0': 11, '2.1.0': 11 })).toEqual(Object.keys(times))
+  expect(shownOn(10, times, { '2.0.0': 11, '2.1.0': 12 })).toEqual(['1.0.0', '1.1.0', '(2.0.0)', '(2.1.0)'])
 })
 
 test('what a mirror has now is all shown now', () => {

@@ -9,6 +9,8 @@ type Line = {
   /** Versions, each with the moment by which it was published at the latest. */
   known: [string, number][]
   first: number
+  /** Whether all of it came later than the moment. */
+  isLater: boolean
 }
 
 /**
@@ -19,19 +21,26 @@ type Line = {
  *
  * @param times of all versions, in milliseconds, `Infinity` where there is none
  * @param moment in milliseconds
+ * @param after of versions that cannot have been there before, in milliseconds: they are not shown before that, but for
+ * lines that nothing else is known of
  */
-export function mirroredBy(times: ReadonlyMap<string, number>, moment: number): Mirrored {
-  const lines = linesOf(times)
+export function mirroredBy(
+  times: ReadonlyMap<string, number>,
+  moment: number,
+  after: ReadonlyMap<string, number> = new Map(),
+): Mirrored {
+  const isLater = (version: string) => (after.get(version) ?? 0) > moment
+  const lines = linesOf(times).map((line) => without(line, isLater))
   const start = Math.min(...lines.map(({ first }) => first))
   const until = start <= moment ? moment : start + settling
-  const top = lines.findIndex(({ first }) => first <= until)
+  const top = lines.findIndex(({ first, isLater }) => first <= until && !isLater)
   const shown = lines.map(({ known, first }, index) => {
     const end = first <= until ? until : first + settling
     return known.filter(([, at]) => (index === top || at <= end) && at < Infinity)
   })
   const current = shown
     .slice(Math.max(top, 0))
-    .map((known, index) => known.filter(([, at]) => index > 0 || at <= until))
+    .map((known, index) => known.filter(([version, at]) => (index > 0 || at <= until) && !isLater(version)))
   return { versions: namesIn(shown), current: namesIn(current), until }
 }
 
@@ -50,13 +59,19 @@ function namesIn(lines: Line['known'][]): Set<string> {
   return new Set(lines.flat().map(([version]) => version))
 }
 
+/** Whoever asks for a line of which all came later had it all the same. */
+function without(line: Line, isLater: (version: string) => boolean): Line {
+  const known = line.known.filter(([version]) => !isLater(version))
+  return known.length > 0 ? { ...line, known } : { ...line, isLater: true }
+}
+
 /** The highest first. */
 function linesOf(times: ReadonlyMap<string, number>): Line[] {
   const lines = new Map<string, Line>()
   const parsed = [...times.keys()].flatMap((version) => semver.parse(version, { loose: true }) ?? [])
   for (const { raw, major, minor } of parsed.sort((a, b) => semver.rcompare(a, b))) {
     const name = major === 0 ? `0.${minor}` : `${major}`
-    const line = lines.get(name) ?? { name, known: [], first: Infinity }
+    const line = lines.get(name) ?? { name, known: [], first: Infinity, isLater: false }
     line.first = Math.min(line.first, times.get(raw) ?? Infinity)
     line.known.push([raw, line.first])
     lines.set(name, line)

@@ -1,6 +1,7 @@
 import semver from 'semver'
-import { mirroredBy } from './mirror-history.ts'
+import { type Mirrored, mirroredBy } from './mirror-history.ts'
 import type { Packument } from './packument.ts'
+import { publicationBounds } from './publication-bounds.ts'
 
 export type Cut = {
   packument: Packument
@@ -36,10 +37,7 @@ export function cutPackument(packument: Packument, { registryTime, pinned }: Cut
       ...(versions.length > 0 && { note: 'The registry has no times of publication: shown as it is now.' }),
     }
   }
-  const mirror =
-    time.created === undefined
-      ? mirroredBy(new Map(versions.map((version) => [version, publishedAt(time, version)])), moment)
-      : undefined
+  const mirror = time.created === undefined ? mirroredAt(packument, moment) : undefined
   const isThere = (version: string) => mirror?.versions.has(version) ?? isOld(version)
   const kept = new Map([...packument.versions].filter(([version]) => isThere(version) || pinned.has(version)))
   const until = mirror?.until ?? moment
@@ -55,6 +53,16 @@ export function cutPackument(packument: Packument, { registryTime, pinned }: Cut
       note: `The registry's times begin after ${registryTime}: shown as of ${new Date(until).toISOString()}.`,
     }),
   }
+}
+
+function mirroredAt(packument: Packument, moment: number): Mirrored {
+  const bounds = publicationBounds(packument)
+  const times = Array.from(packument.versions.keys(), (version): [string, number] => {
+    const { by = Infinity } = bounds.get(version) ?? {}
+    return [version, Math.min(publishedAt(packument.time, version), by)]
+  })
+  const after = Array.from(bounds, ([version, bound]): [string, number] => [version, bound.after])
+  return mirroredBy(new Map(times), moment, new Map(after))
 }
 
 /** In milliseconds, `Infinity` where it is not known. */
