@@ -172,6 +172,12 @@ test('what a script builds before it publishes is among what the job runs before
   expect(jobs[0]?.before.map(({ run }) => run)).toEqual(['npm ci', '', 'npm run build'])
 })
 
+test('what a script runs after it has published is not among it', async () => {
+  const scripts = { release: 'npm run build && pnpm publish -r && npm run site', build: 'tsc', site: 'docs build' }
+  const { jobs } = await find(workflow('    steps: [{ run: npm run release }]'), scripts)
+  expect(jobs[0]?.before.map(({ run }) => run)).toEqual(['', 'npm run build'])
+})
+
 test('scripts and targets that lead to each other come to an end', async () => {
   const scripts = { a: 'npm run b && make a', b: 'npm run a' }
   const files = { ...workflow('    steps: [{ run: npm run a }]'), Makefile: 'a:\n\tnpm run b\n\tmake a\n' }

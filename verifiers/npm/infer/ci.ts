@@ -6,7 +6,7 @@ import { TooMuchWork, workLimit } from './ci/work.ts'
 import { parseYaml } from './ci/yaml.ts'
 import { makeCommands } from './makefile.ts'
 import type { SourceReader } from './reader.ts'
-import { buildingParts } from './scripts.ts'
+import { buildingParts, partsOf } from './scripts.ts'
 import { commandsOf, isPublish, scriptsRunBy } from './shell.ts'
 
 /** A job that puts the package on the registry. */
@@ -161,10 +161,18 @@ function publishDepth(words: string[], indirections: Indirections, level = 0): n
 }
 
 /** What a script that publishes builds before it does. */
-function partsBefore(words: string[], { scripts }: Indirections): string[] {
+function partsBefore(words: string[], indirections: Indirections): string[] {
+  const { scripts } = indirections
   return scriptsRunBy(words)
     .flatMap((name) => ownText(scripts, name))
-    .flatMap((text) => buildingParts(text, scripts) ?? [])
+    .flatMap((text) => {
+      const parts = buildingParts(text, scripts) ?? []
+      const all = partsOf(text)
+      const publishes = (part: string) =>
+        commandsOf(part).some((command) => publishDepth(command, indirections) !== undefined)
+      const after = new Set(all.slice(all.findIndex(publishes) + 1))
+      return parts.filter((part) => !after.has(part))
+    })
 }
 
 function ownText(scripts: Record<string, string>, name: string): string[] {

@@ -81,6 +81,8 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   if (setups.has(program)) return 'setup'
   if (checkers.has(program)) return 'check'
   if (/^(?:vue-)?tsc$/.test(program) && words.includes('--noEmit')) return 'check'
+  if (program === 'changeset' && words[1] === 'tag') return 'release'
+  if (installs(program, words)) return 'setup'
   if (program === 'node' && words.includes('--test')) return 'check'
   if (program === 'bun' && words[1] === 'test') return 'check'
   const tasks = tasksRunBy(program, words)
@@ -96,6 +98,16 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
     return purposeOf(words.slice(1), scripts, seen)
   }
   return strongest(names.map((name) => purposeOfScript(name, scripts, seen)))
+}
+
+const installing = new Set(['ci', 'i', 'install', 'clean-install'])
+
+/** All that the project asks for, here: it has been installed, and there is no network to do it again. */
+function installs(program: string, [, action, ...rest]: string[]): boolean {
+  const isRunner = ['npm', 'pnpm', 'yarn', 'bun'].includes(program)
+  const options = program === 'yarn' && (action ?? '-').startsWith('-') ? [action ?? '-', ...rest] : rest
+  const isAsked = options !== rest || installing.has(action ?? '')
+  return isRunner && isAsked && options.every((word) => word.startsWith('-') && !elsewhere.test(word))
 }
 
 /** Options of task runners that name the tasks. */
