@@ -256,8 +256,11 @@ test.each<[string, Case]>([
     },
   ],
   [
-    'what installing runs comes before all',
-    { own: { postinstall: 'patch-package', build: 'tsc' }, steps: ['npm run postinstall', 'npm run build'] },
+    'what installing runs comes before all, but for what it runs first, which asks who installs',
+    {
+      own: { preinstall: 'node ask.js', postinstall: 'patch-package', build: 'tsc' },
+      steps: ['npm run postinstall', 'npm run build'],
+    },
   ],
 ])('%s', (_, { own, job: publishing, npmMajor = 10, packer = 'npm', writers = [], steps }) => {
   const one = project('', own)

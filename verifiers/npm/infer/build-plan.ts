@@ -58,7 +58,7 @@ export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor
 
 const noSiblings: Siblings = { needed: [], all: [], circular: [] }
 
-const installEvents = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
+const installEvents = ['install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
 
 /**
  * What makes the files that are not in the source: the scripts that publishing runs; what the publishing job runs before
@@ -95,6 +95,7 @@ export function planBuild(options: {
   const lifecycle = published
     .flatMap((event) => eventStep(event, publisher, 'publishing runs it', leftOut))
     .map((step) => (needsAbove ? withProgramsAbove(step) : step))
+  // `preinstall` decides whether and how it is installed, which is done: mostly it asks who installs.
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
   const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))

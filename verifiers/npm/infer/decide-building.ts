@@ -115,13 +115,14 @@ export async function planOf(
   const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
   const install = withNpxPrograms(installStep(settled), byNpx)
   const scripts = scripted.length > 0 ? scriptsStep(scripted, root.directory) : undefined
-  const past = (step: PlannedStep) => (choices.pastFailures ? pastFailures(step, projects) : step)
+  const past = (planned: PlannedStep[], always = false) =>
+    choices.pastFailures ? planned.map((step) => pastFailures(step, projects, { always })) : planned
   const { afterInstall, byJob, lifecycle } = plan
   const done = {
     ...plan,
-    afterInstall: afterInstall.map(past),
-    byJob: byJob.map(past),
-    lifecycle: lifecycle.map(past),
+    afterInstall: past(afterInstall, true),
+    byJob: past(byJob),
+    lifecycle: past(lifecycle),
   }
   return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.all }
 }

@@ -32,4 +32,5 @@ test('a compiler writes in spite of errors, and of what else is run alone nothin
   expect(compiled.past.run).toContain('( tsc -p . ) ||')
   const bundled = stepPast('npm run build', { build: 'rollup -c' })
   expect(bundled.past).toBe(bundled.step)
+  expect(pastFailures(bundled.step, [], { always: true }).run).toContain('( npm run build ) ||')
 })

@@ -9,12 +9,18 @@ const emitting = /^(?:vue-)?tsc$/
 /**
  * A step that goes on where a part of it fails: what only puts a site somewhere or checks types may fail, and what was
  * published be there all the same. A step is left as it is where nothing would be left after a failure.
+ *
+ * @param options.always whether what comes after the step may do without it
  */
-export function pastFailures(step: PlannedStep, projects: readonly Project[]): PlannedStep {
+export function pastFailures(
+  step: PlannedStep,
+  projects: readonly Project[],
+  { always = false }: { always?: boolean } = {},
+): PlannedStep {
   const scripts = projects.find(({ directory }) => directory === step.cwd)?.manifest.scripts ?? {}
   const parts = chainOf(withoutPath(step.run), scripts)
   const isCompiled = parts.some((part) => commandsOf(part).some(([program = '']) => emitting.test(program)))
-  if (parts.length < 2 && !isCompiled) return step
+  if (parts.length < 2 && !isCompiled && !always) return step
   const run = parts.map((part) => `( ${part} ) || echo "That failed; what it left is taken." >&2`).join('\n')
   return { ...step, run: withPrograms(run, step.cwd), says: `${step.says} It goes on past what fails.` }
 }
