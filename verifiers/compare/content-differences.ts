@@ -29,7 +29,8 @@ export async function lonelyDifferences(
   const paths = new Set(added.length === 0 ? [] : published.entries.map(({ path }) => path))
   const others = new Set(removed.length === 0 ? [] : rebuilt.map(({ path }) => path))
   const elsewhere = new Map(added.map((entry) => [digestOf(entry), entry.path]))
-  const documents = removed.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
+  const ofNpm = archive.kind === 'npm' ? removed : []
+  const documents = ofNpm.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
   const contents = documents.length === 0 ? undefined : await readEntries(published.input, documents, options)
   return [
     ...removed.map((entry) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compareBytes } from '../../../fixtures/archives/compared.ts'
-import { type BuiltEntry, honestPackage } from '../../../fixtures/archives/tar-builder.ts'
+import { type BuiltEntry, buildTar, gzip, honestPackage } from '../../../fixtures/archives/tar-builder.ts'
 
 const honest = honestPackage()
 const withFile = (file: BuiltEntry) => honestPackage((entries) => [...entries, file])
@@ -28,3 +28,13 @@ test.each([
   const { differences } = await compareBytes(withFile(file), honest)
   expect(differences[0]).toMatchObject({ path: file.path, cause: 'missing', severity: 'suspicious' })
 })
+
+test.each(['PKG-INFO', 'Cargo.toml.orig', 'readme.txt'])(
+  'what npm does not pack has no such documents: beside %s',
+  async (beside) => {
+    const entries: BuiltEntry[] = [{ path: `six-1.0.0/${beside}`, data: 'x' }]
+    const hidden: BuiltEntry = { path: 'six-1.0.0/CHANGES', data: 'Words.\n' }
+    const { differences } = await compareBytes(gzip(buildTar([...entries, hidden])), gzip(buildTar(entries)))
+    expect(differences[0]).toMatchObject({ path: hidden.path, cause: 'missing', severity: 'suspicious' })
+  },
+)
