@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { placeFolder } from './place.ts'
 
 let parent: string
@@ -35,8 +35,24 @@ test('nothing is left behind when making fails', async () => {
 
 test('what a killed process left is removed, what another one is still making is not', async () => {
   await mkdir(join(parent, '.making-1-old'))
-  await mkdir(join(parent, '.making-2-new'))
-  await utimes(join(parent, '.making-1-old'), new Date(0), new Date(0))
+  const hours = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000)
   await placeFolder({ parent, make: async () => 'made' })
-  expect((await readdir(parent)).sort()).toEqual(['.making-2-new', 'made'])
+  hours.mockRestore()
+  expect(await readdir(parent)).toEqual(['made'])
+  await mkdir(join(parent, '.making-2-new'))
+  await placeFolder({ parent, make: async () => 'other' })
+  expect((await readdir(parent)).sort()).toEqual(['.making-2-new', 'made', 'other'])
+})
+
+test('a folder that has got the time of its archive is not taken for one that a killed process left', async () => {
+  await placeFolder({
+    parent,
+    async make(into) {
+      await writeFile(join(into, 'program'), 'p')
+      await utimes(into, new Date(0), new Date(0))
+      await placeFolder({ parent, make: async () => 'other' })
+      return 'made'
+    },
+  })
+  expect(await readFile(join(parent, 'made/program'), 'utf8')).toBe('p')
 })

