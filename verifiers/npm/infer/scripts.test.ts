@@ -37,6 +37,7 @@ test.each<[string, string]>([
   ['git push origin --follow-tags', 'release'],
   ['npm publish', 'release'],
   ['changeset tag', 'release'],
+  ['yarn changeset version', 'release'],
   ['pnpm install', 'setup'],
   ['yarn --frozen-lockfile && yarn', 'setup'],
   ['npm ci --ignore-scripts', 'setup'],

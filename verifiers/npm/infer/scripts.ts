@@ -81,7 +81,7 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   if (setups.has(program)) return 'setup'
   if (checkers.has(program)) return 'check'
   if (/^(?:vue-)?tsc$/.test(program) && words.includes('--noEmit')) return 'check'
-  if (program === 'changeset' && words[1] === 'tag') return 'release'
+  if (program === 'changeset') return 'release'
   if (installs(program, words)) return 'setup'
   if (program === 'node' && words.includes('--test')) return 'check'
   if (program === 'bun' && words[1] === 'test') return 'check'

@@ -59,6 +59,14 @@ test.each([
   'np --yolo',
   'release-it --ci',
   'nx release publish',
+  'yarn changeset publish',
+  'pnpm changeset publish --no-git-tag',
+  'npx -y @changesets/cli publish',
+  'yarn lerna publish from-package',
+  'yarn semantic-release',
+  'yarn release-tool publish --yes',
+  'yarn workspaces foreach -A npm publish',
+  'yarn workspace a npm publish',
 ])('%s publishes', (text) => {
   expect(commandsOf(text).some(isPublish)).toBe(true)
 })
@@ -71,6 +79,14 @@ test.each([
   'git push',
   'npm run build',
   'make publish',
+  'yarn',
+  'pnpm --filter',
+  'yarn yarn yarn',
+  'pnpm vsce publish',
+  'yarn run publish',
+  'yarn build publish-docs',
+  'yarn workspace a build',
+  'npm exec vsce publish',
 ])('%s by itself does not publish', (text) => {
   expect(commandsOf(text).some(isPublish)).toBe(false)
 })

@@ -114,6 +114,23 @@ function argumentsOf(words: string[]): string[] {
 
 const managers = new Set(['npm', 'pnpm', 'yarn', 'bun'])
 
+/** Tools of monorepos that publish when they are told to. */
+const monorepoTools = new Set(['lerna', 'lerna-lite', 'changeset', '@changesets/cli', 'beachball', 'rush'])
+
+/** Programs that publish to somewhere else than a registry of npm packages. */
+const elsewherePublished = new Set([
+  'vsce',
+  'ovsx',
+  'jsr',
+  'gh-pages',
+  'netlify',
+  'surge',
+  'docker',
+  'run',
+  'exec',
+  'dlx',
+])
+
 const releaseTools = new Set([
   'semantic-release',
   'np',
@@ -130,10 +147,14 @@ export function isPublish(words: string[]): boolean {
   if (program === undefined || words.includes('--dry-run')) return false
   if (managers.has(program)) {
     // `npm stage publish` prepares a publication; `yarn npm publish` is that of yarn 2 and later.
-    const [first, second] = program === 'pnpm' ? args.slice(args[0] === 'recursive' ? 1 : 0) : args
-    return first === 'publish' || ((first === 'stage' || first === 'npm') && second === 'publish')
+    const [first = '', second] = program === 'pnpm' ? args.slice(args[0] === 'recursive' ? 1 : 0) : args
+    if (first === 'publish' || ((first === 'stage' || first === 'npm') && second === 'publish')) return true
+    if (program === 'npm' || first === '') return false
+    // Others run programs of the dependencies as if they were scripts, and yarn one command for all of a workspace.
+    if (/^workspaces?$/.test(first)) return args[args.indexOf('npm') + 1] === 'publish'
+    return isPublish(words.slice(words.indexOf(first, 1))) || (second === 'publish' && !elsewherePublished.has(first))
   }
-  if (program === 'lerna' || program === 'changeset') return args[0] === 'publish'
+  if (monorepoTools.has(program)) return args[0] === 'publish'
   if (program === 'nx') return args[0] === 'release'
   return releaseTools.has(program)
 }
