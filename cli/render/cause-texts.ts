@@ -38,6 +38,24 @@ export const causeTexts: Record<string, CauseText> = {
     only: 'which documents npm packs',
     help: 'Some versions of npm pack every README and LICENSE, others only those that the package lists. Rebuild with the version of npm that is named.',
   },
+  'licence-moved': {
+    title: 'A licence in another place of the wheel',
+    many: 'licences in another place of the wheel',
+    help: 'Builders after PEP 639 put licences into a folder of their own, those before it beside the metadata. The bytes are the same.',
+  },
+  metadata: {
+    title: 'Metadata of a Python package that differs',
+    help: 'METADATA or PKG-INFO has other fields. What is installed is decided by name, version and requirements; the rest is for people and catalogues.',
+  },
+  'another-builder': {
+    title: 'Another version of what built the package',
+    only: 'the version of what built them',
+    help: 'The file says the same as another version of the same tool writes it. Rebuild with that version to get the same bytes.',
+  },
+  'locked-versions': {
+    title: 'Other versions in the lockfile of a crate',
+    help: 'cargo makes Cargo.lock when it packs, of what the registry has then. `cargo install --locked` takes these versions for a program; of a library nobody is given them.',
+  },
   'install-script': {
     title: 'An install script that differs',
     help: 'Scripts of this name run on the machine of whoever installs the package, without being asked for. One that the source does not have is the most common way to attack.',

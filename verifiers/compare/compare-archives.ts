@@ -2,7 +2,7 @@ import type { Comparison } from '../model/comparison.ts'
 import { type ArchiveIndex, haveSameStream, indexArchive } from './archive.ts'
 import { compressionDifference } from './compression.ts'
 import { containerDifferences, orderDifference } from './container-differences.ts'
-import { changedDifferences, lonelyDifferences } from './content-differences.ts'
+import { changedDifferences } from './content-differences.ts'
 import { type Difference, difference } from './difference.ts'
 import { matchEntries } from './entries.ts'
 import type { ArchiveEntry } from './entry.ts'
@@ -12,6 +12,7 @@ import { withoutCompression } from './formats/detect.ts'
 import type { ComparedInput } from './input.ts'
 import type { ArtifactKind } from './kind.ts'
 import { listEntries } from './listing.ts'
+import { lonelyDifferences } from './lonely-differences.ts'
 import { withinArchives } from './passes/within.ts'
 import { structureDifferences } from './structure-differences.ts'
 import type { ReadOptions } from './unpacked.ts'
@@ -48,11 +49,8 @@ export async function compareArchives(
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
   const within = withinArchives(published, rebuilt, options.within)
-  const files = { input: sides.published, entries: published.entries }
-  const lonely = await lonelyDifferences(files, rebuilt.entries, match, reading, {
-    kind: within.kind,
-    inControl: options.within?.kind === 'deb' && /(?:^|\/)control\.tar[.\w]*$/.test(options.place ?? ''),
-  })
+  const isControl = options.within?.kind === 'deb' && /(?:^|\/)control\.tar[.\w]*$/.test(options.place ?? '')
+  const lonely = await lonelyDifferences(sides, match, { ...reading, within }, isControl)
   const changed = await changedDifferences(sides, match.changed, { ...reading, within }, compareArchives)
   const differences = [
     ...structure.differences,

@@ -1,86 +1,19 @@
-import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
 import { asksForOwnVersion, explainByOwnVersion } from './causes/own-version.ts'
 import type { Differs } from './content/explain.ts'
 import { linesOf } from './content/explanation.ts'
 import { type Contents, firstDifference, readContents, readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
-import { type ArchiveEntry, digestOf } from './entry.ts'
+import { digestOf } from './entry.ts'
+import { factsOf, isExecutable, octal } from './entry-facts.ts'
 import type { ComparedInput } from './input.ts'
 import type { ArtifactKind } from './kind.ts'
 import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
 import { type Stabilised, stabilise } from './passes/passes.ts'
-import { effectOfAbsence } from './resolution.ts'
+import type { Within } from './passes/within.ts'
 import type { ReadOptions } from './unpacked.ts'
 
 type Changed = EntryMatch['changed'][number]
-
-/** Documents that are read at once; each is at most a megabyte. */
-const mostDocuments = 32
-
-/** Entries that only one side has. What was published and did not come out of the source is the worst that can be found. */
-export async function lonelyDifferences(
-  published: { input: ComparedInput; entries: readonly ArchiveEntry[] },
-  rebuilt: readonly ArchiveEntry[],
-  { removed, added }: EntryMatch,
-  options: ReadOptions,
-  archive: { kind: ArtifactKind | undefined; inControl: boolean },
-): Promise<Difference[]> {
-  const paths = new Set(added.length === 0 ? [] : published.entries.map(({ path }) => path))
-  const others = new Set(removed.length === 0 ? [] : rebuilt.map(({ path }) => path))
-  const elsewhere = new Map(added.map((entry) => [digestOf(entry), entry.path]))
-  const ofNpm = archive.kind === 'npm' ? removed : []
-  const documents = ofNpm.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
-  const contents = documents.length === 0 ? undefined : await readEntries(published.input, documents, options)
-  return [
-    ...removed.map((entry) =>
-      missingDifference(entry, {
-        twin: entry.size > 0 ? elsewhere.get(digestOf(entry)) : undefined,
-        bytes: contents?.get(entry),
-        effect: effectOfAbsence(entry.path, others, archive),
-      }),
-    ),
-    ...added.map((entry) => extraDifference(entry, effectOfAbsence(entry.path, paths, archive))),
-  ]
-}
-
-/** What was not published does nothing, but where something acts on its absence. */
-function extraDifference(entry: ArchiveEntry, effect: string | undefined): Difference {
-  return difference({
-    path: entry.path,
-    kind: 'added',
-    cause: 'extra',
-    severity: effect === undefined ? 'unexplained' : 'suspicious',
-    summary: `The rebuild has a ${entry.type} that was not published${effect === undefined ? '' : `, and ${effect}`}.`,
-    evidence: { rebuilt: factsOf(entry), ...(effect !== undefined && { effect }) },
-  })
-}
-
-type MissingFacts = {
-  /** Where the rebuild has the same bytes. */
-  twin: string | undefined
-  bytes: Buffer | undefined
-  /** What is otherwise in the rebuild, where the entry is not. */
-  effect: string | undefined
-}
-
-function missingDifference(entry: ArchiveEntry, { twin, bytes, effect }: MissingFacts): Difference {
-  const listed = explainByFileList(entry, bytes)
-  const sameContent = twin === undefined ? '' : `, though the same bytes are there as ${twin}`
-  return difference({
-    path: entry.path,
-    kind: 'removed',
-    cause: listed ? 'npm-file-list' : 'missing',
-    severity: listed ? 'unexplained' : 'suspicious',
-    summary: listed?.summary ?? `The published ${entry.type} is not in the rebuild${sameContent}.`,
-    evidence: {
-      published: factsOf(entry),
-      ...(twin !== undefined && { sameContentAs: twin }),
-      ...(effect !== undefined && { effect }),
-      ...listed?.evidence,
-    },
-  })
-}
 
 export type ChangedEntries = {
   differences: Difference[]
@@ -147,10 +80,22 @@ async function addFileDifferences(
     if (!passed?.equal) result.onlyStabilised = false
     const found = passed?.equal
       ? stabilisedDifference(pair, contents, passed)
-      : await byOwnVersion(await contentDifference(pair, contents, passed, differs), sides.published, options)
+      : await furtherExplained(await contentDifference(pair, contents, { passed, differs, ...options }), sides, options)
     judged.set(pair.published.path, found.severity)
     result.differences.push(found)
   }
+}
+
+/** By what another file of the package says. */
+async function furtherExplained(
+  one: Difference,
+  sides: { published: ComparedInput; rebuilt: ComparedInput },
+  options: ReadOptions,
+): Promise<Difference> {
+  if (options.within?.kind !== 'crate') return await byOwnVersion(one, sides.published, options)
+  if (one.cause !== 'locked-versions') return one
+  const { explainLockOfLibrary } = await import('./packaging/lock-of-library.ts')
+  return await explainLockOfLibrary(one, sides, options)
 }
 
 async function byOwnVersion(one: Difference, published: ComparedInput, options: ReadOptions): Promise<Difference> {
@@ -241,8 +186,7 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
 async function contentDifference(
   { published, rebuilt }: Pair,
   contents: Contents,
-  passed: Stabilised | undefined,
-  differs: Differs,
+  { passed, differs, within }: { passed: Stabilised | undefined; differs: Differs; within?: Within | undefined },
 ): Promise<Difference> {
   const facts = {
     published: factsOf(published),
@@ -264,18 +208,27 @@ async function contentDifference(
   }
   // Nothing of it is needed where all files are the same.
   const { explainContent } = await import('./content/explain.ts')
+  const known = within && packaged.has(within.kind) ? await knownOf(within) : undefined
   const {
     changes,
     count = changes?.length ?? 0,
     evidence,
     ...said
-  } = explainContent(published.path, contents.published, contents.rebuilt, differs)
+  } = explainContent(published.path, contents.published, contents.rebuilt, differs, known)
   return difference({
     path: published.path,
     kind: 'changed',
     ...said,
     evidence: { ...facts, ...evidence, ...(changes && { changes, count, lines: linesOf(changes, count) }) },
   })
+}
+
+/** Whose tools write files of their own, beside what they pack. */
+const packaged = new Set<ArtifactKind | undefined>(['wheel', 'sdist', 'crate'])
+
+async function knownOf(within: Within) {
+  const { explainPackaging } = await import('./packaging/explain-packaging.ts')
+  return (path: string, published: string, rebuilt: string) => explainPackaging(path, published, rebuilt, within)
 }
 
 /** Bytes in front of the first that differs, and all that are shown: to read in a line, and to see in rows. */
@@ -307,16 +260,3 @@ function firstBytes(contents: Contents): { offset: number; bytes: ShownBytes } |
 
 /** `from` is the offset of the first byte in `hex`. */
 type ShownBytes = { from: number } & Record<'published' | 'rebuilt', { hex: string; text: string }>
-
-function factsOf(entry: ArchiveEntry): Record<string, unknown> {
-  const { type, size, linkTarget } = entry
-  return { type, size, sha256: digestOf(entry), mode: octal(entry), ...(linkTarget !== '' && { linkTarget }) }
-}
-
-function isExecutable({ mode }: ArchiveEntry): boolean {
-  return (mode & 0o111) !== 0
-}
-
-function octal({ mode }: ArchiveEntry): string {
-  return mode.toString(8).padStart(4, '0')
-}

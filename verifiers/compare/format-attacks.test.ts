@@ -5,6 +5,7 @@ import { formatAttacks } from '../../fixtures/attacks/adversary-formats.ts'
 import type { Attack } from '../../fixtures/attacks/archives.ts'
 import { packageAttacks } from '../../fixtures/attacks/nested.ts'
 import { outsiderPackages } from '../../fixtures/attacks/outsider-packages.ts'
+import { packagingAttacks } from '../../fixtures/attacks/packaging.ts'
 import { reviewerPackages } from '../../fixtures/attacks/reviewer-packages.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
@@ -15,6 +16,7 @@ const attacks: readonly Attack[] = [
   ...reviewerPackages,
   ...outsiderPackages,
   ...absenceAttacks,
+  ...packagingAttacks,
 ]
 
 test.each(attacks)(

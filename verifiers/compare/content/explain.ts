@@ -17,12 +17,19 @@ import { explainFormattedTypes } from './same-declarations.ts'
 export type Differs = (path: string) => Severity | undefined
 
 /**
- * Why two contents of one path differ. `differs` says it of another path of the package.
+ * Why two contents of one path differ. `differs` says it of another path of the package, and `known` of files that the
+ * tools of an ecosystem write.
  *
  * Whatever is said here, the two are different; a content is only called `benign` when all of what differs has a cause
  * that cannot carry behaviour.
  */
-export function explainContent(path: string, published: Buffer, rebuilt: Buffer, differs: Differs): Explanation {
+export function explainContent(
+  path: string,
+  published: Buffer,
+  rebuilt: Buffer,
+  differs: Differs,
+  known?: (path: string, published: string, rebuilt: string) => Explanation | undefined,
+): Explanation {
   const [a, b] = [readContent(path, published), readContent(path, rebuilt)]
   if (!('text' in a) || !('text' in b))
     return explainBinary({ kind: a.kind, bytes: published }, { kind: b.kind, bytes: rebuilt })
@@ -30,7 +37,7 @@ export function explainContent(path: string, published: Buffer, rebuilt: Buffer,
     const lineEnds = explainLineEnds(a.text, b.text, a.kind)
     if (lineEnds) return lineEnds
   }
-  const explanation = explainByKind(path, a, b.text, differs)
+  const explanation = known?.(path, a.text, b.text) ?? explainByKind(path, a, b.text, differs)
   const written = jsonKinds.has(a.kind) ? explainWriting(a.text, b.text, a.kind === 'manifest') : undefined
   if (written && (mayBeExcused(explanation) || written.cause === 'repeated-keys')) {
     return beyondExcuse(explanation, written)

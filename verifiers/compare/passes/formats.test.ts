@@ -17,7 +17,7 @@ function archives(
     const text = sides[side][path]
     return text === undefined ? undefined : digest(text).digest('hex')
   }
-  return { kind, digestOf, sameEntry: () => undefined, outer }
+  return { kind, digestOf, sameEntry: () => undefined, entries: () => [], outer }
 }
 const same = (path: string, published: string, rebuilt: string, within: Within) => {
   const { equal, applied } = stabilise(path, Buffer.from(published), Buffer.from(rebuilt), { within })

@@ -9,6 +9,8 @@ export type Within = {
   digestOf(side: 'published' | 'rebuilt', path: string): string | undefined
   /** The entry of that path where both archives have the same one, byte for byte. */
   sameEntry(path: string): ArchiveEntry | undefined
+  /** All entries of that side's archive. */
+  entries(side: 'published' | 'rebuilt'): readonly ArchiveEntry[]
   /** The archive that this one is an entry of. */
   outer: Within | undefined
 }
@@ -24,6 +26,7 @@ export function withinArchives(published: Side, rebuilt: Side, outer: Within | u
   return {
     kind: published.kind === rebuilt.kind ? published.kind : undefined,
     outer,
+    entries: (side) => sides[side].entries,
     digestOf(side, path) {
       const entry = only(side, path)
       return entry && digestOf(entry)

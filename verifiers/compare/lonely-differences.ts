@@ -1,0 +1,94 @@
+import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
+import { readEntries } from './contents.ts'
+import { type Difference, difference } from './difference.ts'
+import type { EntryMatch } from './entries.ts'
+import { type ArchiveEntry, digestOf, haveSameContent } from './entry.ts'
+import { factsOf, isExecutable } from './entry-facts.ts'
+import type { ComparedInput } from './input.ts'
+import { otherLicencePlace } from './packaging/licence-place.ts'
+import type { Within } from './passes/within.ts'
+import { effectOfAbsence } from './resolution.ts'
+import type { ReadOptions } from './unpacked.ts'
+
+/** Documents that are read at once; each is at most a megabyte. */
+const mostDocuments = 32
+
+/** Entries that only one side has. What was published and did not come out of the source is the worst that can be found. */
+export async function lonelyDifferences(
+  sides: { published: ComparedInput; rebuilt: ComparedInput },
+  { removed, added }: EntryMatch,
+  options: ReadOptions & { within: Within },
+  inControl: boolean,
+): Promise<Difference[]> {
+  const { kind, entries } = options.within
+  const archive = { kind, inControl }
+  const pathsOf = (side: 'published' | 'rebuilt') => new Set(entries(side).map(({ path }) => path))
+  const paths = added.length === 0 ? new Set<string>() : pathsOf('published')
+  const others = removed.length === 0 ? new Set<string>() : pathsOf('rebuilt')
+  const elsewhere = new Map(added.map((entry) => [digestOf(entry), entry.path]))
+  const ofNpm = kind === 'npm' ? removed : []
+  const documents = ofNpm.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
+  const contents = documents.length === 0 ? undefined : await readEntries(sides.published, documents, options)
+  const missing = removed.map((entry) =>
+    missingDifference(entry, {
+      twin: entry.size > 0 ? elsewhere.get(digestOf(entry)) : undefined,
+      moved: kind === 'wheel' && isMovedLicence(entry, added),
+      bytes: contents?.get(entry),
+      effect: effectOfAbsence(entry.path, others, archive),
+    }),
+  )
+  const extra = added.map((entry) => extraDifference(entry, effectOfAbsence(entry.path, paths, archive)))
+  const isLockfile = ({ path }: Difference) => kind === 'crate' && /^[^/]+\/Cargo\.lock$/.test(path)
+  if (!extra.some(isLockfile)) return [...missing, ...extra]
+  const { explainLockOfLibrary } = await import('./packaging/lock-of-library.ts')
+  const explained = extra.map((one) => (isLockfile(one) ? explainLockOfLibrary(one, sides, options) : one))
+  return [...missing, ...(await Promise.all(explained))]
+}
+
+/** What was not published does nothing, but where something acts on its absence. */
+function extraDifference(entry: ArchiveEntry, effect: string | undefined): Difference {
+  return difference({
+    path: entry.path,
+    kind: 'added',
+    cause: 'extra',
+    severity: effect === undefined ? 'unexplained' : 'suspicious',
+    summary: `The rebuild has a ${entry.type} that was not published${effect === undefined ? '' : `, and ${effect}`}.`,
+    evidence: { rebuilt: factsOf(entry), ...(effect !== undefined && { effect }) },
+  })
+}
+
+/** Nothing runs it, wherever it is. */
+function isMovedLicence(entry: ArchiveEntry, added: readonly ArchiveEntry[]): boolean {
+  const place = otherLicencePlace(entry.path)
+  if (place === undefined || entry.type !== 'file' || isExecutable(entry)) return false
+  return added.some((one) => one.path === place && one.type === 'file' && haveSameContent(one, entry))
+}
+
+type MissingFacts = {
+  /** Where the rebuild has the same bytes. */
+  twin: string | undefined
+  /** Whether that is where another version of the builder puts it. */
+  moved: boolean
+  bytes: Buffer | undefined
+  /** What is otherwise in the rebuild, where the entry is not. */
+  effect: string | undefined
+}
+
+function missingDifference(entry: ArchiveEntry, { twin, moved, bytes, effect }: MissingFacts): Difference {
+  const listed = explainByFileList(entry, bytes)
+  const known = listed ? 'npm-file-list' : moved ? 'licence-moved' : undefined
+  const sameContent = twin === undefined ? '' : `, though the same bytes are there as ${twin}`
+  return difference({
+    path: entry.path,
+    kind: 'removed',
+    cause: known ?? 'missing',
+    severity: known ? 'unexplained' : 'suspicious',
+    summary: listed?.summary ?? `The published ${entry.type} is not in the rebuild${sameContent}.`,
+    evidence: {
+      published: factsOf(entry),
+      ...(twin !== undefined && { sameContentAs: twin }),
+      ...(effect !== undefined && { effect }),
+      ...listed?.evidence,
+    },
+  })
+}
