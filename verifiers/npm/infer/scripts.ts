@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module'
 import { commandsOf, isPublish, scriptsRunBy } from './shell.ts'
 
 /**
@@ -83,7 +84,7 @@ function purposeOf(words: string[], scripts: Record<string, string>, seen: Set<s
   if (/^(?:vue-)?tsc$/.test(program) && words.includes('--noEmit')) return 'check'
   if (program === 'changeset') return 'release'
   if (installs(program, words)) return 'setup'
-  if (program === 'node' && words.includes('--test')) return 'check'
+  if (program === 'node' && (words.includes('--test') || onlyAsks(words))) return 'check'
   if (program === 'bun' && words[1] === 'test') return 'check'
   const tasks = tasksRunBy(program, words)
   if (tasks.length > 0) return tasks.every((task) => checkName.test(task) || checkers.has(task)) ? 'check' : 'build'
@@ -143,6 +144,18 @@ function redirects(words: string[]): boolean {
     const file = target || words[index + 1]
     return target !== undefined && file !== undefined && file !== '/dev/null' && !file.startsWith('&')
   })
+}
+
+const evaluating = new Set(['-e', '--eval', '-p', '--print', '-pe'])
+/** An evaluated program has the modules of Node without asking for them. https://nodejs.org/api/cli.html#-e---eval-script */
+const modules = builtinModules.filter((name) => name !== 'process' && name !== 'console' && !name.includes('/'))
+const reaching = new RegExp(`\\b(?:require|import|eval|Function|constructor|binding|${modules.join('|')})\\b|\\[`)
+
+/** A program in the command line that can only look at its process and end it: `node -e "if (!process.env.CI) process.exit(1)"`. */
+function onlyAsks(words: string[]): boolean {
+  const [, option = '', program, ...others] = words
+  if (!evaluating.has(option) || program === undefined || redirects(words)) return false
+  return others.length === 0 && !reaching.test(program)
 }
 
 /** Scripts that one leads to; each is looked at once. */
