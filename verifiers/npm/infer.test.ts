@@ -224,6 +224,30 @@ test('a member of a monorepo is installed and built at the root, and packed in i
   expect(recipe.output).toBe('.reproof-output/made-1.0.0.tgz')
 })
 
+test.each<[string, string, Record<string, string>]>([
+  [
+    'only what it needs of a workspace is installed',
+    'pnpm install --ignore-scripts --frozen-lockfile --filter=made... --filter=.',
+    { 'packages/other/package.json': '{"name":"other"}' },
+  ],
+  ['all of a workspace that has no other member is', 'pnpm install --ignore-scripts --frozen-lockfile', {}],
+])('where a member builds by itself, %s', async (_, install, others) => {
+  const own = manifest({ scripts: { prepack: 'tsc' } })
+  const source = {
+    'package.json': '{"private":true,"packageManager":"pnpm@9.1.0"}',
+    'pnpm-workspace.yaml': 'packages: ["packages/*"]',
+    'pnpm-lock.yaml': "lockfileVersion: '9.0'\n",
+    'packages/made/package.json': own,
+    ...others,
+  }
+  const { runs } = await infer({
+    source,
+    directory: 'packages/made',
+    published: { 'dist.js': 'x', 'package.json': own },
+  })
+  expect(runs[0]).toEqual(['install', install, ''])
+})
+
 test('native code is built in the image that has compilers', async () => {
   const source = { 'package.json': manifest({ scripts: { prepack: 'node-gyp rebuild' } }), 'binding.gyp': '{}' }
   expect((await infer({ source, published: { 'a.node': 'x', 'package.json': manifest() } })).request?.variant).toBe(

@@ -57,6 +57,21 @@ test('of a workspace that cannot be installed, only a part is, before its lockfi
   expect(of({ ...one, source: { ...one.source, directory: '' } }, {})).toEqual({ lockfile: 'repaired' })
 })
 
+test('where only a part of a workspace was installed by itself, all of it is after a build that fails', async () => {
+  const part = 'pnpm install --frozen-lockfile --filter=a...'
+  const whole = { focused: false }
+  expect((await afterFailure(part, 'build', {}, 'packages/a'))[0]).toEqual(whole)
+  expect(await afterFailure(part, 'install', {}, 'packages/a')).toEqual([
+    { lockfile: 'repaired' },
+    { lockfile: 'ignored' },
+    whole,
+  ])
+  for (const chosen of [true, false]) {
+    expect(await afterFailure(part, 'build', { focused: chosen }, 'packages/a')).not.toContainEqual(whole)
+  }
+  expect(await afterFailure('pnpm install --frozen-lockfile', 'build', {}, 'packages/a')).not.toContainEqual(whole)
+})
+
 test('where something was wanted from elsewhere than a registry, the time of the registry is the last to be changed', async () => {
   const found = await afterFailure('npm install --no-package-lock', 'install', {}, '', [
     'https://elsewhere.invalid/x.git',
@@ -176,7 +191,7 @@ test('what was built may ask whether that was in CI, whatever differs', async ()
   expect(choices({ formatted: true, outsideCi: true })).toEqual([])
 })
 
-test('what was built otherwise without a lockfile may have been built with older versions', async () => {
+test('what was built otherwise may have been built with older versions than those of now, or with more of a workspace', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')
   const difference = { kind: 'changed', cause: 'code', severity: 'suspicious', summary: '', evidence: {} } as const
@@ -196,6 +211,10 @@ test('what was built otherwise without a lockfile may have been built with older
   expect(await of(unlocked, 'package/a.js', { lowest: true })).toEqual([])
   expect(await of(unlocked, 'package/package.json')).toEqual([])
   expect(await of('npm ci', 'package/a.js')).toEqual([])
+  const part = 'npm ci --workspace=a'
+  expect(await of(part, 'package/a.js')).toEqual([{ focused: false }])
+  expect(await of(part, 'package/a.js', { focused: false })).toEqual([])
+  expect(await of(part, 'package/package.json')).toEqual([])
 })
 
 test('where another compiler made it, the lockfile may not have been what the publisher had installed', async () => {

@@ -3,6 +3,7 @@ import type { Comparison } from '../model/comparison.ts'
 import type { ProblemCode } from '../model/problem.ts'
 import type { Recipe } from '../model/recipe.ts'
 import type { Choices } from './infer/choices.ts'
+import { installsAPart } from './infer/focused-install.ts'
 
 /** Something that inference may decide otherwise, and why that is worth an attempt, one sentence. */
 export type Repair = { choices: Choices; reason: string }
@@ -25,7 +26,7 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
   }
   const run = installOf(recipe)
   if (details.phase === 'install') {
-    const repairs = [...onlyAPart(recipe, choices), ...afterInstall(run, choices)]
+    const repairs = [...onlyAPart(recipe, choices), ...afterInstall(run, choices), ...theWhole(run, choices)]
     // What comes from elsewhere than a registry does so at any time.
     const isElsewhere = Array.isArray(details.refused) && details.refused.length > 0
     return isElsewhere ? repairs.toSorted((one, other) => Number(isOfTime(one)) - Number(isOfTime(other))) : repairs
@@ -69,7 +70,7 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'
     repairs.unshift({ choices: { pastFailures: true }, reason })
   }
-  return repairs
+  return [...theWhole(run, choices), ...repairs]
 }
 
 /** As running a recipe tells of a build that failed. */
@@ -90,8 +91,16 @@ const unlocking = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
 function onlyAPart({ source, steps }: Recipe, choices: Choices): Repair[] {
   const install = steps.find(({ phase }) => phase === 'install')
   if (install === undefined || install.cwd === source.directory || choices.focused) return []
+  if (installsAPart(install.run)) return []
   const reason = 'Not all that the members of the workspace ask for can be installed; the package needs a part of it.'
   return [{ choices: { focused: true }, reason }]
+}
+
+/** What was left out because nothing said that the package needs it. */
+function theWhole(run: string, choices: Choices): Repair[] {
+  if (choices.focused !== undefined || !installsAPart(run)) return []
+  const reason = 'Only a part of the workspace was installed; the package may be built with what other members ask for.'
+  return [{ choices: { focused: false }, reason }]
 }
 
 function afterInstall(run: string, choices: Choices): Repair[] {
@@ -206,6 +215,7 @@ function ofSurroundings(differences: Comparison['differences'], recipe: Recipe, 
     repairs.push({ choices: { outsideCi: true }, reason })
   }
   const run = installOf(recipe)
+  if (isBuilt && differences.some(isMadeOtherwise)) repairs.unshift(...theWhole(run, choices))
   const unlocked = run.startsWith('npm ') && unlocking.test(run)
   if (isBuilt && unlocked && !choices.lowest && differences.some(isMadeOtherwise)) {
     const reason =

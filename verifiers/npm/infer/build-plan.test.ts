@@ -304,6 +304,25 @@ test.each([
   expect(plan.byJob.map(({ run }) => run.replace(/^export .*\n/, ''))).toEqual(expected)
 })
 
+test.each<[string, boolean, { root: Record<string, string>; own: Record<string, string>; job?: string; way?: number }]>(
+  [
+    ['its own script', true, { root: {}, own: { build: 'tsc' } }],
+    ['what publishing runs in it', true, { root: { build: 'node build-all.js' }, own: { prepack: 'tsc' } }],
+    ['all, with a runner that is told which', true, { root: { all: 'turbo build' }, own: {}, job: 'npm run all' }],
+    ['all, with the same runner', false, { root: { all: 'turbo build' }, own: {}, job: 'npm run all', way: 1 }],
+    ['all, with a program', false, { root: { all: 'node build-all.js' }, own: { build: 'tsc' }, job: 'npm run all' }],
+    ['what installing runs at the root', false, { root: { postinstall: 'node stub.js' }, own: { build: 'tsc' } }],
+  ],
+)('a member is built apart from the others by %s: %s', (_, apart, { root, own: scripts, job: run, way = 0 }) => {
+  const own = project('packages/a', scripts)
+  const options = { runner: 'npm' as const, publishing: publishingBy('npm', 10, 1), way }
+  const named = { ...own, manifest: { ...own.manifest, name: 'a' } }
+  const publishing = run === undefined ? undefined : job(line(run))
+  expect(planBuild({ own: named, root: project('', root), job: publishing, ...options }).apart).toBe(apart)
+  const alone = project('', scripts)
+  expect(planBuild({ own: alone, root: alone, job: publishing, ...options }).apart).toBe(false)
+})
+
 test.each([
   [
     'npm 6, which finds only those of the package itself',

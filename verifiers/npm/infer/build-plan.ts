@@ -33,6 +33,8 @@ export type BuildPlan = {
   leftOut: LeftOut[]
   /** How many ways to build there are; this is one of them. */
   ways: number
+  /** Whether all of it is done for this package and what it needs of its workspace, and not for the others. */
+  apart: boolean
 }
 
 /** What the tool that published runs, in its order; what it runs itself while it packs is not among it. */
@@ -56,7 +58,7 @@ export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor
   return npmMajor < 7 ? { runner: 'npm', events: old, ownOnly: true } : { runner: 'npm', events }
 }
 
-const noSiblings: Siblings = { needed: [], all: [], circular: [] }
+const noSiblings: Siblings = { needed: [], all: [], circular: [], others: 0 }
 
 const installEvents = ['install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
 
@@ -113,12 +115,16 @@ export function planBuild(options: {
   const ways = distinctWays(bare ? others.flatMap((it) => withNarrowed(it, root, own)) : [...bases, ...added])
   const chosen = ways[Math.min(way, ways.length - 1)] ?? []
   const first = job !== undefined && byJob.length > 0 ? preparedFirst(byJob, job, { own, root, runner }) : []
+  const narrow = new Set(ways.flat().flatMap((step) => narrowed(step, root, own.manifest.name)?.run ?? []))
+  const isApart = ({ run, cwd }: PlannedStep) =>
+    cwd !== root.directory || narrow.has(run) || isFileWork(withoutPath(run))
   return {
     afterInstall: [...afterInstall, ...first],
     byJob: chosen,
     lifecycle: stillThere(chosen, lifecycle, own),
     leftOut,
     ways: ways.length,
+    apart: root.directory !== own.directory && [...afterInstall, ...chosen].every(isApart),
   }
 }
 

@@ -14,7 +14,10 @@ export type Choices = {
   lowest?: boolean
   /** Installs, of what the project is developed with, only what its build names. */
   needed?: boolean
-  /** Installs, of a workspace, only what the package, its root, and what it needs of the same source ask for. */
+  /**
+   * Installs, of a workspace, only what the package, its root, and what it needs of the same source ask for, and builds
+   * nothing else; or all of it, where that would be left out by itself.
+   */
   focused?: boolean
   /** Builds as on a developer's machine, where the build asks whether it is in CI. */
   outsideCi?: boolean

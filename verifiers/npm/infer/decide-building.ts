@@ -8,7 +8,7 @@ import { type Copy, copySteps, withoutLicence } from './copies.ts'
 import type { DecideOptions } from './decide.ts'
 import type { Earlier } from './earlier-version.ts'
 import { hostArchitecture } from './environment.ts'
-import type { Focus } from './focused-install.ts'
+import { canFocus, type Focus } from './focused-install.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep } from './install-step.ts'
 import { writingPrograms } from './job-programs.ts'
@@ -110,7 +110,12 @@ export async function planOf(
   const named = async () => await neededByBuild(reader, { own, root }, steps)
   const needed = choices.needed || need.onlyLists ? await named() : undefined
   const scripted = choices.scripted ? leadingTo(choices.scripted, needed ?? (await named()), root) : []
-  const focus = choices.focused ? focusOn(own, root, siblings.needed) : undefined
+  const isApart =
+    plan.apart &&
+    siblings.others > 0 &&
+    canFocus(installation, { npmMajor, version, ignored: choices.lockfile === 'ignored' })
+  const focused = choices.focused ?? isApart
+  const focus = focused ? focusOn(own, root, choices.focused ? siblings.needed : siblings.all) : undefined
   const settled = { installation, root, commands, npmMajor, version, choices, needed, focus, unavailable }
   const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
   const install = withNpxPrograms(installStep(settled), byNpx)

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { canFocus, installsAPart } from './focused-install.ts'
 import { installStep } from './install-step.ts'
 import type { Installation } from './lockfile.ts'
 import { parseBuildManifest } from './manifest.ts'
@@ -40,7 +41,7 @@ test.each<[string, string, string]>([
   [
     'pnpm, where the root has no name',
     runOf('pnpm', { focus: { ...focus, root: undefined } }),
-    'pnpm install --ignore-scripts --frozen-lockfile --filter=@a/own...',
+    'pnpm install --ignore-scripts --frozen-lockfile --filter=@a/own... --filter=.',
   ],
   [
     'yarn 4',
@@ -64,6 +65,32 @@ test.each<[string, string, string]>([
   ],
 ])('a part of a workspace is installed with %s', (_, run, expected) => {
   expect(run).toBe(expected)
+})
+
+test.each<[string, boolean, Installation['manager'], Partial<Parameters<typeof canFocus>[1]>]>([
+  ['pnpm', true, 'pnpm', { version: '8.1.0' }],
+  ['npm', true, 'npm', {}],
+  ['npm without its lockfile', false, 'npm', { ignored: true }],
+  ['npm 7', false, 'npm', { npmMajor: 7 }],
+  ['yarn 4', true, 'yarn', { version: '4.0.0' }],
+  ['yarn 1', false, 'yarn', { version: '1.22.22' }],
+  ['bun', false, 'bun', { version: '1.2.0' }],
+])('whether %s can install a part to a lockfile: %s', (_, expected, manager, options) => {
+  const lockfile = { path: 'lock', version: 3 }
+  const means = { npmMajor: 10, ignored: false, ...options }
+  expect(canFocus({ manager, lockfile }, means)).toBe(expected)
+  expect(canFocus({ manager }, means)).toBe(false)
+})
+
+test.each<[boolean, string]>([
+  [true, runOf('npm')],
+  [true, runOf('pnpm')],
+  [true, runOf('yarn', { version: '4.9.1' })],
+  [false, runOf('pnpm', { focus: undefined })],
+  [false, runOf('npm', { focus: undefined })],
+  [false, runOf('yarn', { version: '4.9.1', focus: undefined })],
+])('an installation of a part is known as that: %s, %s', (expected, run) => {
+  expect(installsAPart(run)).toBe(expected)
 })
 
 test('npm without a lockfile knows of no other members while it installs', async () => {

@@ -22,7 +22,8 @@ export function focusFlags(manager: Installation['manager'], major: number, focu
   if (focus === undefined) return []
   const { own, root, siblings } = focus
   if (manager === 'pnpm') {
-    return [`--filter=${own}...`, ...(root === undefined ? [] : [`--filter=${root}`])].map(quoted)
+    // The root is the folder that it is run in, and need have no name.
+    return [`--filter=${own}...`, `--filter=${root ?? '.'}`].map(quoted)
   }
   if (manager !== 'npm' || major < 8) return []
   return [...[own, ...siblings].map((name) => quoted(`--workspace=${name}`)), '--include-workspace-root']
@@ -35,6 +36,34 @@ export function focusedYarn(version: string, focus: Focus | undefined): string |
   const names = [own, ...(root === undefined ? [] : [root]), ...siblings]
   const command = ['yarn workspaces focus', ...new Set(names.map(quoted))].join(' ')
   return `YARN_ENABLE_SCRIPTS=false YARN_CHECKSUM_BEHAVIOR=throw ${command}`
+}
+
+/**
+ * Whether a part of a workspace can be installed exactly as its lockfile says. Of npm without one, what is asked for
+ * decides where each package lies, so that less of it may be something else.
+ */
+export function canFocus(
+  { manager, lockfile }: Pick<Installation, 'manager' | 'lockfile'>,
+  { npmMajor, version = '', ignored }: { npmMajor: number; version?: string | undefined; ignored: boolean },
+): boolean {
+  if (lockfile === undefined) return false
+  switch (manager) {
+    case 'npm':
+      return npmMajor >= 8 && !ignored
+    case 'yarn':
+      return semver.valid(version) !== null && semver.major(version) >= 4
+    case 'pnpm':
+      return true
+    default:
+      return false
+  }
+}
+
+const ofAPart = /(?:^|\s)(?:--filter=|--workspace=|yarn workspaces focus\s)/
+
+/** Whether a command installs a part of a workspace to its lockfile. */
+export function installsAPart(run: string): boolean {
+  return ofAPart.test(run)
 }
 
 /** A program for the pinned Node: names the members of a workspace one by one. */

@@ -13,9 +13,9 @@ async function siblings(members: Record<string, object>) {
   if (!manifest || !own) throw new Error('no manifest')
   const reader = await openReader(madeTree(files), () => false)
   const found = await siblingsOf(reader, { directory: '', manifest }, { directory: 'packages/a', manifest: own })
-  const { circular } = found
+  const { circular, others } = found
   const directories = (projects: typeof found.all) => projects.map(({ directory }) => directory)
-  return { needed: directories(found.needed), all: directories(found.all), circular }
+  return { needed: directories(found.needed), all: directories(found.all), circular, others }
 }
 
 test('members are in the order in which they need each other', async () => {
@@ -25,11 +25,13 @@ test('members are in the order in which they need each other', async () => {
     c: { name: 'c' },
     d: { name: 'd', dependencies: { c: '*' } },
     'deep/e': { name: 'outside' },
+    f: { name: 'f', dependencies: { a: '*' } },
   })
   expect(found).toEqual({
     needed: ['packages/c', 'packages/b'],
     all: ['packages/c', 'packages/b', 'packages/d'],
     circular: [],
+    others: 1,
   })
 })
 

@@ -14,6 +14,8 @@ export type Siblings = {
   all: Project[]
   /** Names of members that depend on each other, each beginning and ending with the same one. */
   circular: string[][]
+  /** How many other members there are. */
+  others: number
 }
 
 /**
@@ -22,10 +24,12 @@ export type Siblings = {
  */
 export async function siblingsOf(source: SourceReader, root: Project, own: Project): Promise<Siblings> {
   if (root.directory === own.directory || root.manifest.workspaces === undefined)
-    return { needed: [], all: [], circular: [] }
+    return { needed: [], all: [], circular: [], others: 0 }
   const members = await membersOf(source, root)
   const circular: string[][] = []
-  return { needed: reachedFrom(own, members, false, []), all: reachedFrom(own, members, true, circular), circular }
+  const needed = reachedFrom(own, members, false, [])
+  const all = reachedFrom(own, members, true, circular)
+  return { needed, all, circular, others: Math.max(members.size - all.length - 1, 0) }
 }
 
 /** More are not told apart by anybody. */
