@@ -41,6 +41,8 @@ type Made = {
   exception?: string
   gzip?: string
   mode?: number
+  /** `name@version`, which the registry does not have. */
+  gone?: string[]
 }
 
 /** Infers how a made package was made; what the environment would be is only recorded. */
@@ -84,7 +86,7 @@ async function infer(made: Made) {
     now: () => new Date('2026-01-01T00:00:00Z'),
     progress: () => {},
     signal: new AbortController().signal,
-    catalogue,
+    catalogue: { ...catalogue, missing: async () => made.gone ?? [] },
     async environment(request) {
       requests.push(request)
       return {
@@ -246,6 +248,25 @@ test.each<[string, string, Record<string, string>]>([
     published: { 'dist.js': 'x', 'package.json': own },
   })
   expect(runs[0]).toEqual(['install', install, ''])
+})
+
+test.each<[string, string, string[], RegExp]>([
+  ['of yarn 3 without what it lacks', 'yarn@3.8.0', ['a@1.0.0'], /a@1\.0\.0/],
+  ['of yarn 3, which has all, to the letter', 'yarn@3.8.0', [], /yarn install --immutable/],
+  ['of yarn 1, which says so at once, to the letter', 'yarn@1.22.22', ['a@1.0.0'], /yarn install .*--frozen-lockfile/],
+])('a lockfile %s is installed', async (_, packageManager, gone, expected) => {
+  const own = manifest({ packageManager, scripts: { prepack: 'tsc' }, devDependencies: { a: '^1.0.0' } })
+  const lock = packageManager.includes('@1.')
+    ? '# yarn lockfile v1\n\na@^1.0.0:\n  version "1.0.0"\n'
+    : '__metadata:\n  version: 6\n\n"a@npm:^1.0.0":\n  version: 1.0.0\n'
+  const { runs } = await infer({
+    source: { 'package.json': own, 'yarn.lock': lock },
+    published: { 'dist.js': 'x', 'package.json': own },
+    gone,
+  })
+  const [, install] = runs[0] ?? []
+  expect(install).toMatch(expected)
+  expect(install?.includes('a@1.0.0')).toBe(expected.test('a@1.0.0'))
 })
 
 test('native code is built in the image that has compilers', async () => {

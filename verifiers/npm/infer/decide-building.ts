@@ -2,6 +2,7 @@ import semver from 'semver'
 import { packFileName } from '../names.ts'
 import { type BuildPlan, managersIn, planBuild, publishingBy, textsOf } from './build-plan.ts'
 import type { PlannedStep } from './build-steps.ts'
+import type { Choices } from './choices.ts'
 import type { CiFindings } from './ci.ts'
 import { clockFrom } from './clock.ts'
 import { type Copy, copySteps, withoutLicence } from './copies.ts'
@@ -12,7 +13,7 @@ import { canFocus, type Focus } from './focused-install.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep } from './install-step.ts'
 import { writingPrograms } from './job-programs.ts'
-import { findUnavailable } from './lock-repair.ts'
+import { findUnavailable, type Unavailable } from './lock-repair.ts'
 import { type Installation, needsMd4, readInstallation } from './lockfile.ts'
 import { type ChosenManager, chooseManagers } from './manager-choices.ts'
 import { isManager, type ManagerName } from './managers.ts'
@@ -101,9 +102,6 @@ export async function planOf(
   const called = [...(isManager(runner) ? [runner] : []), ...packing, ...managersIn(plan, projects, root)]
   const managers = await choose([...new Set(called)], installation)
   const version = managers.find(({ name }) => name === runner)?.version
-  const { lockfile } = installation
-  const unavailable =
-    choices.lockfile === 'repaired' && lockfile ? await findUnavailable(reader, root, lockfile, catalogue) : undefined
   plan.leftOut.push(...siblings.circular.map((names) => circularSays(names, root)))
   const cleaning = inputs.cleaned ? [inputs.cleaned.step] : []
   const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle, ...cleaning]
@@ -116,6 +114,8 @@ export async function planOf(
     canFocus(installation, { npmMajor, version, ignored: choices.lockfile === 'ignored' })
   const focused = choices.focused ?? isApart
   const focus = focused ? focusOn(own, root, choices.focused ? siblings.needed : siblings.all) : undefined
+  const asking = { installation, root, catalogue, reader, version, focused: focus !== undefined, choices }
+  const unavailable = await unavailableOf(asking)
   const settled = { installation, root, commands, npmMajor, version, choices, needed, focus, unavailable }
   const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
   const install = withNpxPrograms(installStep(settled), byNpx)
@@ -130,6 +130,35 @@ export async function planOf(
     lifecycle: past(lifecycle),
   }
   return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.all }
+}
+
+/**
+ * Where the lockfile is repaired, what of it cannot be had. Yarn from 2 on is asked for before anything is installed: it
+ * fetches and converts all of a lockfile before it says that one package was not there.
+ */
+async function unavailableOf({
+  installation: { lockfile, manager },
+  root,
+  catalogue,
+  reader,
+  version = '',
+  focused,
+  choices,
+}: Pick<Deciding, 'catalogue'> & {
+  installation: Installation
+  root: Project
+  reader: SourceReader
+  version: string | undefined
+  /** Whether what the lockfile lacks may not be asked for. */
+  focused: boolean
+  choices: Choices
+}): Promise<Unavailable | undefined> {
+  if (lockfile === undefined) return undefined
+  if (choices.lockfile === 'repaired') return await findUnavailable(reader, root, lockfile, catalogue)
+  const isSlow = manager === 'yarn' && semver.valid(version) !== null && semver.major(version) >= 2
+  if (!isSlow || focused || choices.lockfile !== undefined) return undefined
+  const found = await findUnavailable(reader, root, lockfile, catalogue)
+  return found && found.packages.length > 0 ? found : undefined
 }
 
 function focusOn(own: Project, root: Project, siblings: Project[]): Focus | undefined {
