@@ -38,6 +38,8 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     return [{ choices: { ownFolder: true }, reason }]
   }
   const repairs = otherWays(choices, 'What was built with did not get to its end; this is another way to build.')
+  // With what is installed another way is a matter of seconds.
+  repairs.splice(1, 0, ...theWhole(run, choices))
   const unlocked = unlocking.test(run)
   if (unlocked && !choices.nodeNow) {
     const reason = 'Without a lockfile what builds may be younger than its Node.'
@@ -70,7 +72,7 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'
     repairs.unshift({ choices: { pastFailures: true }, reason })
   }
-  return [...theWhole(run, choices), ...repairs]
+  return repairs
 }
 
 /** As running a recipe tells of a build that failed. */

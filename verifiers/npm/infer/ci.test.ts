@@ -431,3 +431,22 @@ test.each<[string, string[], string[]]>([
 test('where the job that publishes names no Node, it is that of the job which has built', async () => {
   expect(await nodeOf(jobsOf(publish('build'), build('build')))).toEqual(['18'])
 })
+
+test('a job publishes that runs a script which runs a program of the source that does', async () => {
+  const files = {
+    ...workflow(
+      `    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - run: pnpm run update
+      - run: pnpm run publish:ci`,
+    ),
+    'scripts/publish.ts': "execSync('pnpm publish -r')",
+  }
+  const [job, ...others] = (await find(files, { update: 'nr docs', 'publish:ci': 'tsx scripts/publish.ts' })).jobs
+  expect(others).toEqual([])
+  expect(job?.how).toBe('pnpm run publish:ci')
+  expect(job?.before.map(({ run }) => run).filter((run) => run !== '')).toEqual(['pnpm run update'])
+  const reads = { ...files, 'scripts/publish.ts': "console.log('published')" }
+  expect((await find(reads, { 'publish:ci': 'tsx scripts/publish.ts' })).jobs).toEqual([])
+})

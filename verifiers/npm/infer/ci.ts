@@ -4,6 +4,7 @@ import type { CiCommand, CiJob } from './ci/job.ts'
 import { readCircleFile, readTravisFile } from './ci/others.ts'
 import { TooMuchWork, workLimit } from './ci/work.ts'
 import { parseYaml } from './ci/yaml.ts'
+import { programOf, publishingPrograms } from './job-programs.ts'
 import { makeCommands } from './makefile.ts'
 import type { SourceReader } from './reader.ts'
 import { buildingParts, partsOf } from './scripts.ts'
@@ -41,8 +42,7 @@ const depthLimit = 32
 export async function findPublishingJobs(source: SourceReader, scripts: Record<string, string>): Promise<CiFindings> {
   const paths = [...source.entries.keys()].filter(isCiFile).slice(0, mostFiles)
   const makefile = ((await source.text('Makefile')) ?? '').slice(0, sizeLimit)
-  const indirections: Indirections = { scripts, makefile, depths: new Map() }
-  const jobs: (PublishingJob & { rank: number })[] = []
+  const found: CiJob[] = []
   const unreadable: CiFindings['unreadable'] = []
   for (const path of paths) {
     const text = await source.text(path)
@@ -53,13 +53,15 @@ export async function findPublishingJobs(source: SourceReader, scripts: Record<s
     }
     const read = await readJobs(path, parsed.value, source)
     if ('problem' in read) unreadable.push({ path, why: read.problem })
-    else {
-      for (const job of read.jobs) {
-        const publication = publicationOf(job, indirections)
-        if (publication) jobs.push({ ...job, ...publication })
-      }
-    }
+    else found.push(...read.jobs)
   }
+  const texts = Object.values(scripts).map((run) => ({ run, directory: '' }))
+  const programs = await publishingPrograms(source, [...found.flatMap(({ commands }) => commands), ...texts])
+  const indirections: Indirections = { scripts, makefile, programs, depths: new Map() }
+  const jobs = found.flatMap((job) => {
+    const publication = publicationOf(job, indirections)
+    return publication ? [{ ...job, ...publication }] : []
+  })
   return { jobs: jobs.sort((a, b) => b.rank - a.rank).map(({ rank: _, ...job }) => job), unreadable }
 }
 
@@ -84,7 +86,13 @@ function jobsOf(path: string, document: unknown, source: SourceReader): CiJob[] 
 }
 
 /** Where commands lead; `depths` remembers what was found of each script and target. */
-type Indirections = { scripts: Record<string, string>; makefile: string; depths: Map<string, number | undefined> }
+type Indirections = {
+  scripts: Record<string, string>
+  makefile: string
+  /** Programs of the source that publish, by their paths. */
+  programs: ReadonlySet<string>
+  depths: Map<string, number | undefined>
+}
 
 /** `at`: how many of the job's commands come before it. */
 type Publication = Pick<PublishingJob, 'how' | 'before' | 'publishing'> & { rank: number; at: number }
@@ -115,9 +123,9 @@ function commandThatPublishes(job: CiJob, indirections: Indirections): Publicati
   for (const [index, command] of job.commands.entries()) {
     const { run } = command
     for (const words of commandsOf(run)) {
-      const depth = publishDepth(words, indirections)
+      const depth = publishDepth(words, command.directory, indirections)
       if (depth === undefined) continue
-      const earlier = { ...command, run: untilPublish(run, indirections) }
+      const earlier = { ...command, run: untilPublish(command, indirections) }
       const parts = partsBefore(words, indirections).map((text) => ({ ...command, run: text, ofScript: true }))
       const before = [...job.commands.slice(0, index), earlier, ...parts]
       return { how: words.join(' ').slice(0, 200), before, publishing: [command], rank: depth === 0 ? 6 : 4, at: index }
@@ -134,8 +142,9 @@ function actionThatPublishes(job: CiJob): Publication | undefined {
 }
 
 /** How many scripts or Makefile targets lie between a command and the publishing; `undefined` where it does none. */
-function publishDepth(words: string[], indirections: Indirections, level = 0): number | undefined {
+function publishDepth(words: string[], directory: string, indirections: Indirections, level = 0): number | undefined {
   if (isPublish(words)) return 0
+  if (indirections.programs.has(programOf(words, { directory }) ?? '')) return 1
   if (level > depthLimit) return undefined
   const texts = [
     ...scriptsRunBy(words).map((name) => ({ key: `script ${name}`, texts: ownText(indirections.scripts, name) })),
@@ -148,7 +157,7 @@ function publishDepth(words: string[], indirections: Indirections, level = 0): n
     if (!indirections.depths.has(key)) {
       // Set before it is known, so that scripts that run each other end.
       indirections.depths.set(key, undefined)
-      const inner = bodies.flatMap(commandsOf).map((command) => publishDepth(command, indirections, level + 1))
+      const inner = bodies.flatMap(commandsOf).map((command) => publishDepth(command, '', indirections, level + 1))
       indirections.depths.set(
         key,
         inner.find((found) => found !== undefined),
@@ -162,16 +171,18 @@ function publishDepth(words: string[], indirections: Indirections, level = 0): n
 
 /** What a script that publishes builds before it does. */
 function partsBefore(words: string[], indirections: Indirections): string[] {
-  const { scripts } = indirections
+  const { scripts, programs } = indirections
+  const publishes = (part: string) =>
+    commandsOf(part).some((command) => publishDepth(command, '', indirections) !== undefined)
+  const isProgram = (part: string) =>
+    commandsOf(part).some((command) => programs.has(programOf(command, { directory: '' }) ?? ''))
   return scriptsRunBy(words)
     .flatMap((name) => ownText(scripts, name))
     .flatMap((text) => {
       const parts = buildingParts(text, scripts) ?? []
       const all = partsOf(text)
-      const publishes = (part: string) =>
-        commandsOf(part).some((command) => publishDepth(command, indirections) !== undefined)
       const after = new Set(all.slice(all.findIndex(publishes) + 1))
-      return parts.filter((part) => !after.has(part))
+      return parts.filter((part) => !after.has(part) && !isProgram(part))
     })
 }
 
@@ -181,10 +192,10 @@ function ownText(scripts: Record<string, string>, name: string): string[] {
 }
 
 /** The lines of one step before the one that publishes. */
-function untilPublish(run: string, indirections: Indirections): string {
+function untilPublish({ run, directory }: CiCommand, indirections: Indirections): string {
   const lines = run.split('\n')
   const publish = lines.findIndex((line) =>
-    commandsOf(line).some((words) => publishDepth(words, indirections) !== undefined),
+    commandsOf(line).some((words) => publishDepth(words, directory, indirections) !== undefined),
   )
   return lines.slice(0, publish < 0 ? undefined : publish).join('\n')
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { madeTree } from '../../../fixtures/source/tree.ts'
-import { writingPrograms } from './job-programs.ts'
+import { publishingPrograms, writingPrograms } from './job-programs.ts'
 import { openReader } from './reader.ts'
 
 const writes = "require('fs').writeFileSync('package.json', '{}')"
@@ -27,4 +27,18 @@ test.each<[string, Parameters<typeof programs>, string[]]>([
   ['one that is not of the source', ['node ../../a.js && node b.js', { 'a.js': writes }], []],
 ])('of what a job runs before it publishes counts %s', async (_, args, expected) => {
   expect(await programs(...args)).toEqual(expected)
+})
+
+test.each<[string, boolean]>([
+  ["execSync('pnpm publish -r --access public')", true],
+  ['await $`pnpm -r publish --no-git-checks --tag ${tag}`', true],
+  ["run('pnpm', ['publish', '--tag', tag])", true],
+  ['execSync(`yarn npm publish`)', true],
+  ["execSync('npm run build')\nlog('now run npm and then publish')", false],
+  ["const publish = 'publish'", false],
+])('whether a program publishes is seen by what it runs: %s', async (text, expected) => {
+  const reader = await openReader(madeTree({ 'scripts/publish.ts': text, 'scripts/make.ts': text }), () => false)
+  const run = 'tsx scripts/publish.ts && tsx scripts/make.ts && tsx scripts/publish-it.ts'
+  const found = await publishingPrograms(reader, [{ run, directory: '' }])
+  expect([...found]).toEqual(expected ? ['scripts/publish.ts'] : [])
 })

@@ -5,7 +5,7 @@ import type { SourceReader } from './reader.ts'
 import { commandsOf } from './shell.ts'
 
 /** What runs a file of the source as a program. */
-const interpreters = new Set(['node', 'bun', 'deno', 'tsx', 'ts-node', 'esno', 'jiti', 'zx'])
+const interpreters = new Set(['node', 'bun', 'deno', 'tsx', 'ts-node', 'esno', 'esmo', 'jiti', 'zx'])
 
 const mostPrograms = 16
 const textLimit = 256 * 1024
@@ -29,6 +29,27 @@ export async function writingPrograms(
   for (const path of [...new Set(named)].filter((path) => reader.has(path)).slice(0, mostPrograms)) {
     const text = ((await reader.text(path)) ?? '').slice(0, textLimit)
     if (writing.test(text) && !publishing.test(text)) found.add(path)
+  }
+  return found
+}
+
+/** `pnpm publish -r`, `npm --workspaces publish`; the same as the words of a call: `run('pnpm', ['publish', …])`. */
+const onRegistry =
+  /\b(?:npm|pnpm|yarn|bun)(?:\s+-[\w=-]+|\s+workspaces?\s+foreach|\s+npm){0,4}\s+publish\b|['"`](?:npm|pnpm|yarn|bun)['"`]\s*,\s*\[\s*['"`]publish['"`]/
+
+/** Programs of the source among those that commands run which put packages on a registry: `tsx scripts/publish.ts`. */
+export async function publishingPrograms(
+  reader: SourceReader,
+  commands: readonly CiCommand[],
+): Promise<ReadonlySet<string>> {
+  const named = commands.flatMap((command) =>
+    commandsOf(command.run).flatMap((words) => programOf(words, command) ?? []),
+  )
+  const likely = [...new Set(named)].filter((path) => /publish|release|deploy/i.test(path) && reader.has(path))
+  const found = new Set<string>()
+  for (const path of likely.slice(0, mostPrograms)) {
+    const text = ((await reader.text(path)) ?? '').slice(0, textLimit)
+    if (onRegistry.test(text)) found.add(path)
   }
   return found
 }

@@ -27,6 +27,8 @@ test.each<[string, string]>([
   ['node scripts/make.js', 'build'],
   ['npm test', 'check'],
   ['npm run lint', 'check'],
+  ['nr lint', 'check'],
+  ['nr build --watch', 'build'],
   ['tsc --noEmit', 'check'],
   ['xo && ava', 'check'],
   ['npm run test && npm run lint', 'check'],
@@ -120,6 +122,7 @@ test.each<[string, Record<string, string>, string[]]>([
 })
 
 test('scripts that run each other come to an end', () => {
+  expect([...scriptsReachedBy('nr all', scripts)]).toEqual(['all', 'lint', 'build'])
   expect([...scriptsReachedBy('npm run loop', scripts)]).toEqual(['loop', 'loop2'])
 })
 

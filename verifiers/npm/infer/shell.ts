@@ -177,6 +177,8 @@ export function scriptsRunBy(words: string[]): string[] {
   const [program] = words
   const args = argumentsOf(words)
   if (program === 'run-s' || program === 'run-p' || program === 'npm-run-all' || program === 'npm-run-all2') return args
+  // https://github.com/antfu-collective/ni#nr---run
+  if (program === 'nr') return args.slice(0, 1)
   // https://nodejs.org/api/cli.html#--run
   if (program === 'node') return words[1] === '--run' && words[2] !== undefined ? [words[2]] : []
   if (program === undefined || !managers.has(program)) return []
