@@ -421,3 +421,14 @@ test('of a member without scripts the root builds, and after that all at the roo
     planBuild({ own, root, job: undefined, runner: 'pnpm', publishing, way }).byJob.map(({ run }) => run)
   expect([0, 1].map(runs)).toEqual([['pnpm run build'], ['pnpm run build', 'pnpm run build-dts']])
 })
+
+test('what installing runs has what the job sets where it installs', () => {
+  const one = project('', { postinstall: 'node build-all.js', build: 'tsc' })
+  const options = { own: one, root: one, runner: 'npm' as const, publishing: publishingBy('npm', 10, 1) }
+  const variables = { SKIP_POSTINSTALL: 'true' }
+  const install = { ...line('npm ci'), variables }
+  const others = [line('npm run build'), { ...line('npm i -g npm'), variables: { OTHER: '1' } }]
+  const set = planBuild({ ...options, job: job(...others, install) })
+  expect(set.afterInstall).toMatchObject([{ run: 'npm run postinstall', variables }])
+  expect(planBuild({ ...options, job: job(...others) }).afterInstall[0]).not.toHaveProperty('variables')
+})

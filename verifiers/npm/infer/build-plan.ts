@@ -99,7 +99,10 @@ export function planBuild(options: {
     .map((step) => (needsAbove ? withProgramsAbove(step) : step))
   // `preinstall` decides whether and how it is installed, which is done: mostly it asks who installs.
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
-  const afterInstall = events.flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
+  const variables = job && installingCommand(job)?.variables
+  const afterInstall = events
+    .flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
+    .map((step) => (variables && Object.keys(variables).length > 0 ? { ...step, variables } : step))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
   const found = job === undefined ? [] : jobSteps(job, { own, root, reached, writers })
   // Copies alone make nothing.
@@ -115,7 +118,7 @@ export function planBuild(options: {
   const ways = distinctWays(bare ? others.flatMap((it) => withNarrowed(it, root, own)) : [...bases, ...added])
   const chosen = ways[Math.min(way, ways.length - 1)] ?? []
   const first = job !== undefined && byJob.length > 0 ? preparedFirst(byJob, job, { own, root, runner }) : []
-  const narrow = new Set(ways.flat().flatMap((step) => narrowed(step, root, own.manifest.name)?.run ?? []))
+  const narrow = new Set(ways.flat().flatMap((step) => narrowed(step, root, own.manifest)?.run ?? []))
   const isApart = ({ run, cwd }: PlannedStep) =>
     cwd !== root.directory || narrow.has(run) || isFileWork(withoutPath(run))
   return {
@@ -128,22 +131,28 @@ export function planBuild(options: {
   }
 }
 
+/** What of a job installs the project's dependencies, and with its variables what their installation runs. */
+function installingCommand({ before }: PublishingJob): CiCommand | undefined {
+  return before.find(({ run }) =>
+    commandsOf(run).some(
+      ([program, action = '', ...rest]) => isRunner(program) && installing.has(action) && !rest.includes('-g'),
+    ),
+  )
+}
+
 /**
  * A project's own `prepare` has been run by its installation when its job builds, which may need what that leaves.
  * https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts
  */
 function preparedFirst(
   byJob: PlannedStep[],
-  { before }: PublishingJob,
+  job: PublishingJob,
   { own, root, runner }: { own: Project; root: Project; runner: Runner },
 ): PlannedStep[] {
   const { scripts } = own.manifest
   const text = scriptOf(own.manifest, 'prepare')
-  const commands = before.flatMap(({ run }) => commandsOf(run))
-  const installs = commands.some(
-    ([program, action = '', ...rest]) => isRunner(program) && installing.has(action) && !rest.includes('-g'),
-  )
-  const prepares = installs && !commands.some((words) => words.includes('--ignore-scripts'))
+  const commands = job.before.flatMap(({ run }) => commandsOf(run))
+  const prepares = installingCommand(job) !== undefined && !commands.some((words) => words.includes('--ignore-scripts'))
   if (text === undefined || !prepares || root.directory !== own.directory || runner === 'yarn') return []
   const ofJob = new Set(byJob.flatMap(({ run }) => [...scriptsReachedBy(run, scripts)]))
   const reached = [...scriptsReachedBy(text, scripts)]
@@ -177,13 +186,13 @@ function stillThere(byJob: PlannedStep[], lifecycle: PlannedStep[], own: Project
 /** What builds a whole monorepo is tried for this package first. */
 function withNarrowed(steps: PlannedStep[], root: Project, own: Project): PlannedStep[][] {
   if (root.directory === own.directory) return [steps]
-  const changed = steps.map((step) => narrowed(step, root, own.manifest.name) ?? step)
+  const changed = steps.map((step) => narrowed(step, root, own.manifest) ?? step)
   return [changed, steps]
 }
 
 function buildsAll(step: PlannedStep, root: Project, own: Project): boolean {
   const isOfRoot = step.cwd === root.directory && root.directory !== own.directory
-  return isOfRoot && !isFileWork(withoutPath(step.run)) && narrowed(step, root, own.manifest.name) === undefined
+  return isOfRoot && !isFileWork(withoutPath(step.run)) && narrowed(step, root, own.manifest) === undefined
 }
 
 function distinctWays(ways: PlannedStep[][]): PlannedStep[][] {

@@ -23,6 +23,11 @@ const buildManifestSchema = z.object({
   devEngines: z
     .object({ runtime: toolRequests, packageManager: toolRequests })
     .catch({ runtime: [], packageManager: [] }),
+  /** Of a project that nx builds: https://nx.dev/reference/project-configuration */
+  nx: z
+    .object({ name: z.string().max(256) })
+    .optional()
+    .catch(undefined),
   workspaces: z
     .union([nameList, z.object({ packages: nameList }).transform(({ packages }) => packages)])
     .optional()

@@ -1,9 +1,13 @@
 import { type PlannedStep, scriptOf, withoutPath, withPrograms } from './build-steps.ts'
 import type { Project } from './install-root.ts'
+import { isManager } from './managers.ts'
 import { purposeOfCommand } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
 
 const depthLimit = 8
+
+/** What a member of a workspace is called: in package.json, and by nx where that has another name for it. */
+type Named = Pick<Project['manifest'], 'name' | 'nx'>
 
 /**
  * A step of the root that builds all packages of a monorepo, restricted to one and those that it needs: the task runner
@@ -11,10 +15,10 @@ const depthLimit = 8
  * https://turborepo.com/docs/reference/run, https://nx.dev/nx-api/nx/documents/run-many,
  * https://lerna.js.org/docs/features/run-tasks, https://pnpm.io/filtering, https://yarnpkg.com/cli/workspaces/foreach
  */
-export function narrowed(step: PlannedStep, root: Project, name: string | undefined): PlannedStep | undefined {
+export function narrowed(step: PlannedStep, root: Project, { name, nx }: Named): PlannedStep | undefined {
   if (name === undefined || step.cwd !== root.directory) return undefined
   const words = soleBuilder(step.run, root, 0)
-  const narrow = words && narrowedCommand(words, name)
+  const narrow = words && narrowedCommand(words, words[0] === 'nx' ? (nx?.name ?? name) : name)
   if (narrow === undefined) return undefined
   const says = `${step.says.slice(0, 400)} Of all packages, this one and those that it needs are built.`
   return { ...step, run: withPrograms(narrow.map(quoted).join(' '), step.cwd), says }
@@ -24,14 +28,24 @@ export function narrowed(step: PlannedStep, root: Project, name: string | undefi
 function soleBuilder(text: string, root: Project, depth: number): string[] | undefined {
   const { scripts } = root.manifest
   const builders = commandsOf(withoutPath(text)).filter((words) => purposeOfCommand(words, scripts) === 'build')
-  const [words] = builders
-  if (words === undefined || builders.length > 1 || depth > depthLimit) return undefined
+  const [found] = builders
+  if (found === undefined || builders.length > 1 || depth > depthLimit) return undefined
+  const words = withoutManager(found, scripts)
   const [name, ...others] = narrowedCommand(words, '') ? [] : scriptsRunBy(words)
   if (name === undefined) return words
   const inner = others.length === 0 ? scriptOf(root.manifest, name) : undefined
   const hooked = ['pre', 'post'].some((hook) => scriptOf(root.manifest, `${hook}${name}`) !== undefined)
   return inner === undefined || hooked ? undefined : soleBuilder(inner, root, depth + 1)
 }
+
+/** `yarn nx run-many`: other package managers than npm run programs of the dependencies as if they were scripts. */
+function withoutManager(words: string[], scripts: Record<string, string>): string[] {
+  const [manager = '', program = ''] = words
+  const isCalled = isManager(manager) && taskRunners.has(program) && !Object.hasOwn(scripts, program)
+  return isCalled ? words.slice(1) : words
+}
+
+const taskRunners = new Set(['turbo', 'nx', 'lerna'])
 
 function narrowedCommand(words: string[], name: string): string[] | undefined {
   const [program = '', first = ''] = words
