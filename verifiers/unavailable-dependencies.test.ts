@@ -29,6 +29,13 @@ test.each<[string, Exchange]>([
   expect(problem.message).toContain(`It could not have ${file} (Gone.).`)
 })
 
+test.each<[string, Exchange, boolean]>([
+  ['a package that the registry does not know', asked(file, 'PACKAGE_NOT_FOUND'), true],
+  ['a version that it does not have', asked(file, 'VERSION_NOT_FOUND'), false],
+])('of %s it is said whether another moment may have it', (_, exchange, unknown) => {
+  expect(withUnavailable(failure, [exchange]).details.unknown === true).toBe(unknown)
+})
+
 test.each<[string, Exchange[]]>([
   ['got all of it', [asked(file)]],
   ['got it in the end', [asked(file, 'VERSION_NOT_FOUND'), asked(file)]],

@@ -24,9 +24,14 @@ export function withUnavailable(failure: Problem, exchanges: readonly Exchange[]
   const others = unavailable.length > 1 ? ` and ${unavailable.length - 1} more` : ''
   return new Problem('DEPENDENCY_UNAVAILABLE', `${message}. It could not have ${first.slice(0, 400)}${others}.`, {
     hint: 'See whether the registry of your npm configuration has it, or name the registry that has.',
-    details: { ...details, unavailable },
+    details: { ...details, unavailable, ...(hasUnknown(exchanges) && { unknown: true }) },
     cause: failure,
   })
+}
+
+/** Whether the registry has never had one of the packages, as far as it knows: no other moment of it has it. */
+function hasUnknown(exchanges: readonly Exchange[]): boolean {
+  return exchanges.some(({ method, problem }) => method === 'GET' && problem === 'PACKAGE_NOT_FOUND')
 }
 
 const mostUnavailable = 100

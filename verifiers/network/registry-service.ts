@@ -96,7 +96,7 @@ async function servePackument(
   const { view, body } = rendering
   const { from, note } = view
   if (view.versions.size === 0) {
-    throw new Problem('PACKAGE_NOT_FOUND', `${wanted.name} had no version at this run's moment.`)
+    throw new Problem('VERSION_NOT_FOUND', `${wanted.name} had no version at this run's moment.`)
   }
   const about = { from, about: purlOf(wanted.name), ...(note !== undefined && { reason: note }) }
   const common = { etag: etagOf(rendering), 'cache-control': 'public, max-age=300', vary: 'accept' }

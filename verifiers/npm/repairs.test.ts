@@ -21,8 +21,9 @@ async function afterFailure(
   choices: Choices = {},
   packedIn = '',
   refused: string[] = [],
+  unknown = false,
 ) {
-  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase, refused } }
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase, refused, unknown } }
   return repairsOf({ recipe: await recipe(install, packedIn), choices, failure }).map((repair) => repair.choices)
 }
 
@@ -72,11 +73,13 @@ test('where only a part of a workspace was installed by itself, all of it is aft
   expect(await afterFailure('pnpm install --frozen-lockfile', 'build', {}, 'packages/a')).not.toContainEqual(whole)
 })
 
-test('where something was wanted from elsewhere than a registry, the time of the registry is the last to be changed', async () => {
+test('where something was wanted that no registry has, the time of the registry is the last to be changed', async () => {
   const found = await afterFailure('npm install --no-package-lock', 'install', {}, '', [
     'https://elsewhere.invalid/x.git',
   ])
   expect(found).toEqual([{ needed: true }, { looselyPeered: true }, { registryNow: true }])
+  const unknown = await afterFailure('npm install --no-package-lock', 'install', {}, '', [], true)
+  expect(unknown).toEqual(found)
 })
 
 test('after a build that fails the other ways are tried in their order, and no end of them', async () => {

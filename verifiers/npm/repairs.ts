@@ -27,8 +27,8 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
   const run = installOf(recipe)
   if (details.phase === 'install') {
     const repairs = [...onlyAPart(recipe, choices), ...afterInstall(run, choices), ...theWhole(run, choices)]
-    // What comes from elsewhere than a registry does so at any time.
-    const isElsewhere = Array.isArray(details.refused) && details.refused.length > 0
+    // What comes from elsewhere than a registry does so at any time, and what the registry does not know it never does.
+    const isElsewhere = details.unknown === true || (Array.isArray(details.refused) && details.refused.length > 0)
     return isElsewhere ? repairs.toSorted((one, other) => Number(isOfTime(one)) - Number(isOfTime(other))) : repairs
   }
   const pack = recipe.steps.at(-1)
