@@ -426,7 +426,7 @@ test('what installing runs has what the job sets where it installs', () => {
   const one = project('', { postinstall: 'node build-all.js', build: 'tsc' })
   const options = { own: one, root: one, runner: 'npm' as const, publishing: publishingBy('npm', 10, 1) }
   const variables = { SKIP_POSTINSTALL: 'true' }
-  const install = { ...line('npm ci'), variables }
+  const install = { ...line('npm ci'), variables: { ...variables, YARN_INSTALL_STATE_PATH: '.x', npm_config_x: '1' } }
   const others = [line('npm run build'), { ...line('npm i -g npm'), variables: { OTHER: '1' } }]
   const set = planBuild({ ...options, job: job(...others, install) })
   expect(set.afterInstall).toMatchObject([{ run: 'npm run postinstall', variables }])

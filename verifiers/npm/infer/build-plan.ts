@@ -99,10 +99,10 @@ export function planBuild(options: {
     .map((step) => (needsAbove ? withProgramsAbove(step) : step))
   // `preinstall` decides whether and how it is installed, which is done: mostly it asks who installs.
   const events = installEvents.filter((event) => !event.includes('prepare') && event !== 'prepublish')
-  const variables = job && installingCommand(job)?.variables
+  const variables = job ? variablesOfInstall(job) : {}
   const afterInstall = events
     .flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
-    .map((step) => (variables && Object.keys(variables).length > 0 ? { ...step, variables } : step))
+    .map((step) => (Object.keys(variables).length > 0 ? { ...step, variables } : step))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
   const found = job === undefined ? [] : jobSteps(job, { own, root, reached, writers })
   // Copies alone make nothing.
@@ -131,7 +131,16 @@ export function planBuild(options: {
   }
 }
 
-/** What of a job installs the project's dependencies, and with its variables what their installation runs. */
+/** Where a package manager puts things, which is another matter here. */
+const ofManagers = /^(?:YARN|NPM|PNPM|BUN)_/i
+
+/** What a job sets where it installs, and so for what that runs. */
+function variablesOfInstall(job: PublishingJob): Record<string, string> {
+  const { variables = {} } = installingCommand(job) ?? {}
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !ofManagers.test(name)))
+}
+
+/** What of a job installs the project's dependencies. */
 function installingCommand({ before }: PublishingJob): CiCommand | undefined {
   return before.find(({ run }) =>
     commandsOf(run).some(
