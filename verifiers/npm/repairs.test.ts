@@ -61,7 +61,8 @@ test('of a workspace that cannot be installed, only a part is, before its lockfi
 test('where only a part of a workspace was installed by itself, all of it is after a build that fails', async () => {
   const part = 'pnpm install --frozen-lockfile --filter=a...'
   const whole = { focused: false }
-  expect((await afterFailure(part, 'build', {}, 'packages/a')).slice(0, 2)).toEqual([{ build: 1 }, whole])
+  const past = { pastFailures: true }
+  expect((await afterFailure(part, 'build', {}, 'packages/a')).slice(0, 3)).toEqual([past, { build: 1 }, whole])
   expect(await afterFailure(part, 'install', {}, 'packages/a')).toEqual([
     { lockfile: 'repaired' },
     { lockfile: 'ignored' },
@@ -218,6 +219,7 @@ test('what was built otherwise may have been built with older versions than thos
   expect(await of(part, 'package/a.js')).toEqual([{ focused: false }])
   expect(await of(part, 'package/a.js', { focused: false })).toEqual([])
   expect(await of(part, 'package/package.json')).toEqual([])
+  expect((await of(part, 'package/package.json', { pastFailures: true }))[0]).toEqual({ focused: false })
 })
 
 test('where another compiler made it, the lockfile may not have been what the publisher had installed', async () => {

@@ -152,6 +152,8 @@ function afterComparison(comparison: Comparison, recipe: Recipe, choices: Choice
     missing.length > 0 ? otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`) : []
   return [
     ...ofDisk(comparison, choices),
+    // Something has failed, and that may be why.
+    ...(choices.pastFailures ? theWhole(installOf(recipe), choices) : []),
     // Without the rest of what differs none of them could be the published file.
     ...ways.map((way) => together([way, ...known])),
     ...(known.length > 1 ? [together(known)] : []),
