@@ -6,6 +6,7 @@ import { codeAttacks } from '../../fixtures/attacks/adversary-code.ts'
 import { fileAttacks } from '../../fixtures/attacks/adversary-files.ts'
 import { archiveAttacks } from '../../fixtures/attacks/archives.ts'
 import { besideNoise, besideOwnVersion, contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
+import { latecomerCode } from '../../fixtures/attacks/latecomer-code.ts'
 import { latecomerFiles } from '../../fixtures/attacks/latecomer-files.ts'
 import { outsiderCode } from '../../fixtures/attacks/outsider-code.ts'
 import { outsiderFiles } from '../../fixtures/attacks/outsider-files.ts'
@@ -21,7 +22,15 @@ const honest = honestPackage()
 const inContents = [
   ...[...contentAttacks, ...codeAttacks, ...fileAttacks],
   ...[...reviewerCode, ...reviewerFiles, ...reviewerManifests],
-  ...[...strangerCode, ...strangerFiles, ...rewrittenCode, ...outsiderCode, ...outsiderFiles, ...latecomerFiles],
+  ...[
+    ...strangerCode,
+    ...strangerFiles,
+    ...rewrittenCode,
+    ...outsiderCode,
+    ...outsiderFiles,
+    ...latecomerCode,
+    ...latecomerFiles,
+  ],
 ]
 const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)
 const attacks = [

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { analyze, ScopeManager, Variable } from 'eslint-scope'
+import { countedArguments } from './counted-arguments.ts'
 import { declarationPlaces } from './declaration-places.ts'
 import { isDeclaredWrongly } from './early-errors.ts'
 import { commonJs, type Syntax, type Tree } from './syntax.ts'
@@ -60,7 +61,8 @@ export function bindingsOf(syntax: Syntax): Bindings | undefined {
     facts() {
       const declared = declarationPlaces(root as Tree)
       const exported = exportedNames(root as unknown as Root)
-      return new Map([...numbers].map(([variable, number]) => [number, factsOf(variable, declared, exported)]))
+      const counted = countedArguments(root as Tree)
+      return new Map([...numbers].map(([variable, number]) => [number, factsOf(variable, declared, exported, counted)]))
     },
     uses: new Map(
       [...numbers.keys()].flatMap(({ references }) =>

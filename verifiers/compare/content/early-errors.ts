@@ -37,7 +37,7 @@ function placesOf({ defs }: Variable): number[] {
 }
 
 /** The index of the first of these that is not below. */
-function firstFrom(sorted: readonly number[], least: number): number {
+export function firstFrom(sorted: readonly number[], least: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1

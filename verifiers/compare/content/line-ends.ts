@@ -25,19 +25,23 @@ export function explainLineEnds(a: string, b: string, kind: FileContent['kind'])
 
 /**
  * Whether which lines of a program end in CRLF says something, whatever else differs: some do, neither all nor those in
- * comments, and not the lines that do on the other side. A comment counts in each of its lines.
+ * comments, and not the lines that do on the other side.
  */
 export function hidesInLineEnds(a: string, b: string, kind: 'javascript' | 'types'): boolean {
   if (!a.includes('\r\n') || lineEndsOf(a, kind) !== 'mixed') return false
-  const [own, known] = [linesByEnd(a), linesByEnd(b)]
+  const [own, known] = [linesByEnd(a, kind), linesByEnd(b, kind)]
   return !(own.crlf.isSubsetOf(known.crlf) && own.lf.isSubsetOf(known.lf))
 }
 
-/** Without white space around them, so that another indentation makes no other line. */
-function linesByEnd(text: string): Record<'crlf' | 'lf', ReadonlySet<string>> {
-  const lines = text.split('\n').slice(0, -1)
+/**
+ * Without white space around them, so that another indentation makes no other line, and those of comments by themselves:
+ * what stands before one in its line is another minifier's.
+ */
+function linesByEnd(text: string, kind: FileContent['kind']): Record<'crlf' | 'lf', ReadonlySet<string>> {
+  const { comments, between } = partsOf(text, kind)
+  const lines = [...comments, ...between].flatMap((part) => part.split('\n').slice(0, -1))
   const of = (isCrLf: boolean) =>
-    new Set(lines.filter((line) => line.endsWith('\r') === isCrLf).map((one) => one.trim()))
+    new Set(lines.filter((line) => line.endsWith('\r') === isCrLf).map((line) => line.trim()))
   return { crlf: of(true), lf: of(false) }
 }
 
@@ -45,24 +49,31 @@ function lineEndsOf(text: string, kind: FileContent['kind']): LineEnds {
   const pairs = text.split('\r\n').length - 1
   const all = text.split('\n').length - 1
   if (pairs === 0 || pairs === all) return pairs === 0 ? 'LF' : 'CRLF'
-  const isTyped = kind === 'types'
-  return (isTyped || kind === 'javascript') && areInComments(text, isTyped) ? 'CRLF within comments' : 'mixed'
+  const isProgram = kind === 'types' || kind === 'javascript'
+  return isProgram && areInComments(partsOf(text, kind)) ? 'CRLF within comments' : 'mixed'
 }
 
 /** All line ends in comments are CRLF and all others are LF, so that which are which says nothing. */
-function areInComments(text: string, isTyped: boolean): boolean {
-  const comments = isTyped ? commentsOfTypes(text) : commentsIn(text)
-  if (comments.length === 0) return false
-  let behind = 0
-  const parts = comments.map(({ start, end }) => {
-    const before = text.slice(behind, start)
-    behind = end
-    return { before, comment: text.slice(start, end) }
-  })
+function areInComments({ comments, between }: Parts): boolean {
   return (
-    [...parts.map(({ before }) => before), text.slice(behind)].every((part) => !part.includes('\r\n')) &&
-    parts.every(({ comment }) => !/(?<!\r)\n/.test(comment))
+    comments.length > 0 &&
+    between.every((part) => !part.includes('\r\n')) &&
+    comments.every((comment) => !/(?<!\r)\n/.test(comment))
   )
+}
+
+type Parts = { comments: string[]; between: string[] }
+
+function partsOf(text: string, kind: FileContent['kind']): Parts {
+  const parts: Parts = { comments: [], between: [] }
+  let behind = 0
+  for (const { start, end } of kind === 'types' ? commentsOfTypes(text) : commentsIn(text)) {
+    parts.between.push(text.slice(behind, start))
+    parts.comments.push(text.slice(start, end))
+    behind = end
+  }
+  parts.between.push(text.slice(behind))
+  return parts
 }
 
 type Range = { start: number; end: number }

@@ -86,7 +86,8 @@ export function negated(node: Tree): Tree {
   if (node.type === 'UnaryExpression' && node.operator === '!' && typeOf(node.argument as Tree) === 'boolean') {
     return node.argument as Tree
   }
-  return made('UnaryExpression', { operator: '!', prefix: true, argument: node })
+  const argument = /^(?:Call|Conditional)Expression$/.test(node.type) ? asTest(node) : node
+  return made('UnaryExpression', { operator: '!', prefix: true, argument })
 }
 
 function isBitwise({ type, operator, mayBeBigint }: Tree): boolean {
@@ -105,8 +106,29 @@ export function asTest(node: Tree): Tree {
   if (node.type === 'LogicalExpression' && node.operator !== '??') {
     return logical(String(node.operator), (node.operands as Tree[]).map(asTest))
   }
+  if (node.type === 'ConditionalExpression') {
+    const [consequent, alternate] = [node.consequent, node.alternate].map((one) => asTest(one as Tree))
+    return conditional({ ...node, consequent, alternate })
+  }
+  const callee = node.type === 'CallExpression' ? (node.callee as Tree) : undefined
+  // An arrow function that is called where it stands is called from nowhere else.
+  if (callee?.type === 'ArrowFunctionExpression' && !callee.async) {
+    return { ...node, callee: { ...callee, body: withReturns(callee.body as Tree, asTest) } }
+  }
   const inner = node.type === 'UnaryExpression' && node.operator === '!' ? (node.argument as Tree) : undefined
   return inner?.type === 'UnaryExpression' && inner.operator === '!' ? asTest(inner.argument as Tree) : node
+}
+
+/** A statement of a function, with another value wherever it gives one back. */
+function withReturns(node: Tree, write: (value: Tree) => Tree): Tree {
+  if (node.type === 'ReturnStatement') return isTree(node.argument) ? { ...node, argument: write(node.argument) } : node
+  const inner = (one: unknown) =>
+    isTree(one) && /Statement$|^(?:SwitchCase|CatchClause)$/.test(one.type) ? withReturns(one, write) : one
+  const fields = Object.entries(node).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.map(inner) : inner(value),
+  ])
+  return Object.fromEntries(fields) as Tree
 }
 
 /** Whether the first thing that a test asks is whether something is not so. */

@@ -10,7 +10,9 @@ export function asksForItsOwn({ params, body }: Tree): boolean {
     const one = waiting.pop()
     if (Array.isArray(one)) for (const item of one) waiting.push(item)
     if (!isTree(one) || /^Function/.test(one.type)) continue
-    if (/^(?:ThisExpression|Super|MetaProperty)$/.test(one.type)) return true
+    if (/^(?:ThisExpression|Super)$/.test(one.type)) return true
+    // `import.meta` is the module's.
+    if (one.type === 'MetaProperty' && (one.meta as Tree).name === 'new') return true
     if (one.type === 'Identifier' && one.name === 'arguments') return true
     if (one.type === 'ClassBody') {
       for (const member of one.body as Tree[]) if (member.computed) waiting.push(member.key)

@@ -23,6 +23,10 @@ test.each([
   ['return a["b"] + c["d-e"]', 'return a.b+c["d-e"]'],
   ['return { "a": 1, "b-c": 2 }', 'return{a:1,"b-c":2}'],
   ['return typeof a === "string"', 'return"string"==typeof a'],
+  ['return (function (a, d) { return a ? b(d) : c })(b, a(c))', 'var d=b,e=a(c);return d?b(e):c'],
+  ['return ((d) => (function (e) { return e(d) })(b))(a)', 'var d=a,e=b;return e(d)'],
+  ['var d = 3 <= arguments.length, e = a; return b(d, e, e)', 'var d=3<=arguments.length;a=a;return b(d,a,a)'],
+  ['if ((function (d) { return !!d.e && (d.f ? !!d.g : c) })(a)) b()', '(d=>d.e&&(d.f?d.g:c))(a)&&b()'],
   ['return +a === +b', 'return+a==+b'],
   ['return -a === -b', 'return-a==-b'],
   ['return 60 * 60 * a', 'return 3600*a'],
@@ -262,6 +266,10 @@ test.each([
   ['nested conditions', `function f(){${'if(a){'.repeat(2000)}b()${'}'.repeat(2000)}}`],
   ['nested functions', `${'a(()=>'.repeat(1500)}b${')'.repeat(1500)}`],
   ['nested switches', `${'switch(a){case 1:'.repeat(500)}${'}'.repeat(500)}`],
+  ['calls that are returned', `a=()=>{${'return(function(){'.repeat(1500)}${'})()'.repeat(1500)}}`],
+  ['many calls that are returned', 'a=()=>{return(b=>b)(c)};'.repeat(8000)],
+  ['functions that are asked', `${'if((()=>{'.repeat(700)}${'})())a()'.repeat(700)}`],
+  ['a choice between many, asked', `if(${'a?b:'.repeat(3000)}c)d()`],
   ['a long choice', `x=function(){return ${'a?b:'.repeat(3000)}c}`],
 ])('hostile code ends, within the time of a test: %s', (_, text) => {
   expect(typeof sameNormalForm(sideOf(text), sideOf(`${text};`))).toBe('boolean')

@@ -3,6 +3,7 @@ import { hasInvisible } from './alarms.ts'
 import { type Bindings, bindingsOf, functionKey } from './bindings.ts'
 import type { Side } from './code-parts.ts'
 import { normalForm } from './normal-form.ts'
+import { ownName, withoutReturnedCalls } from './returned-calls.ts'
 import { hasOwnComments, isAskedFor, sameTrees } from './same-syntax.ts'
 import type { Syntax, Tree } from './syntax.ts'
 import { splitVariables, type Variables, variablesOf } from './variables.ts'
@@ -18,6 +19,13 @@ const longest = 512 * 1024
 export function sameNormalForm(a: Side, b: Side): boolean {
   if (a.text.length > longest || b.text.length > longest || onlyLiteralsDiffer(a, b)) return false
   if (!sameNames(a, b)) return false
+  if (sameForms(a, b)) return true
+  const [left, right] = [withoutReturnedCalls(a), withoutReturnedCalls(b)]
+  return (left !== undefined || right !== undefined) && sameForms(left ?? a, right ?? b, ownName)
+}
+
+/** @param nameOf what a variable is called in the program as it was */
+function sameForms(a: Side, b: Side, nameOf = (name: string) => name): boolean {
   const [here, there] = [a.syntax(), b.syntax()]
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
@@ -27,7 +35,7 @@ export function sameNormalForm(a: Side, b: Side): boolean {
   const knowsBigints = hasBigints(a) || hasBigints(b)
   const [one, other] = [formOf(here, left, knowsBigints), formOf(there, right, knowsBigints)]
   if (one === undefined || other === undefined) return false
-  const pairs = variablePairs(one.variables, other.variables)
+  const pairs = variablePairs(one.variables, other.variables, nameOf)
   const functions = new Map<string, string>()
   const comments = actedComments(a, b)
   const meet = (one: Tree, other: Tree) => {
@@ -58,7 +66,7 @@ function formOf({ root }: Syntax, bindings: Bindings, knowsBigints: boolean): Fo
 }
 
 /** Which variable of one program is which of the other; every place of it must be one of that same variable. */
-function variablePairs(left: Variables, right: Variables) {
+function variablePairs(left: Variables, right: Variables, nameOf: (name: string) => string) {
   const [there, here] = [new Map<number, number>(), new Map<number, number>()]
   const [renamed, renamedFunctions] = [new Set<string>(), new Set<string>()]
   return {
@@ -67,12 +75,14 @@ function variablePairs(left: Variables, right: Variables) {
     renamedFunctions,
     isSame(one: Tree, other: Tree): boolean {
       const [from, to] = [left.numberAt.get(one.start), right.numberAt.get(other.start)]
-      if (one.name !== other.name) {
-        for (const { name } of [one, other]) renamed.add(String(name))
-        if (!left.factsAt(one)?.isNoName) for (const { name } of [one, other]) renamedFunctions.add(String(name))
+      const names = [one, other].map(({ name }) => nameOf(String(name)))
+      const isRenamed = names[0] !== names[1]
+      if (isRenamed) {
+        for (const name of names) renamed.add(name)
+        if (!left.factsAt(one)?.isNoName) for (const name of names) renamedFunctions.add(name)
       }
       if (from === undefined || to === undefined) return from === to && one.name === other.name
-      if (one.name !== other.name && !/^[\w$]+$/.test(String(one.name))) return false
+      if (isRenamed && !/^[\w$]+$/.test(String(one.name))) return false
       if (!there.has(from) && !here.has(to)) {
         there.set(from, to)
         here.set(to, from)

@@ -19,17 +19,20 @@ export type VariableFacts = {
 /**
  * @param places where declarations stand, by their offsets
  * @param exported names that a module gives to others, which see each of their values
+ * @param counted where `arguments` stands to be asked how many there are, and for nothing else
  */
 export function factsOf(
   variable: Variable,
   places: ReadonlyMap<number, DeclarationPlace>,
   exported: ReadonlySet<string>,
+  counted: ReadonlySet<number>,
 ): VariableFacts {
   const { defs, references, scope } = variable
   const later = references.filter((one) => one.isWrite() && !one.init)
   const isParameter = defs.some(({ type }) => type === 'Parameter')
   // In sloppy code `arguments[0] = a` gives it another value (ECMA-262, 10.4.4).
-  const hasAlias = isParameter && (scope.set.get('arguments')?.references.length ?? 0) > 0
+  const seen = scope.set.get('arguments')?.references ?? []
+  const hasAlias = isParameter && !seen.every(({ identifier }) => counted.has(identifier.range?.[0] ?? -1))
   const isLocal = !hasAlias && references.every(({ from }) => from.variableScope === scope.variableScope)
   const isAssignable = !(scope.type === 'module' && exported.has(variable.name)) && isPlain(variable, places)
   const isFixed = later.length === 0
