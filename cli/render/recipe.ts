@@ -8,13 +8,13 @@ import { bold, dim, green, red, type Style, yellow } from './style.ts'
 export function renderRecipe(recipe: Recipe, source: Source, style: Style): string {
   const lines = [bold(oneLine(recipe.artifact.purl), style), '']
   lines.push(`source       ${oneLine(describeSource(source))}`, ...renderSourceEvidence(source.evidence, style), '')
-  const row = (title: string, value: string, ...pointers: string[]) => {
+  const evidenceOf = (isMeant: (line: string) => boolean) =>
+    recipe.evidence
+      .filter(({ line }) => isMeant(line))
+      .map(({ from, says }) => dim(`             ← ${oneLine(from)}: ${oneLine(says)}`, style))
+  const row = (title: string, value: string, pointer: string) => {
     lines.push(`${title.padEnd(12)} ${oneLine(value)}`)
-    for (const { line, from, says } of recipe.evidence) {
-      if (pointers.some((pointer) => line === pointer || line.startsWith(`${pointer}/`))) {
-        lines.push(dim(`             ← ${oneLine(from)}: ${oneLine(says)}`, style))
-      }
-    }
+    lines.push(...evidenceOf((line) => line === pointer || line.startsWith(`${pointer}/`)))
   }
   const { image, toolchains } = recipe.environment
   row('image', `${image.variant} ${image.architecture} ${image.digest}`, '/environment/image')
@@ -27,6 +27,9 @@ export function renderRecipe(recipe: Recipe, source: Source, style: Style): stri
   for (const [name, value] of Object.entries(recipe.variables))
     row('variable', `${name}=${value}`, `/variables/${name}`)
   if (recipe.setVersion !== undefined) row('version', recipe.setVersion, '/setVersion')
+  // What is left out has no step of its own.
+  const ofAll = evidenceOf((line) => line === '/steps')
+  if (ofAll.length > 0) lines.push('steps', ...ofAll)
   recipe.steps.forEach((step, index) => {
     row(step.phase, `${step.run}${step.cwd ? `   (in ${step.cwd})` : ''}`, `/steps/${index}`)
   })

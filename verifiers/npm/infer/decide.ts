@@ -16,6 +16,7 @@ import { diskLineEnds } from './disk-line-ends.ts'
 import { diskModes } from './disk-modes.ts'
 import { earlierVersion } from './earlier-version.ts'
 import type { EnvironmentRequest } from './environment.ts'
+import { foreignActions } from './foreign-actions.ts'
 import { isVersionFile } from './hints.ts'
 import type { Project } from './install-root.ts'
 import { isLockfile } from './lockfile.ts'
@@ -145,7 +146,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
       ),
       { line: `/steps/${steps.length - 1}`, from: packing.from, says: packerSays(packer) },
       ...(folder ? [{ line: `/steps/${steps.length - 1}/cwd`, from: folder.from, says: folderSays(folder) }] : []),
-      ...(building?.plan.leftOut ?? []).map((it) => ({ line: '/steps', ...it })),
+      ...[...foreignActions(job), ...(building?.plan.leftOut ?? [])].map((it) => ({ line: '/steps', ...it })),
       ...toolEvidence,
       ...managers.flatMap(({ evidence }, index) =>
         evidence.map((it) => ({ line: `/environment/toolchains/${index + 2}/version`, ...it })),

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { finishedRun } from '../../fixtures/runs/finished-run.ts'
+import { renderRecipe } from './recipe.ts'
+
+test('what is left out of the steps is listed before them, with the reason', async () => {
+  const { recipe, source } = await finishedRun()
+  if (recipe === undefined || source === undefined) throw new Error('It has no recipe.')
+  const says = '"postpublish" is left out: it tells somebody of the release.'
+  const evidence = [...recipe.evidence, { line: '/steps', from: 'package.json', says }]
+  const lines = renderRecipe({ ...recipe, evidence }, source, { color: false }).split('\n')
+  const at = lines.indexOf(`             ← package.json: ${says}`)
+  expect(lines[at - 1]).toBe('steps')
+  expect(lines.findIndex((line) => line.startsWith('pack '))).toBeGreaterThan(at)
+})
