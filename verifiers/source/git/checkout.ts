@@ -86,7 +86,7 @@ async function populate(options: {
     }
     if (missing.length > 0) throw incomplete(repository, commit, missing, error)
     throw new Problem('SOURCE_REFUSED', `git could not lay out the commit ${commit} of ${remote.repository}.`, {
-      hint: 'A file of it has a name that git does not allow. Give another source with --source.',
+      hint: 'What git says of it is in the report; it may be a file whose name it does not allow. Give another source with --source.',
       details: { git: error.said },
       cause: error,
     })
