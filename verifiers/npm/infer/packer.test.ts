@@ -82,3 +82,18 @@ test('lerna is known by the commit that it writes into package.json', () => {
 test('an archive that is not compressed, or empty, is of no known packer', () => {
   expect(identifyPacker({ gzip: undefined, tar: Buffer.alloc(0), files: [], manifest: undefined }).name).toBe('unknown')
 })
+
+test.each<[string, string[], string]>([
+  ['0013', byExtension, 'lerna'],
+  ['0003', byExtension, 'lerna'],
+  ['0003', manifestFirst, 'lerna'],
+  ['02ff', byExtension, 'npm'],
+])('lerna up to 6 packs with the libraries of npm up to 6: %s', (header, paths, name) => {
+  const gzip = gzipSync('').subarray(0, 10)
+  gzip.set(Buffer.from(header, 'hex'), 8)
+  const tar = buildEntry({ path: 'package/x', patch: portable }).subarray(0, 512)
+  const files = paths.map((path) => ({ path, size: 1, mode: 0o644, blob: '' }))
+  const withCommit = `{\n  "name": "a",\n  "gitHead": "${'a'.repeat(40)}"\n}\n`
+  expect(identifyPacker({ gzip, tar, files, manifest: withCommit }).name).toBe(name)
+  expect(identifyPacker({ gzip, tar, files, manifest: '{ "name": "a" }' }).name).toBe('npm')
+})

@@ -33,7 +33,7 @@ export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Heade
   const described = `gzip header ends in ${header}, owner fields are ${fieldsAreEmpty ? 'empty' : 'filled'}`
 
   if (fieldsAreEmpty && header === '00ff') return lernaOrNpm(manifest, described)
-  if (fieldsAreEmpty && time === npmTime) return npmOrBun(header, files, described)
+  if (fieldsAreEmpty && time === npmTime) return orLerna(npmOrBun(header, files, described), manifest)
   if (fieldsAreEmpty) {
     return { name: 'npm', versions: '>=5.4.0 <5.7.0', says: `${described}, times are real: as npm 5.4 to 5.6 packs` }
   }
@@ -81,9 +81,20 @@ function pnpmOf(files: Published['files'], described: string): Packer {
   }
 }
 
+/** Lerna up to 6 packs with the libraries of npm up to 6, and what compresses is that of the Node that runs it. */
+function orLerna(packer: Packer, manifest: string | undefined): Packer {
+  if (packer.name !== 'npm' || packer.versions === '>=7.7.0' || !hasGitHead(manifest)) return packer
+  const says = packer.says.replace(/: as .*/, ', package.json has a gitHead: as lerna packs with its libraries')
+  return { ...packer, name: 'lerna', says }
+}
+
+function hasGitHead(manifest: string | undefined): boolean {
+  return manifest !== undefined && /^[ \t]*"gitHead"\s*:/m.test(manifest)
+}
+
 /** lerna packs with the libraries of that npm, but writes the commit into package.json. */
 function lernaOrNpm(manifest: string | undefined, described: string): Packer {
-  if (manifest !== undefined && /^[ \t]*"gitHead"\s*:/m.test(manifest)) {
+  if (hasGitHead(manifest)) {
     return { name: 'lerna', versions: '>=7.0.0', says: `${described}, package.json has a gitHead: as lerna packs` }
   }
   return { name: 'npm', versions: '>=7.0.0 <7.7.0', says: `${described}: as npm 7.0 to 7.6 packs` }
