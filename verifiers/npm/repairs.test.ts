@@ -158,16 +158,26 @@ test('what two differences show is changed in one attempt, and then each by itse
   expect(repairs.map(({ choices }) => choices)).toEqual([{ ...keep, ...clock }, keep, clock])
 })
 
-test('modes of the publisher’s disk are taken where nothing else differs', async () => {
+test('modes and times of the publisher’s disk are taken where nothing else differs', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')
   const permissions = { path: '', kind: 'changed', cause: 'permissions', severity: 'benign' } as const
   const differences = [{ ...permissions, summary: '', evidence: {} }]
-  const of = async (verdict: Comparison['verdict'], choices: Choices = {}) =>
-    repairsOf({ recipe: await recipe('npm ci'), choices, comparison: { ...comparison, verdict, differences } })
+  const times = [{ ...permissions, cause: 'times', summary: '', evidence: {} }]
+  const of = async (verdict: Comparison['verdict'], choices: Choices = {}, found = differences) => {
+    const compared = { ...comparison, verdict, differences: found as Comparison['differences'] }
+    return repairsOf({ recipe: await recipe('npm ci'), choices, comparison: compared })
+  }
   expect((await of('content-identical')).map(({ choices }) => choices)).toEqual([{ diskModes: true }])
   expect(await of('content-identical', { diskModes: true })).toEqual([])
   expect(await of('different')).toEqual([])
+  const chosen = async (...args: Parameters<typeof of>) => (await of(...args)).map(({ choices }) => choices)
+  const both = [...differences, ...times]
+  expect(await chosen('content-identical', {}, times as typeof differences)).toEqual([{ diskTimes: true }])
+  expect(await chosen('content-identical', {}, both as typeof differences)).toEqual([
+    { diskModes: true, diskTimes: true },
+  ])
+  expect(await chosen('content-identical', { diskTimes: true }, times as typeof differences)).toEqual([])
 })
 
 test('line ends of the publisher’s disk are taken where files of the source have others, not where only a source map says so', async () => {

@@ -170,10 +170,18 @@ function together(repairs: Repair[]): Repair {
 }
 
 function ofDisk({ verdict, differences }: Comparison, choices: Choices): Repair[] {
-  if (verdict !== 'content-identical' || choices.diskModes) return []
-  if (!differences.some(({ cause }) => cause === 'permissions')) return []
-  const reason = 'The contents are the same; some files had other modes on the publisher’s disk, as of another umask.'
-  return [{ choices: { diskModes: true }, reason }]
+  if (verdict !== 'content-identical') return []
+  const has = (cause: string) => differences.some((one) => one.cause === cause)
+  const repairs: Repair[] = []
+  if (!choices.diskModes && has('permissions')) {
+    const reason = 'The contents are the same; some files had other modes on the publisher’s disk, as of another umask.'
+    repairs.push({ choices: { diskModes: true }, reason })
+  }
+  if (!choices.diskTimes && has('times')) {
+    const reason = 'The contents are the same; what packed them also wrote down when each was written.'
+    repairs.push({ choices: { diskTimes: true }, reason })
+  }
+  return repairs.length > 1 ? [together(repairs)] : repairs
 }
 
 /** What the differences themselves show to have been otherwise, whatever else was. */

@@ -23,6 +23,8 @@ export type TarballEntry = {
   type: string
   size: number
   mode: number
+  /** When it was written, in seconds since 1970, where that is said. */
+  seconds: number | undefined
 }
 
 /** First bytes of the two layers, which tell the packer: the gzip header, and the header block of the first entry. */
@@ -102,7 +104,8 @@ function entryReader({ onEntry, what }: ReadTarballOptions, limits: TarballLimit
 }
 
 function entryOf(entry: ReadEntry): TarballEntry {
-  return { path: entry.path, type: entry.type, size: entry.size, mode: entry.mode ?? 0 }
+  const seconds = entry.mtime === undefined ? undefined : Math.floor(entry.mtime.getTime() / 1000)
+  return { path: entry.path, type: entry.type, size: entry.size, mode: entry.mode ?? 0, seconds }
 }
 
 async function unpack(source: Readable, what: string, limit: number) {

@@ -35,6 +35,8 @@ export type Choices = {
   ownFolder?: boolean
   /** Gives files the modes that they had on the publisher's disk, where no one umask gives them. */
   diskModes?: boolean
+  /** Gives files the times that they had on the publisher's disk, for packers that write them down. */
+  diskTimes?: boolean
   /** Gives files the line ends of Windows that they had on the publisher's disk. */
   diskLineEnds?: boolean
   /** Gives the build more memory than is usual, where the machine has it. */

@@ -14,6 +14,7 @@ import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
 import { diskLineEnds } from './disk-line-ends.ts'
 import { diskModes } from './disk-modes.ts'
+import { diskTimes } from './disk-times.ts'
 import { earlierVersion } from './earlier-version.ts'
 import type { EnvironmentRequest } from './environment.ts'
 import { foreignActions } from './foreign-actions.ts'
@@ -106,6 +107,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const plan = stepPlan(options, project, { building, setVersion, earlier, managers, members, plugins })
   const { umask } = packing.umask
   const modes = choices.diskModes && known ? diskModes(known.published, umask, plan.pack.directory) : []
+  const written = choices.diskTimes && known ? diskTimes(known.published, plan.pack.directory) : []
   const isOwn = plan.pack.directory === own.directory && packer.name === 'npm'
   const published = known?.published.manifest
   const manifest = { source: text, published, version: artifact.version, directory: own.directory }
@@ -114,7 +116,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const { steps, planned, output } = stepsOf({
     ...plan,
     checkout: lineEnds,
-    releasing: [...plan.releasing, ...format, ...modes],
+    releasing: [...plan.releasing, ...format, ...modes, ...written],
   })
   const moment = registryMoment({
     ...times,

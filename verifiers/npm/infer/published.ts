@@ -17,6 +17,8 @@ export type Published = {
   files: PublishedFile[]
   /** Entries that are not files: npm packs none. */
   others: number
+  /** When files and folders were written, in seconds since 1970, by their paths; of the package's own folder by `''`. */
+  times: ReadonlyMap<string, number>
   /** Text of its package.json. */
   manifest: string | undefined
   /** The ten bytes of the gzip header; `undefined` where it is not compressed. */
@@ -36,13 +38,16 @@ export async function readPublished(options: {
 }): Promise<Published> {
   const { source, what, algorithm, signal } = options
   const files: PublishedFile[] = []
+  const times = new Map<string, number>()
   let others = 0
   let manifest: string | undefined
   const headers = await readTarball({
     source,
     what,
     signal,
-    onEntry({ path, type, size, mode }) {
+    onEntry({ path, type, size, mode, seconds }) {
+      const place = path.replace(/^\.?\/?[^/]+(?:\/|$)/, '').replace(/\/+$/, '')
+      if (seconds !== undefined && seconds >= 0 && !place.split('/').includes('..')) times.set(place, seconds)
       if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile') {
         others += 1
         return undefined
@@ -62,5 +67,5 @@ export async function readPublished(options: {
       }
     },
   })
-  return { files, others, manifest, ...headers }
+  return { files, others, times, manifest, ...headers }
 }

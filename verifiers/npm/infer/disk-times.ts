@@ -1,0 +1,23 @@
+import type { PlannedStep } from './build-steps.ts'
+import type { Published } from './published.ts'
+import { quoted } from './shell.ts'
+
+/** In characters: what a step of a recipe can hold, and some room. */
+const longestCommand = 60_000
+
+/**
+ * Gives files and folders the times that they had on the publisher's disk, for packers that write them down: yarn 1, npm up
+ * to 5.6. Others write one time for all, which nothing has to be given.
+ */
+export function diskTimes({ times }: Pick<Published, 'times'>, directory: string): PlannedStep[] {
+  const byTime = new Map<number, string[]>()
+  for (const [path, seconds] of times) byTime.set(seconds, [...(byTime.get(seconds) ?? []), path])
+  if (byTime.size < 2) return []
+  const run = [...byTime]
+    .map(([seconds, paths]) => `touch -c -h -d @${seconds} -- ${paths.map((path) => quoted(path || '.')).join(' ')}`)
+    .join('\n')
+  if (run.length > longestCommand) return []
+  const says =
+    'The tarball has the times of the publisher’s disk, which are in no source: these are given to the files.'
+  return [{ run, cwd: directory, from: 'published tarball', says }]
+}
