@@ -44,9 +44,15 @@ function identified({ evidence }: Difference, recipe: Recipe): Suggested | undef
   return { choice: { toolchain, level, header }, reason }
 }
 
-/** All from 18 on have the same zlib for this purpose; the recipe's own is there already. */
+/**
+ * Nodes whose zlib gives the same bytes as that of newer ones, which the comparison has tried. That of 18.18 and before
+ * gives those of Node 16; that of 20.9 gives those of zlib as its authors release it.
+ */
+const withNewZlib = '>=18.20.0 <19 || >=20.10.0 <21 || >=21.3.0'
+
+/** The recipe's own is there already. */
 function newNode(version: string): string {
-  return semver.major(version) >= 18 ? version : '20.18.1'
+  return semver.satisfies(version, withNewZlib) ? version : '20.18.1'
 }
 
 /** The last Node with zlib 1.2.11 and without the changes of later ones. */

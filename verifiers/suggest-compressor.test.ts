@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { finishedRun } from '../fixtures/runs/finished-run.ts'
+import type { Comparison } from './model/comparison.ts'
+import type { Recipe } from './model/recipe.ts'
+import { withCompressor } from './suggest-compressor.ts'
+
+const header = '1f8b0800000000000003'
+
+/** The line that is suggested for a recipe with this Node, where the comparison has found this engine. */
+async function suggested(engine: string, node: string): Promise<string | undefined> {
+  const { recipe, comparison } = await finishedRun()
+  if (!recipe || !comparison) throw new Error('the run is not finished')
+  const { environment } = recipe
+  const toolchains = [{ name: 'node', version: node }] as Recipe['environment']['toolchains']
+  const compressor = { engine, version: '24.21.0', level: 6, header }
+  const difference = {
+    path: '',
+    kind: 'changed',
+    cause: 'compression',
+    severity: 'benign',
+    summary: '',
+    evidence: { published: { header }, compressor },
+  } as const
+  const found: Comparison = { ...comparison, verdict: 'stream-identical', differences: [difference] }
+  const { compressor: _, ...plain } = recipe
+  const told = withCompressor(found, { ...plain, environment: { ...environment, toolchains } }, '2025-01-01T00:00:00Z')
+  return told.differences[0]?.suggestion?.lines[0]?.value
+}
+
+test.each<[string, string]>([
+  ['24.21.0', '24.21.0'],
+  ['18.20.4', '18.20.4'],
+  ['20.10.0', '20.10.0'],
+  ['18.18.0', '20.18.1'],
+  ['20.9.0', '20.18.1'],
+  ['16.20.2', '20.18.1'],
+])('where the zlib of newer Nodes compressed, that of Node %s stands for it as %s', async (own, expected) => {
+  expect(await suggested('zlib of Node', own)).toBe(`node ${expected}, level 6, header ${header}`)
+})
+
+test('the zlib of its authors is pako, whatever the Node', async () => {
+  expect(await suggested('pako', '18.18.0')).toBe(`pako 24.21.0, level 6, header ${header}`)
+})
