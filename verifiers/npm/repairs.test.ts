@@ -171,6 +171,19 @@ test('modes and times of the publisher’s disk are taken where nothing else dif
   expect((await of('content-identical')).map(({ choices }) => choices)).toEqual([{ diskModes: true }])
   expect(await of('content-identical', { diskModes: true })).toEqual([])
   expect(await of('different')).toEqual([])
+  const barred = (published: string, rebuilt: string) => ({
+    ...permissions,
+    cause: 'mode' as const,
+    severity: 'unexplained' as const,
+    summary: '',
+    evidence: { published: { mode: published }, rebuilt: { mode: rebuilt } },
+  })
+  const ofMode = async (published: string, rebuilt: string) =>
+    (await of('different', {}, [...differences, barred(published, rebuilt)] as typeof differences))[0]?.choices
+  expect(await ofMode('0744', '0755')).toEqual({ diskModes: true })
+  expect(await ofMode('0755', '0644')).toBeUndefined()
+  expect(await ofMode('0644', '0755')).toBeUndefined()
+  expect(await ofMode('0755', '0744')).toBeUndefined()
   const chosen = async (...args: Parameters<typeof of>) => (await of(...args)).map(({ choices }) => choices)
   const both = [...differences, ...times]
   expect(await chosen('content-identical', {}, times as typeof differences)).toEqual([{ diskTimes: true }])

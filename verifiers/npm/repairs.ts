@@ -170,10 +170,12 @@ function together(repairs: Repair[]): Repair {
 }
 
 function ofDisk({ verdict, differences }: Comparison, choices: Choices): Repair[] {
-  if (verdict !== 'content-identical') return []
+  const isBarred = differences.some(bars)
+  const onlyModes = isBarred && differences.every((one) => one.severity === 'benign' || bars(one))
+  if (verdict !== 'content-identical' && !onlyModes) return []
   const has = (cause: string) => differences.some((one) => one.cause === cause)
   const repairs: Repair[] = []
-  if (!choices.diskModes && has('permissions')) {
+  if (!choices.diskModes && (has('permissions') || isBarred)) {
     const reason = 'The contents are the same; some files had other modes on the publisher’s disk, as of another umask.'
     repairs.push({ choices: { diskModes: true }, reason })
   }
@@ -182,6 +184,23 @@ function ofDisk({ verdict, differences }: Comparison, choices: Choices): Repair[
     repairs.push({ choices: { diskTimes: true }, reason })
   }
   return repairs.length > 1 ? [together(repairs)] : repairs
+}
+
+const modesSchema = z.object({ published: z.object({ mode: modeText() }), rebuilt: z.object({ mode: modeText() }) })
+
+function modeText() {
+  return z
+    .string()
+    .regex(/^[0-7]{3,5}$/)
+    .transform((text) => Number.parseInt(text, 8))
+}
+
+/** Whether the published file may be executed by its owner as the rebuilt one, and by less of the others. */
+function bars({ cause, kind, evidence }: Comparison['differences'][number]): boolean {
+  const modes = cause === 'mode' && kind === 'changed' ? modesSchema.safeParse(evidence).data : undefined
+  if (modes === undefined) return false
+  const [published, rebuilt] = [modes.published.mode, modes.rebuilt.mode]
+  return (published & 0o100) === (rebuilt & 0o100) && (published & ~rebuilt & 0o111) === 0
 }
 
 /** What the differences themselves show to have been otherwise, whatever else was. */

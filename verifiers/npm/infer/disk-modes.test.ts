@@ -11,6 +11,11 @@ test('files of another umask than the rest get their reading and writing, and ne
   expect(commandsFor(modes)).toEqual([['packages/a', "chmod g+w a.js 'bin/b c.js'", 'chmod g-r,o-r ./-x']])
 })
 
+test('others are kept from executing what they could not, and nobody is let execute more', () => {
+  const modes = { 'bin/a.js': 0o744, 'bin/b.js': 0o754, 'c.js': 0o655, 'd.js': 0o755 }
+  expect(commandsFor(modes)).toEqual([['packages/a', 'chmod g-x,o-x bin/a.js', 'chmod o-x bin/b.js']])
+})
+
 test.each<[string, Record<string, number>, string]>([
   ['the umask gives them all', { a: 0o664, b: 0o775 }, '002'],
   [

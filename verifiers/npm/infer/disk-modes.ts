@@ -7,15 +7,16 @@ const longestCommand = 60_000
 
 /**
  * Gives files the modes that they had on the publisher's disk. A file that was written anew under another umask than the
- * rest of its checkout has another mode than they, which nothing in a source says. Who may execute one is the source's
- * to say, and stays as it is.
+ * rest of its checkout has another mode than they, which nothing in a source says. Whether its owner may execute one is the
+ * source's to say, and stays as it is; that others may not is the disk's, and nobody is let execute more.
  */
 export function diskModes({ files }: Pick<Published, 'files'>, umask: string, directory: string): PlannedStep[] {
   const mask = Number.parseInt(umask, 8)
   const changes = new Map<string, string[]>()
   for (const { path, mode } of files) {
     const given = ((mode & 0o111) === 0 ? 0o666 : 0o777) & ~mask
-    const change = changeOf(given & 0o666, mode & 0o666)
+    const barred = (mode & 0o100) === 0 ? 0 : given & ~mode & 0o011
+    const change = changeOf(given & 0o777, (mode & 0o666) | (given & 0o111 & ~barred))
     if (change !== '') changes.set(change, [...(changes.get(change) ?? []), path])
   }
   const run = [...changes].map(([change, paths]) => `chmod ${change} ${paths.map(asOperand).join(' ')}`).join('\n')
@@ -33,8 +34,8 @@ function changeOf(given: number, published: number): string {
     ['o', 0],
   ] as const
   const parts = classes.flatMap(([who, shift]) =>
-    (['r', 'w'] as const).flatMap((what) => {
-      const bit = (what === 'r' ? 4 : 2) << shift
+    Object.entries({ r: 4, w: 2, x: 1 }).flatMap(([what, value]) => {
+      const bit = value << shift
       if ((given & bit) === (published & bit)) return []
       return `${who}${(published & bit) === 0 ? '-' : '+'}${what}`
     }),
