@@ -243,6 +243,27 @@ const withScripts = (names: (keyof typeof publishing)[], more = {}) =>
     ...more,
   })
 
+const withBanner = { 'src/a.js': banner }
+const values = '{"a":"0.0.0","b*":1,"*":2}'
+test.each<[string, string, string, string]>([
+  ['some line ends', 'x.js', 'a(b)\nc()\n', `${banner}\na(b)\r\nc()\n`],
+  ['data behind lines', 'x.js', 'a(b)\nc()\n', `${banner}\na(b)${' \t'.repeat(30)}\nc()\n`],
+  ['another interpreter', 'x.js', 'a(b)\n', `#!/bin/sh\n${banner}\na(b)\n`],
+  ['the text of a function', 'x.js', 'a(function(){})\n', `a(function(){${banner}})\n`],
+  ['a line end behind return', 'x.js', 'a("0.0.0")\nif(b) return c\n', 'a("1.2.3")\nif(b) return\nc\n'],
+  ['line ends, of a value', 'x.js', 'a("0.0.0")\nb()\nc()\n', 'a("1.2.3")\r\nb()\nc()\n'],
+  ['a text in words that is shown', 'x.jsx', 'v = "0.0.0"\nf = <a>b c</a>\n', 'v = "1.2.3"\nf = <a>b\nc</a>\n'],
+  ['space between values', 'x.json', values, '{"a":"1.2.3", \t"b*":1,\t \t"*":2}'],
+  ['patterns in another order', 'x.json', values, '{"a":"1.2.3","*":2,"b*":1}'],
+  ['a number in other digits', 'x.json', values, '{"a":"1.2.3","b*":1e0,"*":2}'],
+  ['a key twice', 'x.json', values, '{"a":"1.2.3","b*":3,"b*":1,"*":2}'],
+])('what the source excuses excuses nothing beside it: %s', async (_, path, source, published) => {
+  const sides = [published, source].map((text) => Buffer.from(text)) as [Buffer, Buffer]
+  const explained = explainContent(`package/${path}`, ...sides, () => undefined)
+  const difference = { path: `package/${path}`, kind: 'changed' as const, evidence: {}, ...explained }
+  expect((await trace(difference, traceContext({ files: withBanner })))?.severity).toBe('suspicious')
+})
+
 test.each<[string, string, Record<string, string>, string]>([
   ['as the source has it', withScripts(['build', 'prepublishOnly']), publishing, 'unexplained'],
   ['with other words', withScripts(['build', 'prepublishOnly']), { ...publishing, prepublishOnly: 'x' }, 'suspicious'],

@@ -28,6 +28,8 @@ test.each<[string, string, string, boolean]>([
   ['the lines that do on the other side', 'a()\r\n  b()\n', 'a()\r\nb()\n', false],
   ['the lines of a comment behind other code', 'a();/* b\r\n */\nd()\n', 'c();/* b\r\n */\nd()\n', false],
   ['the lines of one of two comments', 'a();/* b\r\n */\nd()/* e\n */\n', 'c();/* b\r\n */\nd()/* e\n */\n', false],
+  ['lines that end in either way, as there', 'a()\r\n}\n}\r\n', 'b()\n}\n}\r\n a()\r\n', false],
+  ['lines that end in either way, otherwise', 'a()\r\n}\r\n}\n', 'b()\n}\n}\r\n a()\r\n', true],
   ['a line that does not on the other side', 'a()\r\n  b()\r\nc()\n', 'a()\r\nb()\nc()\n', true],
   ['some lines', 'a()\r\nb()\n', 'a()\nc()\n', true],
   ['some comments', '/* a\r\n */\nb()\n/* c\n */\n', '/* a\n */\nb()\n/* d\n */\n', true],

@@ -29,20 +29,27 @@ export function explainLineEnds(a: string, b: string, kind: FileContent['kind'])
  */
 export function hidesInLineEnds(a: string, b: string, kind: 'javascript' | 'types'): boolean {
   if (!a.includes('\r\n') || lineEndsOf(a, kind) !== 'mixed') return false
-  const [own, known] = [linesByEnd(a, kind), linesByEnd(b, kind)]
-  return !(own.crlf.isSubsetOf(known.crlf) && own.lf.isSubsetOf(known.lf))
+  const [own, known] = [linesIn(a, kind), linesIn(b, kind)]
+  const [crlf, lf] = [true, false].map(
+    (isCrLf) => new Set(known.flatMap((one) => (one.isCrLf === isCrLf ? one.text : []))),
+  )
+  if (!own.every(({ text, isCrLf }) => (isCrLf ? crlf : lf)?.has(text))) return true
+  // Of a line that ends in either way, each must end as its counterpart does.
+  const open = (lines: readonly Line[]) => lines.filter(({ text }) => crlf?.has(text) && lf?.has(text))
+  const [left, right] = [open(own), open(known)]
+  return !left.every(({ text, isCrLf }, at) => text === right[at]?.text && isCrLf === right[at]?.isCrLf)
 }
+
+type Line = { text: string; isCrLf: boolean }
 
 /**
  * Without white space around them, so that another indentation makes no other line, and those of comments by themselves:
  * what stands before one in its line is another minifier's.
  */
-function linesByEnd(text: string, kind: FileContent['kind']): Record<'crlf' | 'lf', ReadonlySet<string>> {
+function linesIn(text: string, kind: FileContent['kind']): Line[] {
   const { comments, between } = partsOf(text, kind)
   const lines = [...comments, ...between].flatMap((part) => part.split('\n').slice(0, -1))
-  const of = (isCrLf: boolean) =>
-    new Set(lines.filter((line) => line.endsWith('\r') === isCrLf).map((line) => line.trim()))
-  return { crlf: of(true), lf: of(false) }
+  return lines.map((line) => ({ text: line.trim(), isCrLf: line.endsWith('\r') }))
 }
 
 function lineEndsOf(text: string, kind: FileContent['kind']): LineEnds {
