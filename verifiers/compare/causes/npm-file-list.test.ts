@@ -16,12 +16,18 @@ test.each([
   ])
 })
 
+test('a document may have one separator that a word processor left', async () => {
+  const file = { path: 'package/CHANGELOG.md', data: '# Changes\n\n* Update the documentation\u2029 for phones\n' }
+  expect((await compareBytes(withFile(file), honest)).differences[0]).toMatchObject({ cause: 'npm-file-list' })
+})
+
 test.each([
   ['a licence beside package.json, which every npm packs', { path: 'package/COPYING', data: 'text' }],
   ['one that is executable', { path: 'package/src/README.md', data: 'text', mode: 0o755 }],
   ['one that begins with #!', { path: 'package/src/README', data: '#!/bin/sh\nx\n' }],
   ['one that is binary', { path: 'package/src/README.md', data: '\0' }],
   ['one with invisible characters', { path: 'package/src/README.md', data: 'a\u202eb' }],
+  ['one with two separators', { path: 'package/CHANGELOG.md', data: '* a\u2029 b\n* a\u2029 b\n' }],
   ['one with escaped characters', { path: 'package/src/README.md', data: '\\x65\\x76\\x61\\x6c' }],
   ['one that is a program by its name', { path: 'package/src/README.js', data: 'x' }],
 ] satisfies [string, BuiltEntry][])('any other file without a counterpart stays suspicious: %s', async (_, file) => {

@@ -1,4 +1,4 @@
-import { alarmsOfLiteral } from '../content/alarms.ts'
+import { alarmsOfLiteral, withoutStrayedSeparator } from '../content/alarms.ts'
 import { alarmsOfWholeDocument } from '../content/document-alarms.ts'
 import { readContent } from '../content/file-kind.ts'
 import type { ArchiveEntry } from '../entry.ts'
@@ -30,7 +30,7 @@ export function explainByFileList(
   if (npms === undefined || bytes === undefined) return undefined
   const content = readContent(entry.path, bytes)
   if (content.kind !== 'text') return undefined
-  const alarms = alarmsOfLiteral(content.text)
+  const alarms = alarmsOfLiteral(withoutStrayedSeparator(content.text))
   if (alarms.includes('escaped characters') || alarms.includes('invisible characters')) return undefined
   if (alarmsOfWholeDocument(content.text).length > 0) return undefined
   return {

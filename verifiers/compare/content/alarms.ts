@@ -185,3 +185,19 @@ export function hasInvisible(text: string): boolean {
  * (UTS 51, ED-20 and ED-25). Flags that are written in tags are not among them.
  */
 const emoji = /[\p{Basic_Emoji}\p{Emoji_Keycap_Sequence}\p{RGI_Emoji_Modifier_Sequence}\p{RGI_Emoji_ZWJ_Sequence}]/gv
+
+/** What a word processor left between two words of an item of a list, where no line is a line of code. */
+const strayedSeparator = /^([ \t]*[-*+] [^\n\u2028\u2029]*\p{L})[\u2028\u2029](?= \p{L})/mu
+
+/** Of more, which are which could say something. */
+export const mostStrayed = 1
+
+/** A document without the separator that can have strayed into it. */
+export function withoutStrayedSeparator(text: string): string {
+  return separatorsIn(text) > mostStrayed ? text : text.replace(strayedSeparator, '$1')
+}
+
+/** How many separators of lines and of paragraphs a text has. */
+export function separatorsIn(text: string): number {
+  return text.match(/[\u2028\u2029]/g)?.length ?? 0
+}

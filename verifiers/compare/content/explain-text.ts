@@ -1,6 +1,13 @@
 import { explainOrder } from '../causes/file-order.ts'
 import { explainData, explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
-import { alarmsOfDocumentText, alarmsOfProse, hasInvisible } from './alarms.ts'
+import {
+  alarmsOfDocumentText,
+  alarmsOfProse,
+  hasInvisible,
+  mostStrayed,
+  separatorsIn,
+  withoutStrayedSeparator,
+} from './alarms.ts'
 import { alarmsOfConstants, alarmsOfDocument, alarmsOfHosts, alarmsOfManual, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
@@ -56,14 +63,9 @@ function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): stri
   if (kind === 'style') return alarmsOfStyle(published, rebuilt)
   if (kind === 'types') return alarmsOfConstants(published, rebuilt)
   if (kind === 'program') return []
-  const separatorsIn = (text: string) => text.match(/[\u2028\u2029]/g)?.length ?? 0
-  const isMuch = separatorsIn(published) - separatorsIn(rebuilt) > mostSeparators
+  const isMuch = separatorsIn(published) - separatorsIn(rebuilt) > mostStrayed
   return [...alarmsOfHosts(published, rebuilt), ...(isMuch ? ['invisible characters'] : [])]
 }
-
-/** What a word processor left between two words of an item of a list, where no line is a line of code. */
-const strayedSeparator = /^([ \t]*[-*+] [^\n\u2028\u2029]*\p{L})[\u2028\u2029](?= \p{L})/gmu
-const mostSeparators = 1
 
 /** People follow it, whatever stamp is in it. */
 function isAddress(line: string): boolean {
@@ -141,8 +143,8 @@ function alarmsOf(left: string[], right: string[], kind: TextKind): string[] {
   const alarmsOfWords = kind !== 'types' ? alarmsOfDocumentText : alarmsOfProse
   const known = new Set(alarmsOfWords(other))
   const found = alarmsOfWords(text).filter((alarm) => !known.has(alarm))
-  const seen = kind === 'text' ? text.replace(strayedSeparator, '$1') : text
-  if (hasInvisible(seen) && !hasInvisible(other)) return ['invisible characters']
+  if (hasInvisible(kind === 'text' ? withoutStrayedSeparator(text) : text) && !hasInvisible(other))
+    return ['invisible characters']
   const special = specialAlarms(text, other, kind)
   if (special.length > 0) return special
   // Documents have addresses and, in examples, calls; what no document has is data in disguise.
