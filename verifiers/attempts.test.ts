@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { finishedRun } from '../fixtures/runs/finished-run.ts'
 import { attemptChanges, attemptsSchema, finishPromotion, type Outcome } from './attempts.ts'
-import { changedRecipe, type ResolveToolchain } from './changed-recipe.ts'
+import { changedRecipe, lineOf, type ResolveToolchain } from './changed-recipe.ts'
 import type { Comparison, Suggestion } from './model/comparison.ts'
 import { Problem } from './model/problem.ts'
 import type { Recipe } from './model/recipe.ts'
@@ -279,9 +279,21 @@ test('a changed recipe is another value, with the evidence of the line replaced'
   const changes = [
     { line: '/umask', to: '002', reason: 'a' },
     { line: '/network/registryTime', to: '2026-01-01T00:00:00Z', reason: 'b' },
+    { line: '/network/releases', to: '@scope/a@1.0.0 b@2.0.0-rc.1', reason: 'c' },
   ]
   const changed = await changedRecipe(recipe, changes, resolveToolchain)
-  expect(changed).toMatchObject({ umask: '002', network: { registryTime: '2026-01-01T00:00:00Z' } })
+  const releases = { '@scope/a': '1.0.0', b: '2.0.0-rc.1' }
+  expect(changed).toMatchObject({ umask: '002', network: { registryTime: '2026-01-01T00:00:00Z', releases } })
+  expect(lineOf(changed, '/network/releases')).toBe('@scope/a@1.0.0 b@2.0.0-rc.1')
   expect(changed.evidence.filter(({ line }) => line === '/umask')).toHaveLength(1)
   expect(recipe.umask).not.toBe('002')
 })
+
+test.each(['b', 'b@', 'b@1.0.0 ', '@1.0.0', 'b@1.0.0  c@1.0.0', 'b@1;c'])(
+  'what is no list of releases goes into no recipe: %j',
+  async (to) => {
+    const { recipe } = await outcome('different')
+    const change = changedRecipe(recipe, [{ line: '/network/releases', to, reason: '' }], resolveToolchain)
+    await expect(change).rejects.toMatchObject({ code: 'RECIPE_INVALID' })
+  },
+)

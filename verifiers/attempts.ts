@@ -2,7 +2,7 @@ import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { bestOf, contentOf, failsAgain, keyOf, type Plan, plansAfter, type Tried, twinsOf } from './attempt-plans.ts'
-import { changedRecipe, lineOf, type RecipeChange, type ResolveToolchain } from './changed-recipe.ts'
+import { changedRecipe, lineOf, type RecipeChange, type ResolveToolchain, releasesLine } from './changed-recipe.ts'
 import type { Comparison } from './model/comparison.ts'
 import { Problem, problemFrom } from './model/problem.ts'
 import type { Rebuild } from './model/rebuild.ts'
@@ -181,6 +181,7 @@ function linesOf(...recipes: Recipe[]): string[] {
     ...toolchains.map((index) => `/environment/toolchains/${index}/version`),
     ...variables.map((name) => `/variables/${name}`),
     '/network/registryTime',
+    releasesLine,
     '/limits/memory',
   ]
   return [...new Set(lines)]

@@ -21,6 +21,7 @@ export function lineOf(recipe: Recipe, line: string): string | undefined {
   if (line === '/workFolder') return recipe.workFolder
   if (line === '/umask') return recipe.umask
   if (line === '/limits/memory') return String(recipe.limits.memory)
+  if (line === releasesLine) return recipe.network.releases && releasesText(recipe.network.releases)
   return line === '/network/registryTime' ? recipe.network.registryTime : undefined
 }
 
@@ -61,7 +62,26 @@ async function setLine(recipe: Recipe, line: string, value: string, resolve: Res
   else if (line === '/workFolder') recipe.workFolder = value
   else if (line === '/umask') recipe.umask = value
   else if (line === '/network/registryTime') recipe.network.registryTime = value
+  else if (line === releasesLine) recipe.network.releases = releasesIn(value)
   else throw unfit(line, 'no suggestion may change it')
+}
+
+/** Which releases of packages the registry shows as the latest ones. */
+export const releasesLine = '/network/releases'
+
+/** How a suggestion writes them. */
+export function releasesText(releases: Readonly<Record<string, string>>): string {
+  return Object.entries(releases)
+    .map(([name, version]) => `${name}@${version}`)
+    .sort()
+    .join(' ')
+}
+
+function releasesIn(text: string): Record<string, string> {
+  const pairs = text.split(' ').map((one) => /^(@?[^@\s]{1,214})@([\w.+-]{1,64})$/.exec(one)?.slice(1) ?? [])
+  const isWhole = pairs.every(([name, version]) => name !== undefined && version !== undefined)
+  if (!isWhole) throw unfit(releasesLine, 'it is no list of releases')
+  return Object.fromEntries(pairs)
 }
 
 const compressorLine = /^(node|pako|bun) (\d[\w.+-]{0,60}), level ([1-9]), header ([0-9a-f]{20})$/

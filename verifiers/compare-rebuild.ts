@@ -13,6 +13,9 @@ import { registryCatalogue } from './npm/infer/catalogue.ts'
 import { manifestConfusion } from './npm/manifest-confusion.ts'
 import { readPackedManifest } from './npm/resolve/manifest.ts'
 import type { PlanContext } from './plan.ts'
+import { withNamedReleases } from './releases/named-releases.ts'
+import { registryReleases } from './releases/registry-releases.ts'
+import { withOtherReleases } from './releases/with-other-releases.ts'
 import type { LocatedSource } from './source/located.ts'
 import { withCompressor } from './suggest-compressor.ts'
 import { withHistory } from './untracked-files.ts'
@@ -52,8 +55,27 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
     npmReleases: () => catalogue.npmReleases(),
     signal: context.signal,
   })
-  const searched = await withHistory(traced, { artifact, open: facts.open, located, signal: context.signal })
+  const both = {
+    openPublished: facts.open,
+    openRebuilt: () => createReadStream(join(facts.folder, 'rebuilt', rebuild.output.fileName)),
+    exchanges: rebuild.exchanges,
+    signal: context.signal,
+  }
+  const released = await withOtherReleases(traced, {
+    ...both,
+    ...{ directory: source.directory, tree: located.tree },
+    readFetched: (sha512) => context.store.read(sha512),
+    registry: registryReleases(context),
+    publishedAt: publishedAt(artifact),
+  })
+  const named = await withNamedReleases(released, { ...both, recipe })
+  const searched = await withHistory(named, { artifact, open: facts.open, located, signal: context.signal })
   return withConfusion(searched, await findConfusion(facts, context.signal))
+}
+
+/** In milliseconds; a mirror's time is that of its copy. */
+function publishedAt({ claims }: Artifact): number | undefined {
+  return claims.publishedAt === undefined || claims.mirrored ? undefined : Date.parse(claims.publishedAt)
 }
 
 async function compareFiles(

@@ -49,7 +49,7 @@ export async function openNetwork(step: Step, context: NetworkContext) {
   const proxy = await startRecordingProxy({
     socketPath: socket,
     registry,
-    registryTime: recipe.network.registryTime,
+    ...recipe.network,
     declared,
     files: named,
     ...(commits.length > 0 && {

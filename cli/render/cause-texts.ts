@@ -182,7 +182,7 @@ export const causeTexts: Record<string, CauseText> = {
   'dependency-version': {
     title: 'Another version of a dependency',
     only: 'the version of one dependency',
-    help: 'The build took another version of a dependency than the publisher had. Rebuild with the version that is named.',
+    help: 'The build took another release of a dependency than the publisher had. Where the report names a published release, all that differs is code of it, in the place where the rebuild has its own; the release itself says what that does. Rebuild with the release that is named.',
   },
   'archive-comment': {
     title: 'A comment of an archive',

@@ -1,3 +1,4 @@
+import { releasesLine, releasesText } from '../../verifiers/changed-recipe.ts'
 import type { Recipe } from '../../verifiers/model/recipe.ts'
 import type { Source, SourceEvidence } from '../../verifiers/model/source.ts'
 import { oneLine } from '../context.ts'
@@ -22,6 +23,7 @@ export function renderRecipe(recipe: Recipe, source: Source, style: Style): stri
     row(name, `${version}  ${purl}`, `/environment/toolchains/${index}`)
   })
   row('time', recipe.network.registryTime, '/network/registryTime')
+  if (recipe.network.releases) row('releases', releasesText(recipe.network.releases), releasesLine)
   row('umask', recipe.umask, '/umask')
   row('folder', recipe.workFolder, '/workFolder')
   for (const [name, value] of Object.entries(recipe.variables))

@@ -67,6 +67,8 @@ export const recipeSchema = z.strictObject({
   network: z.object({
     /** The registry is shown as it was at this moment. */
     registryTime: z.iso.datetime({ offset: true }),
+    /** Releases of packages to which the registry's tag `latest` leads, so that they are taken wherever they are in the range. */
+    releases: z.record(z.string().max(256), z.string().max(256)).optional(),
   }),
   steps: z.array(stepSchema).min(1).max(64),
   /** The file that the steps leave, relative to the source's root. */

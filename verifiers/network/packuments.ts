@@ -13,6 +13,8 @@ export type PackumentsOptions = {
   store: ContentStore
   upstream: Upstream
   registryTime: string
+  /** What the tag `latest` of each of these packages leads to. */
+  releases: Readonly<Record<string, string>>
   /** The versions of a package that the lockfile pins. */
   pinned: (name: string) => ReadonlySet<string>
   limits: NetworkLimits
@@ -68,6 +70,7 @@ export function openPackuments(options: PackumentsOptions): Packuments {
     fetched.add(key)
     const { packument, note } = cutPackument(whole, {
       registryTime: options.registryTime,
+      latest: Object.hasOwn(options.releases, name) ? options.releases[name] : undefined,
       pinned: options.pinned(name),
     })
     const versions = new Map(Array.from(packument.versions, ([version, { dist }]) => [version, placeOf(dist)]))

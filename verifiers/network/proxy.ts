@@ -27,6 +27,8 @@ export type RecordingProxyOptions = {
   registry: RegistryOptions
   /** ISO 8601: packuments are shown as they were at that moment. */
   registryTime: string
+  /** What the tag `latest` of each of these packages leads to; see `cutPackument`. */
+  releases?: Readonly<Record<string, string>> | undefined
   /** What the source's lockfile pins. */
   declared: Declaration[]
   /** Files that it names by their addresses. */
@@ -74,7 +76,9 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
   const upstream = openUpstream({ options: options.registry, limits, signal: whole })
   const { declared, pinned } = indexDeclarations(options.declared)
   const shared = { store: options.store, upstream, limits }
-  const packuments = openPackuments({ ...shared, registryTime: options.registryTime, pinned, now })
+  const packuments = openPackuments({
+    ...{ ...shared, registryTime: options.registryTime, releases: options.releases ?? {}, pinned, now },
+  })
   const tarballs = openTarballs({ ...shared, packuments })
   const files = openFiles({ ...shared, signal: whole })
   const service = { registries, packuments, tarballs, files, declared, pinned, stallMs: limits.idleMs }

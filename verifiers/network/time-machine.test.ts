@@ -130,3 +130,37 @@ test('nothing that is shown is from after the moment, and no tag leads nowhere',
     }),
   )
 })
+
+test.each([
+  {
+    what: 'it is there, whatever the times say, and what comes after it, for those who ask for that',
+    times: { created: before, '1.0.0': before, '1.1.0': after, '1.2.0': before, '2.0.0': after },
+    latest: '1.1.0',
+    result: { versions: ['1.0.0', '1.1.0', '1.2.0'], tags: { latest: '1.1.0' } },
+  },
+  {
+    what: 'where there are no times it is the latest all the same',
+    times: {},
+    versions: ['1.0.0', '1.1.0'],
+    latest: '1.0.0',
+    result: { versions: ['1.0.0', '1.1.0'], tags: { latest: '1.0.0' } },
+  },
+  {
+    what: 'what the lockfile pins is there',
+    times: { created: before, '1.0.0': before, '1.2.0': after },
+    pinned: ['1.2.0'],
+    latest: '1.0.0',
+    result: { versions: ['1.0.0', '1.2.0'], tags: { latest: '1.0.0' } },
+  },
+  {
+    what: 'a release that the registry has not is none',
+    times: { created: before, '1.0.0': before, '1.2.0': before },
+    latest: '1.1.0',
+    result: { versions: ['1.0.0', '1.2.0'], tags: { latest: '1.2.0' } },
+  },
+])('the release that is shown as the latest: $what', ({ latest, result, pinned = [], ...given }) => {
+  const highest = Object.keys(given.times).findLast((key) => /^\d/.test(key)) ?? '1.1.0'
+  const packument = packumentOf({ ...given, tags: { latest: highest } })
+  const shown = cutPackument(packument, { registryTime, pinned: new Set(pinned), latest }).packument
+  expect({ versions: [...shown.versions.keys()], tags: shown.tags }).toMatchObject(result)
+})

@@ -14,6 +14,8 @@ export type CutOptions = {
   registryTime: string
   /** Versions that the source's lockfile pins: they were there when it was written, whatever the registry's times say. */
   pinned: ReadonlySet<string>
+  /** What the tag `latest` leads to, wherever it led. */
+  latest?: string | undefined
 }
 
 /**
@@ -26,7 +28,22 @@ export type CutOptions = {
  * Where no version has a time, the packument is shown as it is now, with a note that says so. A registry that keeps no
  * time of the package's own creation (`time.created`) is a mirror that writes down when it copied a file: see `mirroredBy`.
  */
-export function cutPackument(packument: Packument, { registryTime, pinned }: CutOptions): Cut {
+export function cutPackument(packument: Packument, { latest, ...options }: CutOptions): Cut {
+  return latest === undefined || !packument.versions.has(latest)
+    ? cutByTime(packument, options)
+    : withLatest(packument, latest, options)
+}
+
+/**
+ * That release was there, whatever the registry's times say. npm, pnpm, yarn 1 and bun take what `latest` leads to wherever it is
+ * in the range; whoever asks for a later one gets it.
+ */
+function withLatest(packument: Packument, latest: string, { registryTime, pinned }: CutOptions): Cut {
+  const cut = cutByTime(packument, { registryTime, pinned: new Set([...pinned, latest]) })
+  return { ...cut, packument: { ...cut.packument, tags: { ...cut.packument.tags, latest } } }
+}
+
+function cutByTime(packument: Packument, { registryTime, pinned }: CutOptions): Cut {
   const moment = Date.parse(registryTime)
   const { time } = packument
   const versions = [...packument.versions.keys()]

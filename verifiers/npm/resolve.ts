@@ -13,8 +13,8 @@ import type { RegistryOptions } from './configuration.ts'
 import { npmPurl, packFileName } from './names.ts'
 import { defaultFetchLimits, type FetchLimits, fetchWith } from './resolve/fetch.ts'
 import { readTarballManifest } from './resolve/manifest.ts'
-import { claimsOf, fetchPackument, type Manifest, pickVersion } from './resolve/packument.ts'
-import { type ArtifactSpec, parseArtifactSpec } from './resolve/spec.ts'
+import { claimsOf, fetchPackument, type Manifest, type Packument, pickVersion } from './resolve/packument.ts'
+import { type ArtifactSpec, parseArtifactSpec, type Wanted } from './resolve/spec.ts'
 
 type Declaration = Artifact['declared'][number]
 
@@ -57,10 +57,24 @@ async function resolvePublished(
   spec: Extract<ArtifactSpec, { kind: 'registry' }>,
   options: ResolveOptions,
 ): Promise<Artifact> {
-  const { store, registry, limits = defaultLimits, progress, signal } = options
+  const { registry, limits = defaultLimits, progress, signal } = options
   progress({ type: 'activity', stage: 'artifact', text: `asking the registry for ${spec.name}` })
   const packument = await fetchPackument({ ...spec, registry, limits, signal })
-  const manifest = pickVersion(packument, spec.wanted)
+  return await fetchPublished(packument, spec.wanted, options)
+}
+
+/**
+ * One version of which the registry's metadata is there already.
+ *
+ * @throws {Problem} as {@link resolveArtifact}
+ */
+export async function fetchPublished(
+  packument: Packument,
+  wanted: Wanted,
+  options: Omit<ResolveOptions, 'spec'>,
+): Promise<Artifact> {
+  const { store, registry, progress } = options
+  const manifest = pickVersion(packument, wanted)
   const { name, version } = manifest
   const purl = npmPurl(name, version)
   const declared = [...declarationsOf(manifest), ...(options.declared ?? [])]
@@ -110,7 +124,7 @@ function download(
   url: string,
   what: string,
   declared: Declaration[],
-  { store, registry, limits = defaultLimits, meanwhile, progress, signal }: ResolveOptions,
+  { store, registry, limits = defaultLimits, meanwhile, progress, signal }: Omit<ResolveOptions, 'spec'>,
   spec?: string,
 ): Promise<Content> {
   progress({ type: 'activity', stage: 'artifact', text: `downloading ${what}` })

@@ -35,7 +35,7 @@ export function actedComments(a: Side, b: Side) {
 }
 
 /** By where the token begins that stands behind them; parentheses are in no tree. */
-function commentsBefore({ tokens, words, text }: Side): Map<number, string[]> {
+export function commentsBefore({ tokens, words, text }: Side): Map<number, string[]> {
   const found = new Map<number, string[]>()
   let waiting: string[] = []
   for (const [index, { kind, start }] of tokens.entries()) {

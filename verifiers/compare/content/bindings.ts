@@ -16,6 +16,8 @@ export type Bindings = {
    * it stands where its variable does).
    */
   numberAt: ReadonlyMap<number, number>
+  /** Where a class is declared, the variable that others know it by; within itself it is another one (ECMA-262, 15.7.14). */
+  outerAt: ReadonlyMap<number, number>
   /** The function that each variable belongs to, or the program, as `functionKey` names it; by the variable's number. */
   functionOf: ReadonlyMap<number, string>
   /** Names of variables that are given another value than the one that they are declared with. */
@@ -40,6 +42,7 @@ export function bindingsOf(syntax: Syntax): Bindings | undefined {
   const manager = analyzed(root as unknown as Root, isModule)
   if (manager === undefined || manager.scopes.some(isDynamic) || isDeclaredWrongly(manager)) return undefined
   const numberAt = new Map<number, number>()
+  const outerAt = new Map<number, number>()
   const functionOf = new Map<number, string>()
   const numbers = new Map<Variable, number>()
   const places = ownVariables(manager, syntax).flatMap((variable) =>
@@ -50,12 +53,15 @@ export function bindingsOf(syntax: Syntax): Bindings | undefined {
   for (const [place, variable] of places.sort(([a], [b]) => a - b)) {
     const number = numbers.get(variable) ?? numbers.size
     numbers.set(variable, number)
+    const outer = numberAt.get(place)
+    if (outer !== undefined && outer !== number) outerAt.set(place, outer)
     numberAt.set(place, number)
     functionOf.set(number, functionKey(variable.scope.variableScope.block))
   }
   const written = manager.scopes.flatMap(({ references }) => references).filter((one) => one.isWrite() && !one.init)
   return {
     numberAt,
+    outerAt,
     functionOf,
     reassigned: new Set(written.map(({ identifier }) => identifier.name)),
     facts() {

@@ -67,7 +67,7 @@ function explainSides(a: Side, b: Side, isLarge = false): Explanation {
 const byTrees = new Set(['formatting', 'variable-names'])
 
 /** How many characters that nobody sees stand between the tokens. */
-function hiddenBetween({ text, tokens }: Side): number {
+export function hiddenBetween({ text, tokens }: Side): number {
   const gaps = [...tokens, { start: text.length }].map(({ start }, at) => text.slice(tokens[at - 1]?.end ?? 0, start))
   return [...gaps.join('').replace(/[\t\n\r\f ]/g, '')].filter(hasInvisible).length
 }

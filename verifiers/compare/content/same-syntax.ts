@@ -96,7 +96,7 @@ function commentsIn(text: string, { texts }: Syntax): string[] {
 }
 
 /** Where a word is a name and no variable: by the type of the node and the field that it stands in. */
-const namesIn: Record<string, readonly string[]> = {
+export const namesIn: Readonly<Record<string, readonly string[]>> = {
   MemberExpression: ['property'],
   Property: ['key'],
   MethodDefinition: ['key'],
@@ -110,7 +110,7 @@ const namesIn: Record<string, readonly string[]> = {
   MetaProperty: ['meta', 'property'],
 }
 /** Where a node stands in the text, and how it is written there. */
-const places = new Set(['type', 'start', 'end', 'range', 'loc', 'raw', 'shorthand'])
+export const places: ReadonlySet<string> = new Set(['type', 'start', 'end', 'range', 'loc', 'raw', 'shorthand'])
 
 type Pair = { one: unknown; other: unknown; isName: boolean }
 

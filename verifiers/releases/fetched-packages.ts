@@ -1,0 +1,93 @@
+import type { Readable } from 'node:stream'
+import type { Rebuild } from '../model/rebuild.ts'
+import { askedFor } from './candidates.ts'
+import { type Release, type ReleaseManifest, readRelease } from './release-files.ts'
+
+/** Packages that are read through for one comparison's sake, how large their files are, and for how long. Bytes, milliseconds. */
+const mostPackages = 800
+const largestTarball = 1024 * 1024
+const longest = 4000
+/** Packages that are looked at closely. */
+const mostOwners = 4
+
+export type Owner = Release & { purl: string }
+
+export type Fetched = {
+  /** Packages that the words are from, the one first that has most of what no other has. */
+  owners: Owner[]
+  /** What each package asks for, by the name of the package that is asked for. */
+  ranges: ReadonlyMap<string, readonly string[]>
+  /** Whether all packages were looked at. */
+  isWhole: boolean
+}
+
+/**
+ * Reads through the packages that a build fetched, the small ones first.
+ *
+ * @param words what stands where the programs differ
+ * @throws {Problem} ARCHIVE_INVALID, STORE_…
+ */
+export async function fetchedPackages(
+  words: ReadonlySet<string>,
+  exchanges: Rebuild['exchanges'],
+  { readFetched, signal }: { readFetched: (sha512: string) => Readable; signal: AbortSignal },
+): Promise<Fetched> {
+  const files = new Map(
+    exchanges.flatMap(({ purl, sha512, status, size }) =>
+      purl?.startsWith('pkg:npm/') && sha512 && status === 200 ? [[purl, { purl, sha512, size }] as const] : [],
+    ),
+  )
+  const sorted = [...files.values()].filter(({ size }) => size <= largestTarball).sort((a, b) => a.size - b.size)
+  const deadline = performance.now() + longest
+  const ranges = new Map<string, string[]>()
+  const found: { owner: Owner; words: ReadonlySet<string> }[] = []
+  let looked = 0
+  for (const { purl, sha512 } of sorted.slice(0, mostPackages)) {
+    signal.throwIfAborted()
+    if (performance.now() > deadline) break
+    looked++
+    const release = await readRelease(readFetched(sha512), purl, signal)
+    if (release === undefined) continue
+    addRanges(release.manifest, ranges)
+    const own = wordsIn(release, words)
+    if (own.size > 0) found.push({ owner: { ...release, purl }, words: own })
+  }
+  const shares = new Map<string, number>()
+  for (const { words } of found) for (const word of words) shares.set(word, (shares.get(word) ?? 0) + 1)
+  const weight = (own: ReadonlySet<string>) => [...own].reduce((sum, word) => sum + 1 / (shares.get(word) ?? 1), 0)
+  const owners = found
+    .map(({ owner, words }) => ({ owner, weight: weight(words) }))
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, mostOwners)
+    .map(({ owner }) => owner)
+  return { owners, ranges, isWhole: looked === files.size }
+}
+
+function wordsIn({ files }: Release, words: ReadonlySet<string>): Set<string> {
+  const own = new Set<string>()
+  for (const text of files.values()) {
+    for (const [word] of text.matchAll(wordPattern)) if (words.has(word)) own.add(word)
+  }
+  return own
+}
+
+/** Shorter ones are everywhere. */
+const wordPattern = /[A-Za-z_$][\w$]{5,60}/g
+
+/** Words by which a text may be known again. */
+export function wordsOf(text: string): string[] {
+  return text.match(wordPattern) ?? []
+}
+
+/** Adds what a package asks for. */
+export function addRanges(
+  manifest: Partial<Pick<ReleaseManifest, 'dependencies' | 'optionalDependencies' | 'peerDependencies'>>,
+  ranges: Map<string, string[]>,
+): void {
+  for (const kind of [manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies]) {
+    for (const [name, range] of Object.entries(kind ?? {})) {
+      const asked = askedFor(name, range)
+      if (asked) ranges.set(asked.name, [...(ranges.get(asked.name) ?? []), asked.range])
+    }
+  }
+}
