@@ -133,7 +133,7 @@ test('a script named like a property of every object is none', () => {
 
 test.each<[string, string[]]>([
   ['npm run build && npm run gh-doc', ['tsc -p .', 'node support/doc.js', 'gh-pages -d apidoc -f']],
-  ['npm run hooked && npm run loop', ['npm run hooked', 'npm run loop']],
+  ['npm run hooked && npm run loop', ['tsc', 'tsd', 'cp a b', 'npm run loop']],
   ['npm run build; npm run doc', ['npm run build; npm run doc']],
 ])('what %s runs in the end', (text, expected) => {
   expect(chainOf(text, { ...scripts, loop: 'npm run posthooked || true' })).toEqual(expected)

@@ -241,25 +241,35 @@ export function partsOf(text: string): string[] {
 
 const mostNested = 8
 
-/** What a part runs that does nothing but run one script: of `npm run build` the text of `build`. */
-function textOfPart(part: string, scripts: Record<string, string>): string | undefined {
+/** The script that a part runs which does nothing else: `build` of `npm run build`. */
+function plainScript(part: string, scripts: Record<string, string>): string | undefined {
   const words = part.split(/\s+/)
   const [name = '', ...others] = scriptsRunBy(words)
   const action = words.slice(1, -1).join(' ')
   const isPlain = others.length === 0 && words.at(-1) === name && /^(?:|run|run-script|--run)$/.test(action)
+  return isPlain && Object.hasOwn(scripts, name) ? name : undefined
+}
+
+/** The text of that script, where nothing is run around it. */
+function textOfPart(part: string, scripts: Record<string, string>): string | undefined {
+  const name = plainScript(part, scripts)
   const isHooked = ['pre', 'post'].some((hook) => Object.hasOwn(scripts, `${hook}${name}`))
-  return isPlain && !isHooked && Object.hasOwn(scripts, name) ? scripts[name] : undefined
+  return name === undefined || isHooked ? undefined : scripts[name]
 }
 
 /** More than a chain of commands. */
 const branching = /[;|\n]|[^&]&[^&]|\bcd\b/
 
-/** All that a chain of commands runs one after the other, through the scripts that it runs. */
+/** All that a chain of commands runs one after the other, through the scripts that it runs and what is run around them. */
 export function chainOf(text: string, scripts: Record<string, string>, depth = 0): string[] {
   if (branching.test(text)) return [text]
   return partsOf(text).flatMap((part) => {
-    const inner = depth > mostNested ? undefined : textOfPart(part, scripts)
-    return inner === undefined || branching.test(inner) ? [part] : chainOf(inner, scripts, depth + 1)
+    const name = depth > mostNested ? undefined : plainScript(part, scripts)
+    if (name === undefined) return [part]
+    const texts = [`pre${name}`, name, `post${name}`].flatMap((one) =>
+      Object.hasOwn(scripts, one) ? (scripts[one] ?? '') : [],
+    )
+    return texts.some((one) => branching.test(one)) ? [part] : texts.flatMap((one) => chainOf(one, scripts, depth + 1))
   })
 }
 
