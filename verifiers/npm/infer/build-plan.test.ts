@@ -288,6 +288,18 @@ test('where only a part of a workspace is there, what installing at the root run
   expect(plan.ways).toBe(1)
 })
 
+test('where only a part of a workspace is there, and nothing builds it alone, all is built as far as it goes', () => {
+  const plan = planBuild({
+    own: project('packages/a', {}),
+    root: project('', { build: 'tsc --build' }),
+    job: undefined,
+    runner: 'npm',
+    publishing: publishingBy('npm', 10, 1),
+    focused: true,
+  })
+  expect(plan.byJob.map(({ run, cwd }) => [run, cwd])).toEqual([['npm run build', '']])
+})
+
 test.each([
   ['node build-all.js', ['npm run build']],
   ['turbo build', ['turbo build --filter=a']],

@@ -117,6 +117,8 @@ export function planBuild(options: {
   const added = others.map((it) => [...byJob, ...it])
   const ways = distinctWays(bare ? others.flatMap((it) => withNarrowed(it, root, own)) : [...bases, ...added])
   const chosen = ways[Math.min(way, ways.length - 1)] ?? []
+  // A part that nothing builds is worth nothing; what builds all of it may get as far as this package.
+  if (focused && chosen.length + lifecycle.length === 0) return planBuild({ ...options, focused: false })
   const first = job !== undefined && byJob.length > 0 ? preparedFirst(byJob, job, { own, root, runner }) : []
   const narrow = new Set(ways.flat().flatMap((step) => narrowed(step, root, own.manifest)?.run ?? []))
   const isApart = ({ run, cwd }: PlannedStep) =>
