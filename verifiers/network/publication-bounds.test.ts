@@ -32,6 +32,18 @@ test('whoever names a TypeScript was published after that', () => {
   })
 })
 
+test('a preview of TypeScript was there before its release: from the day in its name on, or after the line before', () => {
+  const versions = {
+    '1.0.0': { devDependencies: { typescript: '^5.4.0-dev.20240131' } },
+    '1.1.0': { devDependencies: { typescript: '5.5.0-beta' } },
+    '1.2.0': { devDependencies: { typescript: '>=2.0.0-rc' } },
+  }
+  expect(boundsOf('available', versions)).toEqual({
+    '1.0.0': ['2024-01-31', 'never'],
+    '1.1.0': ['2024-03-06', 'never'],
+  })
+})
+
 test('types name the oldest TypeScript of two years, so that the one before was older', () => {
   const versions = {
     '18.0.0': { typeScriptVersion: '4.3' },

@@ -54,9 +54,19 @@ function namedAfter({ dependencies, devDependencies }: PackumentVersion): number
   const named = [dependencies, devDependencies].flatMap((ranges) => rangeOf(ranges, 'typescript') ?? [])
   const times = named.flatMap((range) => {
     const lowest = semver.validRange(range) === null ? null : semver.minVersion(range)
-    return (lowest && typescriptReleased(lineOf(lowest.version))) ?? []
+    return (lowest && thereSince(lowest)) ?? []
   })
   return times.length > 0 ? Math.max(...times) : undefined
+}
+
+/** A preview of each day has that in its name; any other came before its line, and after the one before that. */
+function thereSince(version: semver.SemVer): number | undefined {
+  const [kind, day] = version.prerelease
+  const [, year, month, date] = /^(20\d\d)([01]\d)([0-3]\d)$/.exec(String(day)) ?? []
+  if (kind === 'dev' && year !== undefined) return Date.UTC(Number(year), Number(month) - 1, Number(date))
+  const line = lineOf(version.version)
+  const released = kind === undefined ? line : typescriptBefore(line)
+  return released === undefined ? undefined : typescriptReleased(released)
 }
 
 function rangeOf(ranges: unknown, name: string): string | undefined {
