@@ -178,6 +178,7 @@ function linesOf(...recipes: Recipe[]): string[] {
   const variables = recipes.flatMap((one) => Object.keys(one.variables)).filter((name) => name !== 'PATH')
   const lines = [
     '/steps',
+    '/owner',
     ...toolchains.map((index) => `/environment/toolchains/${index}/version`),
     ...variables.map((name) => `/variables/${name}`),
     '/network/registryTime',

@@ -20,6 +20,7 @@ export function lineOf(recipe: Recipe, line: string): string | undefined {
   if (line === '/compressor') return recipe.compressor && compressorText(recipe.compressor)
   if (line === '/workFolder') return recipe.workFolder
   if (line === '/umask') return recipe.umask
+  if (line === '/owner') return recipe.owner && `${recipe.owner.uid}:${recipe.owner.gid}`
   if (line === '/limits/memory') return String(recipe.limits.memory)
   if (line === releasesLine) return recipe.network.releases && releasesText(recipe.network.releases)
   return line === '/network/registryTime' ? recipe.network.registryTime : undefined

@@ -166,7 +166,7 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
       variables,
       umask: recipe.umask,
       hostName: context.hostName,
-      user: { ...context.user, home: homeInside },
+      user: { ...context.user, ...recipe.owner, home: homeInside },
       ...(context.oneProcessor && { oneProcessor: true }),
       terminal: { columns: Number(variables.COLUMNS ?? 80), rows: Number(variables.LINES ?? 24) },
       ...(network && { networkSocket: network.socket }),

@@ -129,6 +129,6 @@ function stamp(milliseconds: number): string {
 }
 
 /** All that an install step can depend on. */
-function keyOf({ source, environment, variables, workFolder, umask, network, limits, steps }: Recipe): string {
-  return JSON.stringify([source, environment, variables, workFolder, umask, network, limits, steps[0]])
+function keyOf({ source, environment, variables, workFolder, umask, owner, network, limits, steps }: Recipe): string {
+  return JSON.stringify([source, environment, variables, workFolder, umask, owner, network, limits, steps[0]])
 }

@@ -25,6 +25,7 @@ export function renderRecipe(recipe: Recipe, source: Source, style: Style): stri
   row('time', recipe.network.registryTime, '/network/registryTime')
   if (recipe.network.releases) row('releases', releasesText(recipe.network.releases), releasesLine)
   row('umask', recipe.umask, '/umask')
+  if (recipe.owner) row('owner', `${recipe.owner.uid}:${recipe.owner.gid}`, '/owner')
   row('folder', recipe.workFolder, '/workFolder')
   for (const [name, value] of Object.entries(recipe.variables))
     row('variable', `${name}=${value}`, `/variables/${name}`)

@@ -35,6 +35,9 @@ export const limitsSchema = z.object({
   disk: z.int().positive(),
 })
 
+/** As a tar header has them: at most seven octal digits. */
+export const ownerSchema = z.object({ uid: z.int().min(0).max(0o7777777), gid: z.int().min(0).max(0o7777777) })
+
 /** What made the outermost compression of the published file, where that is another program than the one that packs. */
 export const compressorSchema = z.object({
   /** `node`: the zlib of that Node. `pako`: the bytes of zlib as its authors release it. `bun`: those of zlib-ng. */
@@ -64,6 +67,8 @@ export const recipeSchema = z.strictObject({
     .max(4096),
   /** Octal, as a string: `022`. Applies to the checkout as well as to the steps. */
   umask: z.string().regex(/^0?[0-7]{3}$/),
+  /** Numbers that own every file inside, where the packer of the time wrote those of the publisher's account down. */
+  owner: ownerSchema.optional(),
   network: z.object({
     /** The registry is shown as it was at this moment. */
     registryTime: z.iso.datetime({ offset: true }),
@@ -85,4 +90,5 @@ export type Recipe = z.infer<typeof recipeSchema>
 export type RecipeEvidence = z.infer<typeof recipeEvidenceSchema>
 export type Compressor = z.infer<typeof compressorSchema>
 export type Step = z.infer<typeof stepSchema>
+export type Owner = z.infer<typeof ownerSchema>
 export type Limits = z.infer<typeof limitsSchema>

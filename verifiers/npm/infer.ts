@@ -98,6 +98,7 @@ async function recipeFrom(options: InferOptions, known: DecideOptions['known']):
     // A local clone stands for the repository that the registry names.
     workFolder: workFolderOf(artifact.claims.repository?.url ?? source.repository),
     umask: decided.umask,
+    ...(decided.owner && { owner: decided.owner }),
     network: { registryTime: decided.registryTime },
     steps: decided.steps,
     output: decided.output,

@@ -158,7 +158,7 @@ test('what two differences show is changed in one attempt, and then each by itse
   expect(repairs.map(({ choices }) => choices)).toEqual([{ ...keep, ...clock }, keep, clock])
 })
 
-test('modes and times of the publisher’s disk are taken where nothing else differs', async () => {
+test('modes, times and owners of the publisher’s disk are taken where nothing else differs', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')
   const permissions = { path: '', kind: 'changed', cause: 'permissions', severity: 'benign' } as const
@@ -191,6 +191,9 @@ test('modes and times of the publisher’s disk are taken where nothing else dif
     { diskModes: true, diskTimes: true },
   ])
   expect(await chosen('content-identical', { diskTimes: true }, times as typeof differences)).toEqual([])
+  const owned = [...times, { ...permissions, cause: 'owners', summary: '', evidence: {} }] as typeof differences
+  expect(await chosen('content-identical', {}, owned)).toEqual([{ diskTimes: true, diskOwner: true }])
+  expect(await chosen('content-identical', { diskTimes: true, diskOwner: true }, owned)).toEqual([])
 })
 
 test('line ends of the publisher’s disk are taken where files of the source have others, not where only a source map says so', async () => {

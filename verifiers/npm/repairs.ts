@@ -183,6 +183,10 @@ function ofDisk({ verdict, differences }: Comparison, choices: Choices): Repair[
     const reason = 'The contents are the same; what packed them also wrote down when each was written.'
     repairs.push({ choices: { diskTimes: true }, reason })
   }
+  if (!choices.diskOwner && has('owners')) {
+    const reason = 'The contents are the same; what packed them also wrote down which account had written them.'
+    repairs.push({ choices: { diskOwner: true }, reason })
+  }
   return repairs.length > 1 ? [together(repairs)] : repairs
 }
 

@@ -23,6 +23,8 @@ export type TarballEntry = {
   type: string
   size: number
   mode: number
+  uid: number | undefined
+  gid: number | undefined
   /** When it was written, in seconds since 1970, where that is said. */
   seconds: number | undefined
 }
@@ -105,7 +107,15 @@ function entryReader({ onEntry, what }: ReadTarballOptions, limits: TarballLimit
 
 function entryOf(entry: ReadEntry): TarballEntry {
   const seconds = entry.mtime === undefined ? undefined : Math.floor(entry.mtime.getTime() / 1000)
-  return { path: entry.path, type: entry.type, size: entry.size, mode: entry.mode ?? 0, seconds }
+  return {
+    path: entry.path,
+    type: entry.type,
+    size: entry.size,
+    mode: entry.mode ?? 0,
+    uid: entry.uid,
+    gid: entry.gid,
+    seconds,
+  }
 }
 
 async function unpack(source: Readable, what: string, limit: number) {

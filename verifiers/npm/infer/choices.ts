@@ -37,6 +37,8 @@ export type Choices = {
   diskModes?: boolean
   /** Gives files the times that they had on the publisher's disk, for packers that write them down. */
   diskTimes?: boolean
+  /** Builds as the owner that files had on the publisher's disk, for packers that write it down. */
+  diskOwner?: boolean
   /** Gives files the line ends of Windows that they had on the publisher's disk. */
   diskLineEnds?: boolean
   /** Gives the build more memory than is usual, where the machine has it. */

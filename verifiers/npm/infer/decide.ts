@@ -1,7 +1,7 @@
 import semver from 'semver'
 import type { Release } from '../../model/artifact.ts'
 import { Problem } from '../../model/problem.ts'
-import type { RecipeEvidence, Step } from '../../model/recipe.ts'
+import type { Owner, RecipeEvidence, Step } from '../../model/recipe.ts'
 import type { Source } from '../../model/source.ts'
 import type { LocatedSource } from '../../source/located.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
@@ -56,6 +56,7 @@ export type Decided = {
   setVersion: string | undefined
   variables: Record<string, string>
   umask: string
+  owner?: Owner
   /** ISO 8601. */
   registryTime: string
   steps: Step[]
@@ -108,6 +109,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const { umask } = packing.umask
   const modes = choices.diskModes && known ? diskModes(known.published, umask, plan.pack.directory) : []
   const written = choices.diskTimes && known ? diskTimes(known.published, plan.pack.directory) : []
+  const owner = choices.diskOwner ? known?.published.owner : undefined
   const isOwn = plan.pack.directory === own.directory && packer.name === 'npm'
   const published = known?.published.manifest
   const manifest = { source: text, published, version: artifact.version, directory: own.directory }
@@ -138,6 +140,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     setVersion,
     variables: vars.variables,
     umask,
+    ...(owner && { owner }),
     registryTime: new Date(moment.at).toISOString(),
     steps,
     output,
@@ -155,6 +158,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
       ),
       { line: '/environment/image/variant', from: 'source', says: variantSays(variant, need) },
       { line: '/umask', from: packing.from, says: packing.umask.says },
+      ...(owner ? [{ line: '/owner', from: packing.from, says: ownerSays }] : []),
       { line: '/network/registryTime', from: moment.from, says: moment.says },
       ...(choices.clock && building ? [clockEvidence(publishTime(times))] : []),
       ...vars.evidence,
@@ -209,6 +213,9 @@ async function readOwn(reader: SourceReader, { directory }: Source): Promise<{ o
 function packerSays({ name }: Packer): string {
   return `${isManager(name) ? name : 'npm'} packs the folder of the package.`
 }
+
+const ownerSays =
+  'The tarball has the numbers of the account that published it, which are in no source: all is done under them.'
 
 const compiling = /\b(?:node-gyp|node-pre-gyp|prebuildify|prebuild|cmake(?:-js)?|gcc|g\+\+|clang|emcc|python3?|cargo)\b/
 

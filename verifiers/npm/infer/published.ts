@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { type Owner, ownerSchema } from '../../model/recipe.ts'
 import { readTarball } from '../tarball.ts'
 
 export type PublishedFile = {
@@ -19,6 +20,8 @@ export type Published = {
   others: number
   /** When files and folders were written, in seconds since 1970, by their paths; of the package's own folder by `''`. */
   times: ReadonlyMap<string, number>
+  /** Of all its entries, where they have the same one. */
+  owner: Owner | undefined
   /** Text of its package.json. */
   manifest: string | undefined
   /** The ten bytes of the gzip header; `undefined` where it is not compressed. */
@@ -39,13 +42,15 @@ export async function readPublished(options: {
   const { source, what, algorithm, signal } = options
   const files: PublishedFile[] = []
   const times = new Map<string, number>()
+  const owners = new Set<string>()
   let others = 0
   let manifest: string | undefined
   const headers = await readTarball({
     source,
     what,
     signal,
-    onEntry({ path, type, size, mode, seconds }) {
+    onEntry({ path, type, size, mode, uid, gid, seconds }) {
+      owners.add(`${uid}:${gid}`)
       const place = path.replace(/^\.?\/?[^/]+(?:\/|$)/, '').replace(/\/+$/, '')
       if (seconds !== undefined && seconds >= 0 && !place.split('/').includes('..')) times.set(place, seconds)
       if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile') {
@@ -67,5 +72,7 @@ export async function readPublished(options: {
       }
     },
   })
-  return { files, others, times, manifest, ...headers }
+  const [uid, gid] = owners.size === 1 ? [...owners].flatMap((one) => one.split(':').map(Number)) : []
+  const { data: owner } = ownerSchema.safeParse({ uid, gid })
+  return { files, others, times, owner, manifest, ...headers }
 }

@@ -1,0 +1,18 @@
+import { Readable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { type BuiltEntry, buildTar, gzip } from '../../../fixtures/archives/tar-builder.ts'
+import { readPublished } from './published.ts'
+
+const ownerOf = async (...entries: BuiltEntry[]) => {
+  const source = Readable.from([gzip(buildTar(entries))])
+  const signal = new AbortController().signal
+  return (await readPublished({ source, what: 'a.tgz', algorithm: 'sha1', signal })).owner
+}
+
+const file = (name: string, uid: number, gid: number): BuiltEntry => ({ path: `package/${name}`, data: 'x', uid, gid })
+
+test('the account that published is known where all entries have the same one', async () => {
+  expect(await ownerOf(file('a', 501, 20), file('b', 501, 20))).toEqual({ uid: 501, gid: 20 })
+  expect(await ownerOf(file('a', 0, 0))).toEqual({ uid: 0, gid: 0 })
+  expect(await ownerOf(file('a', 501, 20), file('b', 501, 0))).toBeUndefined()
+})
