@@ -20,11 +20,17 @@ type ContainerEngine = 'podman' | 'docker'
 /**
  * A container of podman or docker over the pinned root.
  *
- * @throws {Problem} ENGINE_UNAVAILABLE when the engine is not there, does not answer or does not take the root.
+ * @throws {Problem} ENGINE_UNAVAILABLE when the engine is not there, does not answer or does not take the root, or when
+ * what runs inside would be root outside
  */
 export async function openContainer(engine: ContainerEngine, given: SandboxOptions): Promise<Session> {
   const caller = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   const options = { ...given, user: userInside(engine, given.user, caller) }
+  if (caller.uid === 0 && options.user.uid === 0) {
+    throw new Problem('ENGINE_UNAVAILABLE', `A container of ${engine} would run this as root of the machine.`, {
+      hint: 'Use --engine bubblewrap, or call reproof without root rights.',
+    })
+  }
   const variables = given.clientVariables ?? process.env
   const asking: AskOptions = { variables, signal: given.signal }
   const image = await loadImage(engine, given.root, asking)
