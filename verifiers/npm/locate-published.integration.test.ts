@@ -73,6 +73,32 @@ describe('the commit with the most of the published files is taken', () => {
     expect(await locate({ 'package.json': own, 'a.js': 'new', 'b.js': 'new' })).toMatchObject({ commit: merge })
   })
 
+  test('where the tag was set months after the release, on the merge of an old branch', async () => {
+    const at = (date: string) => ({ at: `${date}T12:00:00Z` })
+    await repository.commit({ 'package.json': manifest('pkg', '0.9.0'), 'index.js': 'zero' }, at('2023-01-01'))
+    const commit = await repository.commit({ 'package.json': own, 'index.js': 'one' }, at('2023-09-01'))
+    await repository.git(['branch', 'old'])
+    await repository.commit({ 'other.js': 'two' }, at('2024-01-01'))
+    await repository.commit({ 'index.js': 'after the release' }, at('2024-05-01'))
+    await repository.git(['merge', '--quiet', '--no-ff', '--no-edit', 'old'])
+    await repository.git(['checkout', '--quiet', 'old'])
+    await repository.commit({ 'docs.md': 'of the branch' }, at('2023-09-02'))
+    await repository.git(['checkout', '--quiet', 'main'])
+    await repository.git(['merge', '--quiet', '--no-edit', 'old'])
+    await mark('v1.0.0', 'HEAD')
+    const source = await locate({ 'package.json': own, 'index.js': 'one' })
+    expect(source).toMatchObject({ commit })
+    expect(told(source).slice(0, 2)).toEqual(['tag disagrees', 'published-files accepted'])
+    expect(source.evidence[0]?.reason).toMatch(/the tag was moved, or set on another commit/)
+  })
+
+  test('and nothing that is years older than the tag', async () => {
+    await repository.commit({ 'package.json': own, 'index.js': 'one' }, { at: '2020-09-01T12:00:00Z' })
+    const commit = await repository.commit({ 'index.js': 'two' })
+    await mark('v1.0.0', commit)
+    expect(await locate({ 'package.json': own, 'index.js': 'one' })).toMatchObject({ commit })
+  })
+
   test('of gitHead and a tag, the one that has more', async () => {
     const head = await repository.commit({ 'package.json': own, 'index.js': 'one', 'CHANGELOG.md': 'before' })
     const commit = await repository.commit(after)

@@ -56,8 +56,13 @@ export async function bestCommit(
     await consider(candidate)
   }
   if (best && published && mayBeElsewhere(best.accepted)) {
-    const found = await neighbouringCommits(repository, { ...options, published, nearest: best.accepted })
+    const look = { ...options, published, nearest: best.accepted }
+    let found = await neighbouringCommits(repository, look)
     for (const candidate of found.candidates) await consider(candidate)
+    if (isChanged(best.accepted)) {
+      found = await neighbouringCommits(repository, { ...look, nearest: best.accepted, far: true })
+      for (const candidate of found.candidates) await consider(candidate)
+    }
     const after = searched(best.accepted, found)
     if (after) evidence.push(after)
   }
@@ -139,7 +144,11 @@ function sameFiles({ likeness }: Accepted): number {
 /** What the source has with other bytes than were published may be right in a commit before or after it. */
 function mayBeElsewhere({ candidate, likeness, excused }: Accepted): boolean {
   if (likeness === undefined || candidate.insisted || candidate.searched) return false
-  return changedFiles(likeness).length > 0 || excused
+  return isChanged({ likeness }) || excused
+}
+
+function isChanged({ likeness }: Pick<Accepted, 'likeness'>): boolean {
+  return likeness !== undefined && changedFiles(likeness).length > 0
 }
 
 function acceptedReason({ candidate, folder, likeness }: Accepted): string {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import { writeFileAtomically } from '../../store/atomic.ts'
@@ -56,15 +56,17 @@ export async function bringHistory(repository: Repository): Promise<void> {
  * @throws {Problem} SOURCE_TOO_LARGE, SOURCE_UNREACHABLE
  */
 export async function bringSince(repository: Repository, tips: string[], since: number): Promise<void> {
-  const { cache } = repository
-  await cache.exclusively(async () => {
-    if (!(await isShallow(cache)) && (await everyOne(tips, (tip) => has(cache, tip)))) return
-    await requireSmart(repository)
-    const flags = ['--filter=blob:none', `--shallow-since=${new Date(since * 1000).toISOString()}`]
-    await fetchInto(cache, flags, tips).catch((error) => {
-      throw error instanceof GitFailure ? unreachable(cache.remote, error) : error
-    })
-  })
+  await bringCut(repository, tips, `--shallow-since=${new Date(since * 1000).toISOString()}`)
+}
+
+/**
+ * Makes what leads to a commit available as far as a number of steps: commits and folders, no contents where the server can
+ * leave them out. A history that is cut at a time ends at every merge of which one side is older; this one does not.
+ *
+ * @throws {Problem} SOURCE_TOO_LARGE, SOURCE_UNREACHABLE
+ */
+export async function bringBack(repository: Repository, tip: string, steps: number): Promise<void> {
+  await bringCut(repository, [tip], `--depth=${steps}`)
 }
 
 /** Makes the contents of files available, all with one request. What the server refuses shows when it is read. */
@@ -96,9 +98,42 @@ async function fetchAlone(cache: GitCache, wanted: string[]): Promise<boolean> {
   return done
 }
 
+async function bringCut(repository: Repository, tips: string[], cut: string): Promise<void> {
+  const { cache } = repository
+  await cache.exclusively(async () => {
+    if (!(await isShallow(cache)) && (await everyOne(tips, (tip) => has(cache, tip)))) return
+    await requireSmart(repository)
+    await forgetUnsent(cache)
+    await fetchInto(cache, ['--filter=blob:none', cut], tips).catch((error) => {
+      throw error instanceof GitFailure ? unreachable(cache.remote, error) : error
+    })
+  })
+}
+
+/**
+ * A server that cuts a history also names ends of it that it does not send, those behind a merge that is an end itself.
+ * Where the history is made longer, git looks for them here, and fails.
+ */
+async function forgetUnsent(cache: GitCache): Promise<void> {
+  const file = join(cache.folder, 'shallow')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const ends = text.split('\n').filter((line) => line !== '')
+  if (ends.length === 0) return
+  const input = `${ends.join('\n')}\n`
+  const types = (await cache.run(['cat-file', '--batch-check=%(objecttype)'], { input })).split('\n')
+  const sent = ends.filter((_, index) => types[index] === 'commit')
+  if (sent.length === ends.length) return
+  if (sent.length === 0) await rm(file)
+  else await writeFileAtomically(file, `${sent.join('\n')}\n`)
+}
+
 async function fetchHistory(repository: Repository, more: string[] = []): Promise<void> {
   const { cache } = repository
   await requireSmart(repository)
+  await forgetUnsent(cache)
   const flags = ['--filter=blob:none', ...((await isShallow(cache)) ? ['--unshallow'] : [])]
   await fetchInto(cache, flags, [...tips(repository), ...more]).catch((error) => {
     throw error instanceof GitFailure ? unreachable(cache.remote, error) : error
