@@ -88,6 +88,7 @@ const decided = new Set([
   'manifest-decisive',
   'manifest-scripts',
   'mode',
+  'other-source',
   'own-version',
   'source-map-positions',
   'version-stamp',

@@ -12,6 +12,7 @@ import type { Recipe } from './model/recipe.ts'
 import { registryCatalogue } from './npm/infer/catalogue.ts'
 import { manifestConfusion } from './npm/manifest-confusion.ts'
 import { readPackedManifest } from './npm/resolve/manifest.ts'
+import { withOtherSource } from './other-source.ts'
 import type { PlanContext } from './plan.ts'
 import { withNamedReleases } from './releases/named-releases.ts'
 import { registryReleases } from './releases/registry-releases.ts'
@@ -69,7 +70,9 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
     publishedAt: publishedAt(artifact),
   })
   const named = await withNamedReleases(released, { ...both, recipe })
-  const searched = await withHistory(named, { artifact, open: facts.open, located, signal: context.signal })
+  const searching = { artifact, open: facts.open, located, signal: context.signal }
+  const sourced = await withOtherSource(named, searching)
+  const searched = await withHistory(sourced, searching)
   return withConfusion(searched, await findConfusion(facts, context.signal))
 }
 

@@ -1,9 +1,5 @@
-import type { Readable } from 'node:stream'
-import type { Artifact } from './model/artifact.ts'
 import type { Comparison, Difference } from './model/comparison.ts'
-import { Problem } from './model/problem.ts'
-import { readPublished } from './npm/infer/published.ts'
-import type { LocatedSource } from './source/located.ts'
+import { type HistoryFacts, pathInside, publishedHistory } from './published-history.ts'
 
 const mostSearched = 500
 
@@ -14,27 +10,9 @@ const mostSearched = 500
  *
  * @throws {Problem} INTERRUPTED
  */
-export async function withHistory(
-  comparison: Comparison,
-  facts: {
-    artifact: Pick<Artifact, 'fileName'>
-    open: () => Readable
-    located: Pick<LocatedSource, 'source' | 'findInHistory'>
-    signal: AbortSignal
-  },
-): Promise<Comparison> {
-  const { artifact, open, located, signal } = facts
+export async function withHistory(comparison: Comparison, facts: HistoryFacts): Promise<Comparison> {
   const missing = new Set(comparison.differences.filter(isMissing).slice(0, mostSearched))
-  if (missing.size === 0 || located.findInHistory === undefined) return comparison
-  const algorithm = located.source.tree.length === 40 ? 'sha1' : 'sha256'
-  const published = await readPublished({ source: open(), what: artifact.fileName, algorithm, signal })
-  const paths = new Set([...missing].map(pathInside))
-  const wanted = new Map(published.files.flatMap(({ path, blob }) => (paths.has(path) ? [[path, blob] as const] : [])))
-  const history = await located.findInHistory(wanted).catch((error) => {
-    signal.throwIfAborted()
-    if (error instanceof Problem) return undefined
-    throw error
-  })
+  const history = await publishedHistory(new Set([...missing].map(pathInside)), facts)
   if (history === undefined) return comparison
   const { walked, found } = history
   const isLeft = (one: Difference) => missing.has(one) && !found.has(pathInside(one)) && isLeftOver(pathInside(one))
@@ -63,9 +41,4 @@ function isLeftOver(path: string): boolean {
 
 function isMissing({ kind, cause, path }: Difference): boolean {
   return kind === 'removed' && cause === 'missing' && path !== '' && !path.includes('!/')
-}
-
-/** Without the folder that every entry of a package begins with. */
-function pathInside({ path }: Difference): string {
-  return path.replace(/^\.?\/?[^/]+\//, '')
 }

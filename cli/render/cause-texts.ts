@@ -28,6 +28,11 @@ export const causeTexts: Record<string, CauseText> = {
     many: 'files that were only on the publisher’s disk',
     help: 'No commit around the release has it, no build writes such a file, and all else is the same: it lay in the folder that was published. Look at what it says; nothing else can tell where it comes from.',
   },
+  'other-source': {
+    title: 'A file of another source than the one that was built',
+    many: 'files of another source than the one that was built',
+    help: 'Nothing builds the file: the rebuild has it as the source does, and it was published with other bytes. They are of another commit than the one that was built, were changed on the publisher’s disk, or a step of the release writes the file. Find out which before you use it.',
+  },
   extra: {
     title: 'An entry that was not published',
     many: 'entries that were not published',
