@@ -25,7 +25,7 @@ import type { Packer } from './packer.ts'
 import { pastFailures } from './past-failures.ts'
 import type { PublishFolder } from './publish-folder.ts'
 import type { SourceReader } from './reader.ts'
-import { type cleanPublish, lernaSteps, rolloutSteps } from './release-tools.ts'
+import { type Cleaned, lernaSteps, rolloutSteps } from './release-tools.ts'
 import { scriptsStep } from './script-install.ts'
 import { type ReleasePlugin, releaseSteps } from './semantic-release.ts'
 import { commandsOf } from './shell.ts'
@@ -43,7 +43,7 @@ export type ProjectInputs = {
   npmMajor: number
   packer: Packer
   folder: PublishFolder | undefined
-  cleaned: ReturnType<typeof cleanPublish> | undefined
+  cleaned: Cleaned | undefined
   copies: readonly Copy[]
   /** In milliseconds. */
   publishedAt: number
@@ -226,6 +226,7 @@ export function stepPlan(
     keep: folder === undefined ? (choices.keep ?? []) : [],
     pack: {
       directory: cleaned?.directory ?? directory,
+      from: cleaned?.packedFrom ?? directory,
       fileName: packFileName(artifact.name, artifact.version),
       npmMajor,
       hasPrepare: Object.hasOwn(own.manifest.scripts, 'prepare'),

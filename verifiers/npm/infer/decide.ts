@@ -80,8 +80,10 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const [job] = ci.jobs
   const plugins = need.build ? await releasePlugins(reader, own, text) : []
   const naming = { reader, own, above, job, published: known?.published, sourceManifest: text, plugins }
-  const cleaned = need.build && known && usesCleanPublish(own, known.published) ? cleanPublish(own) : undefined
   const named = need.build && !choices.ownFolder ? await findPublishFolder(naming) : undefined
+  const isCleaned = need.build && known !== undefined && usesCleanPublish(own, known.published)
+  const entered = packer.name === 'pnpm' && named?.isEntered ? named.directory : undefined
+  const cleaned = isCleaned ? cleanPublish(own, entered) : undefined
   const inputs = {
     reader,
     own,

@@ -10,7 +10,12 @@ import type { ReleasePlugin } from './semantic-release.ts'
 import { commandsOf, isPublish, publishedFolderOf, scriptsRunBy } from './shell.ts'
 
 /** A folder below the package's own that was published in its place, and what names it. */
-export type PublishFolder = { directory: string; from: string }
+export type PublishFolder = {
+  directory: string
+  from: string
+  /** Whether pnpm goes there by itself. https://pnpm.io/package_json#publishconfigdirectory */
+  isEntered?: boolean
+}
 
 /**
  * Where a build puts what is published with a package.json of its own: a folder that the publishing job, a script or a
@@ -108,7 +113,11 @@ function configuredIn(text: string, directory: string): PublishFolder[] {
     ['release.publishDir', asRecord(manifest.release).publishDir],
     ['release-it', asRecord(asRecord(manifest['release-it']).npm).publishPath],
   ]
-  return named.flatMap(([key, value]) => asFolder(directory, value, `package.json ${key}`))
+  return named.flatMap(([key, value]) =>
+    asFolder(directory, value, `package.json ${key}`).map((folder) =>
+      key === 'publishConfig.directory' ? { ...folder, isEntered: true } : folder,
+    ),
+  )
 }
 
 const releaseFiles = ['.release-it.json', 'lerna.json']

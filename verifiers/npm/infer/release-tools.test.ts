@@ -72,6 +72,14 @@ test('clean-publish is run where it is there and its work is seen', () => {
   expect(directory).toBe('packages/a/.reproof-cleaned')
 })
 
+test('clean-publish leaves its work where pnpm looks for what it packs', () => {
+  const { step, directory, packedFrom } = cleanPublish(project('packages/a', {}), 'packages/a/package')
+  expect(step.run).toMatch(/\nclean-publish --without-publish --temp-dir package$/)
+  expect({ directory, packedFrom }).toEqual({ directory: 'packages/a/package', packedFrom: 'packages/a' })
+  const [inRoot] = [cleanPublish(project('', {}), 'package')]
+  expect(inRoot).toMatchObject({ directory: 'package', packedFrom: '' })
+})
+
 test('rollout writes the package.json of the folder that it publishes', async () => {
   const butler = join(folder, 'node_modules', '@4c', 'file-butler')
   await mkdir(butler, { recursive: true })

@@ -78,13 +78,22 @@ export function usesCleanPublish(own: Project, published: Pick<Published, 'manif
   return published.manifest !== undefined && !/^[ \t]*"devDependencies"\s*:/m.test(published.manifest)
 }
 
-/** Runs the project's own clean-publish; what it leaves is packed in place of the package's folder. */
-export function cleanPublish({ directory }: Project): { step: PlannedStep; directory: string } {
-  const run = withPrograms(`clean-publish --without-publish --temp-dir ${cleanedFolder}`, directory)
+export type Cleaned = { step: PlannedStep; directory: string; packedFrom: string }
+
+/**
+ * Runs the project's own clean-publish; what it leaves is packed in place of the package's folder.
+ *
+ * @param into the folder that package.json tells pnpm to pack in place of its own: what is left there has that package.json,
+ * and only from outside of it does pnpm find it
+ */
+export function cleanPublish({ directory }: Project, into?: string): Cleaned {
+  const folder = into?.slice(directory === '' ? 0 : directory.length + 1) ?? cleanedFolder
+  const run = withPrograms(`clean-publish --without-publish --temp-dir ${quoted(folder)}`, directory)
   const says = 'The published package.json is without what clean-publish takes out, with which the source is published.'
   return {
     step: { run, cwd: directory, from: `${inside(directory, 'package.json')} devDependencies`, says },
-    directory: inside(directory, cleanedFolder),
+    directory: inside(directory, folder),
+    packedFrom: into === undefined ? inside(directory, folder) : directory,
   }
 }
 

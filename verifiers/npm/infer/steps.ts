@@ -30,7 +30,9 @@ export type StepPlan = {
   /** What the tool that publishes does to the folder just before it packs. */
   releasing: PlannedStep[]
   pack: {
+    /** What is packed, and where the program that packs is started. */
     directory: string
+    from: string
     fileName: string
     npmMajor: number
     hasPrepare: boolean
@@ -67,7 +69,7 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
       cwd,
       ...((variables || plan.clock) && { variables: { ...withoutSecrets(variables ?? {}), ...plan.clock } }),
     })),
-    { phase: 'pack', run: packScript(plan, folder), cwd: plan.pack.directory },
+    { phase: 'pack', run: packScript(plan, folder), cwd: plan.pack.from },
   ]
   return {
     steps,
@@ -102,8 +104,8 @@ function freeFolder({ has }: StepPlan): string {
  * has nothing to do; a shell that does nothing stands in for it.
  */
 function packScript({ pack }: StepPlan, folder: string): string {
-  const { directory, fileName, npmMajor, hasPrepare, packer } = pack
-  const root = directory === '' ? '' : '../'.repeat(directory.split('/').length)
+  const { from, fileName, npmMajor, hasPrepare, packer } = pack
+  const root = from === '' ? '' : '../'.repeat(from.split('/').length)
   if (packer) {
     return [
       'mkdir /tmp/packed',
