@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { observationsOf } from '../attestations/dependencies/observed.ts'
 import { startBridge } from '../fixtures/network/bridge.ts'
 import {
+  bunVersions,
+  fetchBuns,
   fetchNpmClients,
   fetchOtherClients,
   type NpmClient,
@@ -21,12 +23,14 @@ import { proxyPort } from './sandbox/options.ts'
 let shared: AsyncDisposableStack
 let clients: Awaited<ReturnType<typeof fetchNpmClients>>
 let others: Awaited<ReturnType<typeof fetchOtherClients>>
+let buns: Awaited<ReturnType<typeof fetchBuns>>
 beforeAll(async () => {
   shared = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'reproof-npms-'))
   shared.defer(() => rm(folder, { recursive: true, maxRetries: 5 }))
   clients = await fetchNpmClients(folder)
   others = await fetchOtherClients(folder)
+  buns = await fetchBuns(folder)
 })
 afterAll(() => shared.disposeAsync())
 
@@ -43,7 +47,7 @@ beforeEach(async () => {
 afterEach(() => made.remove())
 
 type Manager = {
-  name: 'npm' | 'pnpm' | 'yarn'
+  name: 'npm' | 'pnpm' | 'yarn' | 'bun'
   client: NpmClient
   run: string[]
   lockfile: [name: string, text: string]
@@ -204,6 +208,29 @@ test.each([
   }
   const yarn: Manager = { name: 'yarn', client, run, lockfile: ['yarn.lock', lockfile], settings }
   await expectCommit(await install(yarn, `${repository}#${commit}`))
+})
+
+test.each(
+  bunVersions.flatMap((version): [(typeof bunVersions)[number], string, (commit: string) => string][] => [
+    [version, 'packed by its host', (commit) => `github:owner/dep#${commit}`],
+    [version, 'packed by its host, and named in short', (commit) => `github:owner/dep#${commit.slice(0, 7)}`],
+    [version, 'cloned', (commit) => `git+https://code.example.test/owner/dep.git#${commit}`],
+    [version, 'cloned by ssh', (commit) => `git+ssh://git@code.example.test/owner/dep.git#${commit}`],
+  ]),
+)('bun %s installs a commit, %s', async (version, _, addressOf) => {
+  const address = addressOf(commit)
+  const packed = address.startsWith('github:')
+  const [id, place] = packed
+    ? [`dep@github:owner/dep#${commit.slice(0, 7)}`, `owner-dep-${commit.slice(0, 7)}`]
+    : [`dep@${address}`, commit]
+  const lockfile = {
+    lockfileVersion: 1,
+    workspaces: { '': { name: 'project', dependencies: { dep: address } } },
+    packages: { dep: [id, {}, place] },
+  }
+  const run = ['install', '--frozen-lockfile', '--ignore-scripts']
+  const bun: Manager = { name: 'bun', client: buns[version], run, lockfile: ['bun.lock', JSON.stringify(lockfile)] }
+  await expectCommit(await install(bun, address))
 })
 
 test('a commit that the lockfile does not name is refused, and so is what it names by a branch', async () => {

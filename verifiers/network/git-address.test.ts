@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gitAddress, repositoryAsked } from './git-address.ts'
+import { abbreviatedAddress, gitAddress, repositoryAsked } from './git-address.ts'
 
 const commit = 'c0ffee'.padEnd(40, '0')
 const github = { repository: 'https://github.com/owner/name', commit }
@@ -24,6 +24,19 @@ test.each([
   [`git+ssh://git@code.example.test/a/b.git#${commit}`, { repository: 'https://code.example.test/a/b', commit }],
 ])('%s names a commit', (address, expected) => {
   expect(gitAddress(address)).toEqual(expected)
+})
+
+test.each([
+  ['github:owner/name#c0ffee0', { repository: 'https://github.com/owner/name', commit: 'c0ffee0' }],
+  ['github:owner/name#c0ffee', undefined],
+  ['github:owner/name#main', undefined],
+  ['github:owner/name#v1.0.0', undefined],
+  ['github:owner/name', undefined],
+  ['gitlab:owner/name#c0ffee0', undefined],
+  ['github:owner/../name#c0ffee0', undefined],
+  ['git+ssh://git@github.com/owner/name.git#c0ffee0', undefined],
+])('%s names a commit by its first characters, or none', (address, expected) => {
+  expect(abbreviatedAddress(address)).toEqual(expected)
 })
 
 test.each([

@@ -4,16 +4,18 @@ import { parseRepositoryAddress } from '../source/repository-address.ts'
 export type GitDeclaration = {
   /** An https address without `.git`, credentials and query. */
   repository: string
+  /** Whole, or its first characters, by which bun knows what GitHub has packed. */
   commit: string
 }
 
 const commit = '(?<commit>[0-9a-f]{40}|[0-9a-f]{64})'
+const abbreviated = '(?<commit>[0-9a-f]{7,40}|[0-9a-f]{64})'
 const two = '(?<path>[\\w.-]+/[\\w.-]+)'
 
 /** Addresses at which hosts of code pack a commit when they are asked; npm, yarn and pnpm ask there before they clone. */
 const archives: [host: string, RegExp][] = [
   ['github.com', new RegExp(`^https://codeload\\.github\\.com/${two}/(?:legacy\\.)?tar\\.gz/${commit}$`)],
-  ['github.com', new RegExp(`^https://api\\.github\\.com/repos/${two}/tarball/${commit}$`)],
+  ['github.com', new RegExp(`^https://api\\.github\\.com/repos/${two}/tarball/${abbreviated}$`)],
   ['github.com', new RegExp(`^https://github\\.com/${two}/(?:archive|tarball)/${commit}(?:\\.tar\\.gz)?$`)],
   ['gitlab.com', new RegExp(`^https://gitlab\\.com/${two}/-/archive/${commit}/[\\w.-]+\\.tar\\.gz$`)],
   ['gitlab.com', new RegExp(`^https://gitlab\\.com/${two}/repository/archive\\.tar\\.gz\\?(?:ref|sha)=${commit}$`)],
@@ -31,7 +33,7 @@ export function archiveAddress(address: string): GitDeclaration | undefined {
   for (const [host, pattern] of archives) {
     const { path, commit } = pattern.exec(address)?.groups ?? {}
     if (path !== undefined && commit !== undefined)
-      return gitDeclaration(`https://${host}/${path.replace(/%2f/i, '/')}`, commit)
+      return declarationAt(`https://${host}/${path.replace(/%2f/i, '/')}`, commit)
   }
   return undefined
 }
@@ -53,7 +55,20 @@ export function gitAddress(address: string): GitDeclaration | undefined {
 
 /** `undefined` where a branch or a tag stands for the commit, or the address is none that can be asked. */
 export function gitDeclaration(repository: string, commit: string): GitDeclaration | undefined {
-  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return undefined
+  return isWhole(commit) ? declarationAt(repository, commit) : undefined
+}
+
+/** What stands in bun.lock for a commit, which GitHub has packed for it: `github:owner/name#<first characters>`. */
+export function abbreviatedAddress(address: string): GitDeclaration | undefined {
+  const [, repository, commit] = /^(github:[\w.-]{1,100}\/[\w.-]{1,100})#([0-9a-f]{7,39})$/.exec(address) ?? []
+  return repository === undefined || commit === undefined ? undefined : declarationAt(repository, commit)
+}
+
+export function isWhole(commit: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)
+}
+
+function declarationAt(repository: string, commit: string): GitDeclaration | undefined {
   const url = parseRepositoryAddress(repository)?.url
   return url === undefined ? undefined : { repository: withoutSuffix(url), commit }
 }

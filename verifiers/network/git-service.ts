@@ -7,10 +7,13 @@ import { createGunzip, createGzip } from 'node:zlib'
 import { Problem } from '../model/problem.ts'
 import { archiveCommit, type Offer, offerCommits } from '../source/git/offer.ts'
 import type { Repository } from '../source/git/repository.ts'
+import { wholeCommit } from '../source/git/whole-commit.ts'
 import type { Content, ContentStore } from '../store/content.ts'
 import { deliverContent } from './delivery.ts'
-import { archiveAddress, type GitDeclaration, repositoryAsked } from './git-address.ts'
+import { archiveAddress, type GitDeclaration, isWhole, repositoryAsked } from './git-address.ts'
 import type { Outcome } from './recording.ts'
+
+type Archived = { content: Content; commit: string }
 
 /** @throws {Problem} with nothing written to the response yet, unless a pack broke off on its way. */
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<Outcome>
@@ -40,14 +43,22 @@ export function openGitService(options: GitServiceOptions): GitService {
   const named = Map.groupBy(declared, ({ repository }) => repository)
   const opened = new Map<string, Promise<Repository>>()
   const offers = new Map<string, Promise<Offer>>()
-  const archives = new Map<string, Promise<Content>>()
+  const archives = new Map<string, Promise<Archived>>()
   const commitsOf = (address: string) => [...new Set(named.get(address)?.map(({ commit }) => commit))]
   const open = (address: string) => once(opened, address, () => options.open(address))
-  const archived = ({ repository, commit }: GitDeclaration) =>
-    once(archives, `${repository} ${commit}`, async () => makeArchive(await open(repository), commit, options))
+  const whole = async (address: string, start: string) =>
+    commitsOf(address).find((commit) => isWhole(commit) && commit.startsWith(start)) ??
+    (await wholeCommit(await open(address), start))
+  const archived = ({ repository, commit }: GitDeclaration, isShort: boolean) =>
+    once(archives, `${repository} ${commit} ${isShort}`, async (index) => {
+      const found = await whole(repository, commit)
+      const opened = await open(repository)
+      const content = await makeArchive(opened, found, { ...options, isShort, index })
+      return { content, commit: found }
+    })
   const offered = (address: string) =>
     once(offers, address, async (index) =>
-      offerCommits(await open(address), commitsOf(address), join(folder, `offer-${index}`)),
+      offerCommits(await open(address), commitsOf(address).filter(isWhole), join(folder, `offer-${index}`)),
     )
   return {
     at(url) {
@@ -56,9 +67,11 @@ export function openGitService(options: GitServiceOptions): GitService {
       const commits = commitsOf(repository)
       const archive = archiveAddress(url.href)
       if (archive) {
-        const isNamed = commits.includes(archive.commit)
-        return isNamed ? answerArchive(archive, () => archived(archive), options) : undefined
+        const isNamed = commits.some((one) => one.startsWith(archive.commit) || archive.commit.startsWith(one))
+        const isShort = url.hostname === 'api.github.com'
+        return isNamed ? answerArchive(archive, () => archived(archive, isShort), options) : undefined
       }
+      if (!commits.some(isWhole)) return undefined
       const about = { repository, advertise: url.pathname.endsWith('/info/refs'), commits }
       return answerProtocol(about, () => offered(repository), options)
     },
@@ -73,13 +86,13 @@ function once<T>(known: Map<string, Promise<T>>, key: string, begin: (index: num
 }
 
 function answerArchive(
-  { repository, commit }: GitDeclaration,
-  made: () => Promise<Content>,
+  { repository }: GitDeclaration,
+  made: () => Promise<Archived>,
   { store, stallMs }: GitServiceOptions,
 ): Answer {
   return async (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw onlyReading(request)
-    const content = await made()
+    const { content, commit } = await made()
     const headers = { 'content-type': 'application/x-gzip' }
     await deliverContent(content, { store, method: request.method, response, headers, stallMs })
     const { size } = content
@@ -124,11 +137,13 @@ function answerProtocol(
 async function makeArchive(
   repository: Repository,
   commit: string,
-  { folder, store, limit, signal }: GitServiceOptions,
+  { folder, store, limit, signal, isShort, index }: GitServiceOptions & { isShort: boolean; index: number },
 ): Promise<Content> {
-  const into = join(folder, `${commit}.tar`)
-  const name = repository.remote.repository.split('/').at(-1) ?? 'source'
-  await archiveCommit(repository, commit, { prefix: `${name}-${commit}`, into })
+  const into = join(folder, `archive-${index}.tar`)
+  const [owner, name = 'source'] = repository.remote.repository.split('/').slice(-2)
+  // Bun takes the commit from the name of the folder.
+  const prefix = isShort ? `${owner}-${name}-${commit.slice(0, 7)}` : `${name}-${commit}`
+  await archiveCommit(repository, commit, { prefix, into })
   try {
     const what = `The archive of ${repository.remote.repository} at ${commit}`
     return await pipeline(createReadStream(into), createGzip(), (packed: AsyncIterable<Uint8Array>) =>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Elsewhere } from '../declarations.ts'
 import { type ForeignLockfile, foreignDeclarations } from './declared.ts'
 
 const read = (text: string, from: ForeignLockfile) =>
@@ -160,6 +161,27 @@ packages:
     resolution: {integrity: ${integrity}, tarball: 'file:///etc/passwd'}
 `
   expect(read(text, 'pnpm-lock.yaml')).toEqual([])
+})
+
+test('bun.lock names commits by their first characters, where a host has packed them, or whole', () => {
+  const commit = 'c0ffee0'.padEnd(40, '0')
+  const packages = {
+    a: ['a@github:owner/a#c0ffee0', {}, 'owner-a-c0ffee0'],
+    b: ['b@github:owner/b#c0ffee0', { dependencies: {} }, 'owner-b-c0ffee0', integrity],
+    '@s/c': [`@s/c@git+ssh://git@code.example.test/owner/c.git#${commit}`, {}, commit],
+    d: ['d@github:owner/d#main', {}, 'owner-d-main'],
+    e: [{}, 'e'],
+  }
+  const elsewhere: Elsewhere = { commits: [], files: [] }
+  const others: string[] = []
+  const text = Buffer.from(JSON.stringify({ lockfileVersion: 1, packages }))
+  expect(foreignDeclarations(text, 'bun.lock', others, elsewhere)).toEqual([])
+  expect(elsewhere.commits).toEqual([
+    { repository: 'https://github.com/owner/a', commit: 'c0ffee0' },
+    { repository: 'https://github.com/owner/b', commit: 'c0ffee0' },
+    { repository: 'https://code.example.test/owner/c', commit },
+  ])
+  expect(others).toEqual(['a', 'b', '@s/c', 'd', 'e'])
 })
 
 test('a bun.lock of a hundred thousand entries is read, and one of more is refused', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Declaration, Elsewhere } from '../declarations.ts'
-import { archiveAddress, type GitDeclaration, gitAddress, gitDeclaration } from '../git-address.ts'
+import { abbreviatedAddress, archiveAddress, type GitDeclaration, gitAddress, gitDeclaration } from '../git-address.ts'
 import { isPackageName, isVersion } from '../names.ts'
 import { lockfileProblem, most } from './limits.ts'
 import { namesIn, packageSchema, parsePnpmLock, withoutPeers } from './pnpm.ts'
@@ -93,7 +93,10 @@ function ofYarn(bytes: Buffer): Entry[] {
   })
 }
 
-/** `"key": ["name@version", "registry or address of the file", { dependencies }, "sha512-…"]` */
+/**
+ * `"key": ["name@version", "registry or address of the file", { dependencies }, "sha512-…"]`, and of a commit
+ * `["name@github:owner/name#abcdef0", { dependencies }, "owner-name-abcdef0"]`.
+ */
 const bunSchema = z.object({ packages: z.record(z.string().max(1024), z.array(z.unknown()).max(16)).catch({}) })
 
 /** JSON with commas after the last of each list. https://bun.sh/docs/install/lockfile */
@@ -109,14 +112,16 @@ function ofBun(bytes: Buffer): Entry[] {
   if (entries.length > most.packages) throw lockfileProblem('bun.lock', `has more than ${most.packages} packages`)
   return entries.map(([key, entry]): Entry => {
     const [id, place, , integrity] = entry
-    if (typeof id === 'string' && id.includes('@workspace:')) return [key, 'own']
-    if (typeof id !== 'string' || typeof place !== 'string' || typeof integrity !== 'string') return [key, undefined]
+    if (typeof id !== 'string') return [key, undefined]
+    if (id.includes('@workspace:')) return [key, 'own']
     const at = id.indexOf('@', 1)
     if (at === -1) return [key, undefined]
-    const commit = gitAddress(id.slice(at + 1))
+    const address = id.slice(at + 1)
+    const commit = gitAddress(address) ?? abbreviatedAddress(address)
     if (commit) return [key, commit]
+    if (typeof place !== 'string' || typeof integrity !== 'string') return [key, undefined]
     const url = /\.tgz$/.test(place) ? place : undefined
-    return [key, { name: id.slice(0, at), version: id.slice(at + 1), integrity, url }]
+    return [key, { name: id.slice(0, at), version: address, integrity, url }]
   })
 }
 

@@ -13,6 +13,7 @@ import { remoteAt, remoteInFolder } from './remote.ts'
 import { openRepository, type RepositoryOptions, tagKind } from './repository.ts'
 import { gitSettings, userRewrites } from './settings.ts'
 import { gitTree } from './tree.ts'
+import { wholeCommit } from './whole-commit.ts'
 
 let made: MadeContext
 let made1: MadeRepository
@@ -47,6 +48,30 @@ async function answering(listener: Parameters<typeof createServer>[1]): Promise<
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/name`
 }
+
+/** A thousand commits, of which some begin with the same four characters. */
+async function manyCommits(): Promise<string[]> {
+  const commits = Array.from({ length: 1000 }, (_, at) => {
+    return `commit refs/heads/main\ncommitter T <t@example.test> ${1_700_000_000 + at} +0000\ndata 0\n\n`
+  })
+  await made1.git(['fast-import', '--quiet'], commits.join(''))
+  return (await made1.git(['rev-list', 'main'])).trim().split('\n')
+}
+
+test('a commit is found by its first characters, where no other one begins so', async () => {
+  const commits = await manyCommits()
+  const starts = Map.groupBy(commits, (commit) => commit.slice(0, 4))
+  const shared = [...starts].find(([, { length }]) => length > 1)?.[0] ?? ''
+  const [old = ''] = commits.slice(-1)
+  await made1.git(['branch', shared, old])
+  await made1.git(['branch', old.slice(0, 8), 'main'])
+  const { remote } = await serve()
+  const repository = await openRepository({ ...options(), remote })
+  expect(await wholeCommit(repository, old.slice(0, 8))).toBe(old)
+  for (const start of [shared, 'f'.repeat(12)]) {
+    await expect(wholeCommit(repository, start)).rejects.toMatchObject({ code: 'SOURCE_REF_NOT_FOUND' })
+  }
+})
 
 describe('what is fetched', () => {
   test.each([
