@@ -127,6 +127,43 @@ test.each(
   await expectCommit(await install(npm(version, address), address))
 })
 
+/** A second commit of dep with a submodule, which has one as well; named beside its own address, and by ssh. */
+async function withSubmodules(): Promise<string> {
+  const link = async (parent: MadeRepository, child: string, url: string) => {
+    const text = `[submodule "${child}"]\n\tpath = ${child}\n\turl = ${url}\n`
+    const of = child === 'sub' ? sub : deeper
+    const pinned = (await of.git(['rev-parse', 'HEAD~1'])).trim()
+    await parent.commit({ '.gitmodules': text })
+    await parent.git(['update-index', '--add', '--cacheinfo', `160000,${pinned},${child}`])
+    await parent.git(['commit', '--quiet', '--message', 'with a submodule'])
+  }
+  const [sub, deeper] = (await Promise.all(
+    ['sub', 'deeper'].map(async (name) => {
+      const one = await makeRepository(join(made.folder, name))
+      made.rewrite(one.folder, `https://${name === 'sub' ? 'code' : 'other'}.example.test/owner/${name}`)
+      await one.commit({ 'index.js': `module.exports = '${name}'\n` })
+      return one
+    }),
+  )) as [MadeRepository, MadeRepository]
+  await deeper.commit({ 'index.js': 'later' })
+  await link(sub, 'deeper', 'git@other.example.test:owner/deeper.git')
+  await sub.git(['commit', '--quiet', '--allow-empty', '--message', 'later'])
+  await link(repository, 'sub', '../sub.git')
+  return (await repository.git(['rev-parse', 'HEAD'])).trim()
+}
+
+test.each(npmVersions)('npm %s installs a commit with its submodules, and theirs', async (version) => {
+  const commit = await withSubmodules()
+  const address = `git+ssh://git@code.example.test/owner/dep.git#${commit}`
+  const { exitCode, output, exchanges } = await install(npm(version, address), address)
+  expect(exitCode === 0 ? '' : output).toBe('')
+  const read = (path: string) => readFile(join(made.folder, 'work', 'node_modules', 'dep', path), 'utf8')
+  expect(await read('sub/index.js')).toBe("module.exports = 'sub'\n")
+  expect(await read('sub/deeper/index.js')).toBe("module.exports = 'deeper'\n")
+  expect(exchanges.filter(({ from }) => from === 'refused')).toEqual([])
+  expect(new Set(observationsOf(exchanges).observed.map(({ digests }) => digests.gitCommit)).size).toBe(3)
+})
+
 const packed = 'https://codeload.github.com/owner/dep/tar.gz'
 const cloned = 'https://code.example.test/owner/dep.git'
 

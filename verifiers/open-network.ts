@@ -46,6 +46,12 @@ export async function openNetwork(step: Step, context: NetworkContext) {
   const elsewhere = { commits: await manifestCommits(place), files: [] }
   const declared = await readLockfileDeclarations(place, managerOf(step), elsewhere)
   const { commits, files: named } = elsewhere
+  const repositories = commits.map(({ repository }) => repository)
+  const configured = commits.length > 0 ? await configureGit(home, repositories) : undefined
+  const onRepositories = async (more: string[]) => {
+    repositories.push(...more)
+    if (configured) await writeFile(configured, gitConfiguration(repositories))
+  }
   const proxy = await startRecordingProxy({
     socketPath: socket,
     registry,
@@ -53,7 +59,7 @@ export async function openNetwork(step: Step, context: NetworkContext) {
     declared,
     files: named,
     ...(commits.length > 0 && {
-      git: openGitService({ ...(await gitAccess(context)), declared: commits, folder: ours }),
+      git: openGitService({ ...(await gitAccess(context)), declared: commits, folder: ours, onRepositories }),
     }),
     store,
     signal,
@@ -66,7 +72,6 @@ export async function openNetwork(step: Step, context: NetworkContext) {
     await writeFile(from, content)
     mounts.push({ from, to: path, writable: false })
   }
-  const configured = commits.length > 0 && (await configureGit(home, commits))
   return {
     socket,
     variables: { ...variables, ...registryOfThePublisher(declared) },
@@ -117,10 +122,9 @@ async function gitAccess({ cacheFolder, env, store, signal }: NetworkContext) {
 }
 
 /** In a file, because npm 6 passes few variables on to git. A configuration that is there already is left alone. */
-async function configureGit(home: string, commits: GitDeclaration[]): Promise<string | undefined> {
+async function configureGit(home: string, repositories: string[]): Promise<string | undefined> {
   const path = join(home, '.gitconfig')
-  const text = gitConfiguration(commits.map(({ repository }) => repository))
-  return await writeFile(path, text, { flag: 'wx' }).then(
+  return await writeFile(path, gitConfiguration(repositories), { flag: 'wx' }).then(
     () => path,
     () => undefined,
   )

@@ -7,10 +7,11 @@ import { createGunzip, createGzip } from 'node:zlib'
 import { Problem } from '../model/problem.ts'
 import { archiveCommit, type Offer, offerCommits } from '../source/git/offer.ts'
 import type { Repository } from '../source/git/repository.ts'
+import { submodulesOf } from '../source/git/submodules.ts'
 import { wholeCommit } from '../source/git/whole-commit.ts'
 import type { Content, ContentStore } from '../store/content.ts'
 import { deliverContent } from './delivery.ts'
-import { archiveAddress, type GitDeclaration, isWhole, repositoryAsked } from './git-address.ts'
+import { archiveAddress, type GitDeclaration, gitDeclaration, isWhole, repositoryAsked } from './git-address.ts'
 import type { Outcome } from './recording.ts'
 
 type Archived = { content: Content; commit: string }
@@ -26,6 +27,8 @@ export type GitService = {
 
 export type GitServiceOptions = {
   declared: GitDeclaration[]
+  /** Called with the repositories of submodules before what has them is served. */
+  onRepositories?(repositories: string[]): Promise<void>
   /** @throws {Problem} SOURCE_UNREACHABLE, SOURCE_REFUSED, SOURCE_EMPTY */
   open(repository: string): Promise<Repository>
   /** For what is made to be served; removed by whoever made it. */
@@ -56,10 +59,26 @@ export function openGitService(options: GitServiceOptions): GitService {
       const content = await makeArchive(opened, found, { ...options, isShort, index })
       return { content, commit: found }
     })
-  const offered = (address: string) =>
-    once(offers, address, async (index) =>
-      offerCommits(await open(address), commitsOf(address).filter(isWhole), join(folder, `offer-${index}`)),
-    )
+  const offered = (address: string) => {
+    const commits = commitsOf(address).filter(isWhole)
+    return once(offers, `${address} ${commits.join(' ')}`, async (index) => {
+      const repository = await open(address)
+      const offer = await offerCommits(repository, commits, join(folder, `offer-${index}`))
+      await declareSubmodules(repository, commits)
+      return offer
+    })
+  }
+  let submodules = 0
+  // npm fetches them for what it has cloned; which commits they are only the commit itself says.
+  const declareSubmodules = async (repository: Repository, commits: string[]) => {
+    const found = await Promise.all(commits.map((commit) => submodulesOf(repository, commit)))
+    const meant = found.flat().flatMap(({ address, commit }) => gitDeclaration(address, commit) ?? [])
+    const unknown = meant.filter(({ repository, commit }) => !commitsOf(repository).includes(commit))
+    const others = unknown.slice(0, mostSubmodules - submodules)
+    submodules += others.length
+    for (const one of others) named.set(one.repository, [...(named.get(one.repository) ?? []), one])
+    if (others.length > 0) await options.onRepositories?.(others.map(({ repository }) => repository))
+  }
   return {
     at(url) {
       const repository = repositoryAsked(url)
@@ -77,6 +96,9 @@ export function openGitService(options: GitServiceOptions): GitService {
     },
   }
 }
+
+/** Of all dependencies together; what is more is refused as what nobody names. */
+const mostSubmodules = 64
 
 /** What was begun once is given to whoever asks later. */
 function once<T>(known: Map<string, Promise<T>>, key: string, begin: (index: number) => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import type { SourceEvidence } from '../../model/source.ts'
 import { parseRepositoryAddress } from '../repository-address.ts'
 import { bringCommit } from './bring.ts'
 import type { BroughtSubmodule } from './checkout.ts'
+import { GitFailure } from './git.ts'
 import { type Remote, remoteAt } from './remote.ts'
 import { openRepository, type Repository, type RepositoryOptions } from './repository.ts'
 import { type GitTree, gitTree } from './tree.ts'
@@ -50,6 +51,24 @@ export async function bringSubmodules(
   return found
 }
 
+/**
+ * The submodules of a commit and the addresses that are meant, whether or not they can be had; none where git cannot read
+ * what the commit says of them.
+ */
+export async function submodulesOf(
+  repository: Repository,
+  commit: string,
+): Promise<{ commit: string; address: string }[]> {
+  const declared = await declaredSubmodules(repository, gitTree(repository, commit)).catch((error) => {
+    if (error instanceof GitFailure) return []
+    throw error
+  })
+  return declared.slice(0, mostSubmodules).flatMap(({ commit, address }) => {
+    const meant = address === undefined ? undefined : meantBy(repository.remote, address)
+    return meant === undefined ? [] : [{ commit, address: meant }]
+  })
+}
+
 type Outcome = { submodule?: Repository; reason: string; result: SourceEvidence['result'] }
 
 async function bringOne(
@@ -70,10 +89,14 @@ async function bringOne(
 }
 
 function submoduleRemote(parent: Remote, address: string, { rewrites }: Omit<RepositoryOptions, 'remote'>): Remote {
+  return remoteAt(meantBy(parent, address), rewrites)
+}
+
+function meantBy(parent: Remote, address: string): string {
   const relative = address.startsWith('./') || address.startsWith('../')
   // A relative address of a local repository would name a folder that the user did not name.
-  if (relative && parent.folder === undefined) return remoteAt(resolved(parent.repository, address), rewrites)
-  return remoteAt(parseRepositoryAddress(address)?.url ?? address, rewrites)
+  if (relative && parent.folder === undefined) return resolved(parent.repository, address)
+  return parseRepositoryAddress(address)?.url ?? address
 }
 
 /** git-submodule(1): relative to the address of the superproject, which counts as a folder. */
