@@ -52,6 +52,17 @@ describe('the commit with the most of the published files is taken', () => {
     expect(source.evidence[1]?.reason).toMatch(/3 of 3 published files/)
   })
 
+  test('where only package.json was changed after the tag, in what no tool writes', async () => {
+    const described = (homepage: string) => JSON.stringify({ ...JSON.parse(own), homepage })
+    const tagged = await repository.commit({ 'package.json': described('https://old.example.test'), 'index.js': 'one' })
+    await mark('v1.0.0', tagged)
+    const files = { 'package.json': described('https://new.example.test'), 'index.js': 'one' }
+    const commit = await repository.commit(files)
+    expect(await locate(files)).toMatchObject({ commit, tag: 'none' })
+    const written = { ...files, 'package.json': own }
+    expect(await locate(written)).toMatchObject({ commit: tagged, ref: 'refs/tags/v1.0.0' })
+  })
+
   test('where the tag was moved to a later commit', async () => {
     const commit = await repository.commit(after)
     await repository.commit({ 'index.js': 'evil' }, { at: '2024-05-03T12:00:00Z' })

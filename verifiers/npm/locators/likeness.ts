@@ -9,9 +9,9 @@ export type Likeness = {
   match: SourceMatch
   /**
    * package.json there against the published one: the same but for the version; most of its fields are the same, as
-   * tools leave it that take some out; or neither.
+   * tools leave it that take some out; so, but with another value of one that no tool writes; or neither.
    */
-  manifest: 'version' | 'similar' | 'other'
+  manifest: 'version' | 'similar' | 'redescribed' | 'other'
   /** Whether any published file at all is somewhere in the source. */
   copied: boolean
 }
@@ -49,7 +49,8 @@ export function isComplete({ match, manifest }: Likeness): boolean {
 
 /** Published files that the source has with other bytes, and no release tool writes. */
 export function changedFiles({ match, manifest }: Pick<Likeness, 'match' | 'manifest'>): string[] {
-  return match.changed.filter((path) => path !== 'package.json' || manifest === 'other')
+  const elsewhere = manifest === 'other' || manifest === 'redescribed'
+  return match.changed.filter((path) => path !== 'package.json' || elsewhere)
 }
 
 export function describeLikeness({ match }: Likeness): string {
@@ -69,6 +70,8 @@ export function listed(paths: string[]): string {
 
 /** Of which the published one may have others in any case. */
 const written = new Set(['name', 'version', 'gitHead', 'scripts', 'devDependencies', 'private', 'publishConfig'])
+/** What people write about a package. Tools that publish take such fields out, and leave alone what they say. */
+const descriptive = ['description', 'repository', 'homepage', 'bugs', 'license', 'author', 'contributors', 'keywords']
 
 function compareManifests(source: string, published: string | undefined): Likeness['manifest'] {
   try {
@@ -76,7 +79,9 @@ function compareManifests(source: string, published: string | undefined): Likene
     if (isDeepStrictEqual({ ...before, version: after.version }, after)) return 'version'
     const fields = Object.keys(after).filter((field) => !written.has(field))
     const same = fields.filter((field) => isDeepStrictEqual(before[field], after[field]))
-    return same.length * 2 >= fields.length && same.length > 0 ? 'similar' : 'other'
+    if (same.length * 2 < fields.length || same.length === 0) return 'other'
+    const both = descriptive.filter((field) => before[field] !== undefined && after[field] !== undefined)
+    return both.every((field) => isDeepStrictEqual(before[field], after[field])) ? 'similar' : 'redescribed'
   } catch {
     // Not JSON, or nested so deep that the comparison ran out of stack.
     return 'other'
