@@ -5,6 +5,7 @@ import { Problem } from '../model/problem.ts'
 import { type GitDeclaration, gitAddress } from './git-address.ts'
 import { parseBoundedJson } from './json.ts'
 import { type ForeignLockfile, foreignDeclarations } from './lockfiles/declared.ts'
+import { type Machines, machinesSchema } from './lockfiles/machines.ts'
 import { isPackageName, isVersion } from './names.ts'
 
 type NpmLockfile = 'package-lock.json' | 'npm-shrinkwrap.json'
@@ -22,6 +23,8 @@ export type Declaration = {
   checked?: true
   /** Where the lockfile says that the tarball is. */
   url?: string
+  /** Set where the lockfile says it of a package that is not for all. */
+  machines?: Machines
   from: NpmLockfile | ForeignLockfile
 }
 
@@ -34,7 +37,7 @@ export type Elsewhere = { commits: GitDeclaration[]; files: FileDeclaration[] }
 const fileBytes = 64 * 2 ** 20
 const entryCount = 500_000
 
-const entrySchema = z.object({
+const entrySchema = machinesSchema.extend({
   name: z.string().optional(),
   version: z.string().optional(),
   resolved: z.string().max(4096).optional(),
@@ -179,14 +182,16 @@ function aliased(key: string, version: string | undefined): { name: string; vers
 function declaration(
   name: string,
   version: string | undefined,
-  { resolved, integrity }: z.infer<typeof entrySchema>,
+  { resolved, integrity, os, cpu, libc }: z.infer<typeof entrySchema>,
   from: Declaration['from'],
 ): Declaration | undefined {
   // In version 1 the version of what is not from a registry is its address.
   if (version === undefined || !isPackageName(name) || !isVersion(version)) return undefined
   const url = resolved !== undefined && /^https?:/i.test(resolved) ? resolved : undefined
   if (resolved !== undefined && url === undefined) return undefined
-  return { name, version, ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }), from }
+  const what = { ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }) }
+  const isForAll = os.length + cpu.length + libc.length === 0
+  return { name, version, ...what, ...(!isForAll && { machines: { os, cpu, libc } }), from }
 }
 
 /**

@@ -17,6 +17,8 @@ packages:
     resolution: {integrity: ${integrity}}
   b@2.0.0(peer@1.0.0):
     resolution: {integrity: ${integrity}, tarball: https://other.example.test/b/-/b-2.0.0.tgz}
+    os: [darwin]
+    libc: [musl]
   c@https://codeload.example.test/c/tar.gz/abc:
     resolution: {tarball: https://codeload.example.test/c/tar.gz/abc}
     version: 3.0.0
@@ -28,7 +30,13 @@ packages:
 `,
     [
       { name: '@s/a', version: '1.0.0', integrity },
-      { name: 'b', version: '2.0.0', integrity, url: 'https://other.example.test/b/-/b-2.0.0.tgz' },
+      {
+        name: 'b',
+        version: '2.0.0',
+        integrity,
+        url: 'https://other.example.test/b/-/b-2.0.0.tgz',
+        machines: { os: ['darwin'], cpu: [], libc: ['musl'] },
+      },
       { name: 'c', version: '3.0.0', url: 'https://codeload.example.test/c/tar.gz/abc' },
     ],
   ],
@@ -108,6 +116,11 @@ packages:
   resolution: "@s/a@npm:1.0.1"
   checksum: 10c0/abc
 
+"b@npm:1.0.0":
+  version: 1.0.0
+  resolution: "b@npm:1.0.0"
+  conditions: os=win32 & cpu=x64
+
 "a@patch:a@npm%3A^1.0.0#./a.patch":
   version: 1.0.0
   resolution: "a@patch:a@npm%3A1.0.0#./a.patch"
@@ -116,7 +129,10 @@ packages:
   version: 0.0.0-use.local
   resolution: "root@workspace:."
 `,
-    [{ name: '@s/a', version: '1.0.1', checked: true }],
+    [
+      { name: '@s/a', version: '1.0.1', checked: true },
+      { name: 'b', version: '1.0.0', machines: { os: ['win32'], cpu: ['x64'], libc: [] } },
+    ],
   ],
   [
     'bun',

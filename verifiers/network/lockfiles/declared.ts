@@ -3,6 +3,7 @@ import type { Declaration, Elsewhere } from '../declarations.ts'
 import { abbreviatedAddress, archiveAddress, type GitDeclaration, gitAddress, gitDeclaration } from '../git-address.ts'
 import { isPackageName, isVersion } from '../names.ts'
 import { lockfileProblem, most } from './limits.ts'
+import { type Machines, machinesOfConditions } from './machines.ts'
 import { namesIn, packageSchema, parsePnpmLock, withoutPeers } from './pnpm.ts'
 import { parseYarnLock, yarnEntrySchema, yarnNameOf } from './yarn.ts'
 
@@ -30,13 +31,14 @@ export function foreignDeclarations(
       others.push(entry)
       return []
     }
-    const { name, version, integrity, checked, url } = found
+    const { name, version, integrity, checked, url, machines } = found
     if (!isPackageName(name) || !isVersion(version) || (url !== undefined && !/^https?:/i.test(url))) {
       others.push(entry)
       return []
     }
     const what = { ...(integrity !== undefined && { integrity }), ...(checked && { checked }) }
-    return [{ name, version, ...what, ...(url !== undefined && { url }), from }]
+    const isForAll = machines === undefined || machines.os.length + machines.cpu.length + machines.libc.length === 0
+    return [{ name, version, ...what, ...(url !== undefined && { url }), ...(!isForAll && { machines }), from }]
   })
 }
 
@@ -49,6 +51,7 @@ type Found = {
   integrity?: string | undefined
   checked?: true | undefined
   url?: string | undefined
+  machines?: Machines | undefined
 }
 
 function ofPnpm(bytes: Buffer): Entry[] {
@@ -64,7 +67,8 @@ function ofPnpm(bytes: Buffer): Entry[] {
       if (packed) return [key, packed]
       if (name === undefined || version === undefined) return [key, undefined]
       // A key that is an address has its version beside it.
-      return [key, { name, version: entry.version ?? version, integrity, url: tarball }]
+      const { os, cpu, libc } = entry
+      return [key, { name, version: entry.version ?? version, integrity, url: tarball, machines: { os, cpu, libc } }]
     }),
   )
 }
@@ -81,7 +85,8 @@ function ofYarn(bytes: Buffer): Entry[] {
     const name = yarnNameOf(isBerry ? resolution : (keys.split(', ', 1)[0] ?? ''), isBerry)
     if (isBerry && /^@?[^@]*@(?:workspace|link|portal|patch):/.test(resolution)) return [keys, 'own']
     if (isBerry && resolution.startsWith(`${name}@npm:`)) {
-      return [keys, { name, version, ...(entry.checksum !== undefined && { checked: true }) }]
+      const machines = entry.conditions === undefined ? undefined : machinesOfConditions(entry.conditions)
+      return [keys, { name, version, ...(entry.checksum !== undefined && { checked: true }), machines }]
     }
     if (isBerry) return [keys, gitAddress(resolution.slice(name.length + 1))]
     const [url, fragment = ''] = resolved?.split('#') ?? []

@@ -1,6 +1,7 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { lockfileProblem, most } from './limits.ts'
+import { machinesSchema } from './machines.ts'
 
 const text = z.string().max(8192)
 const references = z.record(z.string().max(512), text).catch({})
@@ -18,7 +19,7 @@ const importerSchema = z.object({
 })
 
 /** What a package is, and up to version 8 what it needs. */
-export const packageSchema = z.object({
+export const packageSchema = machinesSchema.extend({
   name: text.optional(),
   version: text.optional(),
   resolution: z

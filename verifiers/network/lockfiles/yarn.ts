@@ -14,6 +14,7 @@ export const yarnEntrySchema = z.object({
     .regex(/^[\w/+=-]+$/)
     .optional()
     .catch(undefined),
+  conditions: z.string().max(1024).optional().catch(undefined),
   dependencies: rangesSchema,
   optionalDependencies: rangesSchema,
   dependenciesMeta: z

@@ -85,6 +85,8 @@ test('asked for are all that the lockfile pins, and what package.json asks for t
   const packages = {
     'node_modules/b': { version: '1.0.1' },
     'node_modules/c': { version: '2.0.1' },
+    // Of other machines nothing is fetched, and without its entry a package manager would look for another version.
+    'node_modules/other-machine': { version: '1.0.0', optional: true, os: ['win32'] },
     'node_modules/d': { version: '1.0.1', peerDependencies: { git: '*' } },
     'node_modules/e': { version: '1.0.1', dependencies: { f: '*' } },
   }
@@ -100,7 +102,9 @@ test('asked for are all that the lockfile pins, and what package.json asks for t
   const manifest = parseBuildManifest(JSON.stringify({ devDependencies: wanted }))
   if (!manifest) throw new Error('no manifest')
   const missing = async (all: readonly { name: string }[]) =>
-    all.flatMap(({ name }) => (name === 'b' ? 'b@1.0.1' : name === 'c' ? 'c@2.0.1' : []))
+    all.flatMap(({ name }) =>
+      name === 'b' ? 'b@1.0.1' : name === 'c' ? 'c@2.0.1' : name === 'other-machine' ? name : [],
+    )
   const found = await findUnavailable(reader, { directory: '', manifest }, { path: 'package-lock.json' }, { missing })
   expect(found).toEqual({
     packages: ['b@1.0.1', 'c@2.0.1'],

@@ -2,6 +2,7 @@ import semver from 'semver'
 import { z } from 'zod'
 import { declarationsOf } from '../../network/declarations.ts'
 import { parseBoundedJson } from '../../network/json.ts'
+import { isForOthers } from '../../network/lockfiles/machines.ts'
 import type { Project } from './install-root.ts'
 import type { SourceReader } from './reader.ts'
 import { inTurn, quoted } from './shell.ts'
@@ -20,7 +21,7 @@ export const mostRepaired = 256
 /** What stands for a repository or a file in place of a version. */
 const foreignSpec = /^(?:git[+:@]|github:|gitlab:|bitbucket:|gist:|ssh:|https?:|[\w.-]+\/[\w.-]+(?:#.*)?$)/
 
-/** Asks the registry for all that the lockfile pins. */
+/** Asks the registry for all that the lockfile pins and that is for machines as builds run on. */
 export async function findUnavailable(
   source: SourceReader,
   root: Project,
@@ -30,7 +31,10 @@ export async function findUnavailable(
   const name = lockNames.find((own) => lockfile.path.endsWith(own))
   const text = name === undefined ? undefined : await source.text(lockfile.path)
   if (text === undefined || name === undefined) return undefined
-  const packages = await catalogue.missing(declarationsOf(Buffer.from(text), name))
+  const pinned = declarationsOf(Buffer.from(text), name)
+  const packages = await catalogue.missing(
+    pinned.filter(({ machines }) => !machines || !isForOthers(machines, process.arch)),
+  )
   const { dependencies, devDependencies, optionalDependencies } = root.manifest
   const wanted = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
   const gone = new Set(packages)
