@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { finishedRun } from '../fixtures/runs/finished-run.ts'
-import { attemptChanges, attemptsSchema, finishPromotion, type Outcome } from './attempts.ts'
+import { attemptChanges, attemptsSchema, finishPromotion, type Outcome, type SearchChange } from './attempts.ts'
 import { changedRecipe, lineOf, type ResolveToolchain } from './changed-recipe.ts'
 import type { Comparison, Suggestion } from './model/comparison.ts'
 import { Problem } from './model/problem.ts'
@@ -45,7 +45,13 @@ async function outcome(verdict: Comparison['verdict'], suggestions: Suggestion[]
 }
 
 /** What each attempt gives, by what its recipe has; files as a rebuild leaves them. */
-async function run(first: Outcome, most: number, give: (recipe: Recipe) => Outcome | Problem, kill?: number) {
+async function run(
+  first: Outcome,
+  most: number,
+  give: (recipe: Recipe) => Outcome | Problem,
+  kill?: number,
+  search?: SearchChange,
+) {
   const nouns = nounsIn(folder)
   await leave(folder, 1)
   const seen: number[] = []
@@ -55,6 +61,7 @@ async function run(first: Outcome, most: number, give: (recipe: Recipe) => Outco
     most,
     resolveToolchain,
     inferAgain: async () => first.recipe,
+    ...(search && { search }),
     async attempt({ number, recipe, folder: own }) {
       seen.push(number)
       if (number === kill) throw new Problem('INTERRUPTED', 'It was stopped.')
@@ -297,3 +304,58 @@ test.each(['b', 'b@', 'b@1.0.0 ', '@1.0.0', 'b@1.0.0  c@1.0.0', 'b@1;c'])(
     await expect(change).rejects.toMatchObject({ code: 'RECIPE_INVALID' })
   },
 )
+
+const found = { line: '/network/releases', to: 'tool@1.2.3', reason: 'With tool 1.2.3 one more file is as published.' }
+
+/** A search that finds the release, and how often it was asked. */
+function finding(change: typeof found | undefined) {
+  const asked: Outcome[] = []
+  const search: SearchChange = async (best) => {
+    asked.push(best)
+    return change
+  }
+  return { asked, search }
+}
+
+test('what a search of other releases finds is tried after what is suggested, once', async () => {
+  const first = await outcome('different', [suggest('/umask', '002')])
+  const { asked, search } = finding(found)
+  const seen: Recipe[] = []
+  const give = (recipe: Recipe) => {
+    seen.push(recipe)
+    return first
+  }
+  const { attempts } = await run(first, 6, give, undefined, search)
+  expect(asked).toHaveLength(1)
+  expect(seen.map(({ umask, network }) => [umask, network.releases])).toEqual([
+    ['002', undefined],
+    [first.recipe.umask, { tool: '1.2.3' }],
+    // What was suggested before is suggested for the other recipe, too.
+    ['002', { tool: '1.2.3' }],
+  ])
+  expect(attempts?.[2]?.changes).toEqual([found])
+})
+
+test('it comes before the others where few attempts are left', async () => {
+  const first = await outcome(
+    'different',
+    ['A', 'B', 'C', 'D', 'E'].map((name) => suggest(`/variables/${name}`, '1')),
+  )
+  const { search } = finding(found)
+  const { attempts } = await run(first, 6, () => first, undefined, search)
+  expect(attempts).toHaveLength(6)
+  expect(attempts?.map(({ changes }) => changes.some(({ line }) => line === found.line))).toEqual([
+    ...[false, false, false, false],
+    ...[true, expect.anything()],
+  ])
+})
+
+test('nothing is searched for where nothing differs, and a search that finds nothing changes nothing', async () => {
+  const same = finding(found)
+  await run(await outcome('bit-identical'), 6, () => new Problem('FAULT', ''), undefined, same.search)
+  expect(same.asked).toEqual([])
+  const nothing = finding(undefined)
+  const first = await outcome('different')
+  const { attempts } = await run(first, 6, () => first, undefined, nothing.search)
+  expect([nothing.asked.length, attempts]).toEqual([1, undefined])
+})

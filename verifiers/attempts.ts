@@ -29,6 +29,9 @@ export type Attempting = (options: {
 /** The recipe that inference gives with these choices. */
 export type InferAgain = (choices: Choices) => Promise<Recipe>
 
+/** What builds that are no attempts by themselves show to be worth one; `undefined` where they show nothing. */
+export type SearchChange = (best: Outcome) => Promise<RecipeChange | undefined>
+
 /** Whatever happens to an attempt, these end the run: it can go on later, or is at fault itself. */
 const ending = new Set(['INTERRUPTED', 'DISK_FULL', 'FAULT'])
 
@@ -47,15 +50,26 @@ export async function attemptChanges(options: {
   most: number
   resolveToolchain: ResolveToolchain
   inferAgain: InferAgain
+  /** Asked once, when nothing else is left to be changed, or few attempts are left. */
+  search?: SearchChange
   attempt: Attempting
 }): Promise<Outcome & { twin?: Twin }> {
   const { run, first, most, attempt } = options
   const tried: Tried[] = [firstTried(first)]
   const outcomes = new Map<number, Outcome>('comparison' in first ? [[1, first]] : [])
+  let { search } = options
+  const searchedAttempt = async () => {
+    const best = outcomes.get(bestOf(tried).attempt.number)
+    const change = best?.comparison.verdict === 'different' ? await search?.(best) : undefined
+    search = undefined
+    return change && (await attemptWith(change, tried, options))
+  }
   while (tried.length < most) {
     const number = tried.length + 1
-    const next = await nextAttempt(tried, options)
-    if (next === undefined) break
+    const isLate = tried.length > 2 && most - tried.length <= attemptsAfterSearch
+    const next =
+      (isLate && (await searchedAttempt())) || (await nextAttempt(tried, options)) || (await searchedAttempt())
+    if (!next) break
     const { plan } = next
     const repeated = plan.again === undefined ? {} : { again: true }
     const changes = next.recipe ? changesFrom(first.recipe, next.recipe, plan) : plan.lines
@@ -156,6 +170,24 @@ async function nextAttempt(
     }
   }
   return undefined
+}
+
+/** What is found may need another compressor as well. */
+const attemptsAfterSearch = 2
+
+/** The best attempt with one more line changed, where that is none that was tried. */
+async function attemptWith(
+  change: RecipeChange,
+  tried: readonly Tried[],
+  { inferAgain, resolveToolchain }: { inferAgain: InferAgain; resolveToolchain: ResolveToolchain },
+): Promise<Next | undefined> {
+  const { choices, lines, reason } = bestOf(tried).plan
+  const others = lines.filter(({ line }) => line !== change.line && line !== '/compressor')
+  const plan: Plan = { choices, lines: [...others, change], reason }
+  const inferred = Object.keys(choices).length > 0 ? await inferAgain(choices) : (tried[0] as Tried).recipe
+  const recipe = await changedRecipe(inferred, plan.lines, resolveToolchain)
+  const known = tried.some((one) => contentOf(one.recipe) === contentOf(recipe))
+  return known ? undefined : { plan, recipe }
 }
 
 /** Where inference decided otherwise, the lines in which its recipe is another one, and why. */

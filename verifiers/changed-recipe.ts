@@ -2,6 +2,7 @@ import type { Toolchain } from './model/environment.ts'
 import { Problem } from './model/problem.ts'
 import { type Compressor, type Recipe, recipeSchema } from './model/recipe.ts'
 import type { Attempt } from './model/report.ts'
+import { isLocked, withExchanged } from './releases/exchanged-releases.ts'
 
 export type RecipeChange = Attempt['changes'][number]
 
@@ -63,8 +64,14 @@ async function setLine(recipe: Recipe, line: string, value: string, resolve: Res
   else if (line === '/workFolder') recipe.workFolder = value
   else if (line === '/umask') recipe.umask = value
   else if (line === '/network/registryTime') recipe.network.registryTime = value
-  else if (line === releasesLine) recipe.network.releases = releasesIn(value)
+  else if (line === releasesLine) setReleases(recipe, releasesIn(value))
   else throw unfit(line, 'no suggestion may change it')
+}
+
+/** What the registry shows decides nothing where a lockfile does. */
+function setReleases(recipe: Recipe, releases: Record<string, string>): void {
+  if (isLocked(recipe)) recipe.steps = withExchanged(recipe.steps, releases)
+  recipe.network.releases = releases
 }
 
 /** Which releases of packages the registry shows as the latest ones. */

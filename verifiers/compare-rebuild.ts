@@ -77,7 +77,7 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
 }
 
 /** In milliseconds; a mirror's time is that of its copy. */
-function publishedAt({ claims }: Artifact): number | undefined {
+export function publishedAt({ claims }: Artifact): number | undefined {
   return claims.publishedAt === undefined || claims.mirrored ? undefined : Date.parse(claims.publishedAt)
 }
 

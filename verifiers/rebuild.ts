@@ -1,14 +1,16 @@
 import { join } from 'node:path'
+import { z } from 'zod'
 import { isRepairable } from './attempt-plans.ts'
-import { attemptChanges, finishPromotion } from './attempts.ts'
+import { attemptChanges, finishPromotion, type Outcome } from './attempts.ts'
+import type { RecipeChange } from './changed-recipe.ts'
 import { readPasses } from './compare/passes/read-passes.ts'
-import { compareRebuild, type RebuiltFacts } from './compare-rebuild.ts'
+import { compareRebuild, publishedAt, type RebuiltFacts } from './compare-rebuild.ts'
 import { adoptCommitted, assertBuilds, type Committed, rebuildCommitted } from './deep.ts'
 import { type Comparison, comparisonSchema } from './model/comparison.ts'
 import { type Problem, problemFrom } from './model/problem.ts'
 import { rebuildSchema } from './model/rebuild.ts'
 import { type Recipe, recipeSchema } from './model/recipe.ts'
-import { deepSchema, type Report } from './model/report.ts'
+import { attemptSchema, deepSchema, type Report } from './model/report.ts'
 import type { Verdict } from './model/verdict.ts'
 import { withoutOutputs } from './npm/committed-output.ts'
 import { registryCatalogue } from './npm/infer/catalogue.ts'
@@ -16,6 +18,7 @@ import { hostArchitecture } from './npm/infer/environment.ts'
 import { findArtifact, findRecipe, findSource, inferWith, type PlanContext, readSourceArgument } from './plan.ts'
 import { prepareSandbox, resolveToolchainFor } from './prepare-sandbox.ts'
 import { readRecipeFile } from './recipe-file.ts'
+import { registryReleases } from './releases/registry-releases.ts'
 import { reportOf } from './report-of.ts'
 import { compressAgain, type DoneRebuild, onlyCompresses } from './reuse-rebuild.ts'
 import { runRecipe } from './run-recipe.ts'
@@ -162,6 +165,7 @@ async function repairing(
     most: request.attempts ?? defaultAttempts,
     resolveToolchain: resolveToolchainFor(first.recipe.environment, context),
     inferAgain: (choices) => inferWith(choices, wanted, context),
+    search: (best) => searching({ run, wanted, request, installs, discard }, best, context),
     attempt: async ({ number, recipe: changed, folder, nouns }) => {
       context.progress({ type: 'notice', stage: 'rebuild', text: `Attempt ${number}, with a changed recipe.` })
       const started = performance.now()
@@ -175,6 +179,60 @@ async function repairing(
     },
   })
   if (twin) await run.save('comparison', await withVarying(comparison, { rebuild, folder: run.folder }, twin, context))
+}
+
+/** Looks for the release of a compiler or minifier that wrote what was published; what was found is kept for a run that goes on. */
+async function searching(
+  {
+    run,
+    wanted,
+    request,
+    installs,
+    discard,
+  }: Pick<Job, 'run' | 'request' | 'installs' | 'discard'> & {
+    wanted: Parameters<typeof inferWith>[1]
+  },
+  { recipe, rebuild, comparison }: Outcome,
+  context: RebuildContext,
+): Promise<RecipeChange | undefined> {
+  const kept = await run.load('search', searchSchema)
+  if (kept) return kept.change
+  const { findRelease } = await import('./find-release.ts')
+  const { tryReleases } = await import('./try-releases.ts')
+  const { artifact, open, located } = wanted
+  const folder = join(run.folder, 'search')
+  const change = await findRelease(
+    { comparison, rebuild, recipe },
+    {
+      openPublished: open,
+      readFetched: (sha512) => context.store.read(sha512),
+      registry: registryReleases(context),
+      ...{ tree: located.tree, directory: located.source.directory, publishedAt: publishedAt(artifact) },
+      async pack(releases) {
+        const names = [...new Set(releases.map(({ name }) => name))].join(', ')
+        const text = `Building with ${releases.length} other releases of ${names}, to see whether one of them wrote this.`
+        context.progress({ type: 'notice', stage: 'rebuild', text })
+        const sandbox = await prepareSandbox(recipe, request.engine, context)
+        const { checkout } = located
+        return await tryReleases(releases, {
+          ...context,
+          ...sandbox,
+          recipe,
+          checkout,
+          folder,
+          ...(installs && { installs }),
+        })
+      },
+      signal: context.signal,
+    },
+  ).catch((error: unknown) => {
+    // What shows nothing takes nothing away.
+    if (isRepairable(problemFrom(error))) return undefined
+    throw error
+  })
+  await discard([...workIn(folder), join(folder, 'packed')])
+  await run.save('search', { change })
+  return change
 }
 
 /** Rebuilds by one recipe into one folder, and compares; what another recipe of the run has done is not done again. */
@@ -203,6 +261,8 @@ function redoing(
     return { rebuild, comparison }
   }
 }
+
+const searchSchema = z.object({ change: attemptSchema.shape.changes.element.optional() })
 
 const workIn = (folder: string) => ['work', 'home'].map((name) => join(folder, name))
 const installedIn = ({ folder }: Run) => join(folder, 'installed')

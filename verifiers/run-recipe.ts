@@ -80,7 +80,7 @@ export async function runRecipe(options: RunRecipeOptions): Promise<Rebuild> {
 }
 
 /** Lays the source out and does the first step; an installation that an earlier attempt did is laid out with it. */
-async function beginSteps(
+export async function beginSteps(
   context: Omit<StepContext, 'exchanges'> & Pick<RunRecipeOptions, 'checkout'>,
   places: { work: string; home: string; manifests: string },
 ): Promise<Pick<Rebuild, 'exchanges' | 'steps'> & { lost: string[] }> {

@@ -5,6 +5,7 @@ import { releasesLine, releasesText } from '../changed-recipe.ts'
 import type { Comparison, Difference } from '../model/comparison.ts'
 import { Problem } from '../model/problem.ts'
 import type { Recipe } from '../model/recipe.ts'
+import { isLocked } from './exchanged-releases.ts'
 import { readTexts } from './texts.ts'
 import type { ReleaseContext } from './with-other-releases.ts'
 
@@ -52,12 +53,6 @@ export async function withNamedReleases(comparison: Comparison, context: NamedCo
 function mayName({ kind, path }: Difference): boolean {
   const isText = /\.(?:[cm]?js|map|md|txt)$|(?:^|\/)[A-Z_-]+$/.test(path) && !path.includes('!/')
   return kind === 'changed' && isText
-}
-
-/** Where a lockfile decides, no release that the registry shows counts. */
-function isLocked({ steps }: Recipe): boolean {
-  const install = steps.filter(({ phase }) => phase === 'install')
-  return install.length === 0 || install.some(({ run }) => /\bnpm ci\b|--frozen-lockfile|--immutable\b/.test(run))
 }
 
 const dependenciesSchema = z.array(z.object({ name: z.string(), published: z.string() })).catch([])

@@ -179,7 +179,10 @@ const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerD
 const manifestLimit = 1024 * 1024
 
 /** What the source asks for, in its own package.json and in that of its root. */
-async function rangesOfSource(name: string, { tree, directory }: ReleaseContext): Promise<string[]> {
+export async function rangesOfSource(
+  name: string,
+  { tree, directory }: Pick<ReleaseContext, 'tree' | 'directory'>,
+): Promise<string[]> {
   const paths = [...new Set(['package.json', directory === '' ? 'package.json' : `${directory}/package.json`])]
   const readings = await tree.readMany(paths, manifestLimit)
   const ranges = new Map<string, string[]>()
