@@ -28,6 +28,11 @@ export const causeTexts: Record<string, CauseText> = {
     many: 'files that were only on the publisher’s disk',
     help: 'No commit around the release has it, no build writes such a file, and all else is the same: it lay in the folder that was published. Look at what it says; nothing else can tell where it comes from.',
   },
+  'another-compiler': {
+    title: 'Another compiler, or another version of it',
+    only: 'how a compiler writes the same',
+    help: 'The published file was made by another version of a compiler, bundler or minifier than the rebuilt one. Where it is called suspicious, that is not all that could differ: read the marked tokens. Rebuild with the version that the publisher had.',
+  },
   'other-source': {
     title: 'A file of another source than the one that was built',
     many: 'files of another source than the one that was built',

@@ -1,6 +1,7 @@
 import { compilersThatDiffer } from '../causes/compiler.ts'
 import { explainData, explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import { hasInvisible } from './alarms.ts'
+import { otherBabelHelpers } from './babel-helpers.ts'
 import { alarmsOfCode } from './code-alarms.ts'
 import { type Part, partOf, type Side, sideOf } from './code-parts.ts'
 import { isReadByTools, namesModule } from './comment-alarms.ts'
@@ -108,14 +109,16 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
   const alarms = [...new Set(all.flatMap((change) => change.alarms ?? []))]
   if (alarms.length > 0) {
     const compilers = compilersThatDiffer(a.text, b.text)
+    const helpers = isLarge ? [] : otherBabelHelpers(a, b)
     return {
-      cause: compilers === undefined ? 'code' : 'another-compiler',
+      cause: compilers === undefined && helpers.length === 0 ? 'code' : 'another-compiler',
       severity: 'suspicious',
       summary: `What differs in the published code: ${alarms.slice(0, 8).join(', ')}.`,
       ...shown,
       evidence: {
         alarms: alarms.slice(0, 64),
         ...(compilers && { compilers }),
+        ...(helpers.length > 0 && { otherHelpersOfBabel: helpers.slice(0, 64) }),
         ...(!isLarge && !stamps.some(isValue) && hiddenComments(alarms, a, b)),
       },
     }

@@ -54,9 +54,19 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
   if (kind === 'text' && isReordered(a, b)) {
     return { ...explainOrder(a.map(withoutEnd), b.map(withoutEnd)), severity: 'unexplained', ...shown }
   }
+  const lines =
+    kind === 'types' ? hunks.flatMap((hunk) => [a.slice(...hunk.published), b.slice(...hunk.rebuilt)].flat()) : []
+  if (lines.length > 0 && lines.every((line) => reference.test(line))) {
+    const summary =
+      'The declarations are the same but for references that some versions of TypeScript write and others leave out.'
+    return { cause: 'another-compiler', severity: 'unexplained', summary, ...shown }
+  }
   const summary = `The text differs in ${all.length === 1 ? 'one place' : `${all.length} places`}.`
   return { cause: 'content', severity: 'unexplained', summary, ...shown }
 }
+
+/** https://www.typescriptlang.org/docs/handbook/triple-slash-directives.html */
+const reference = /^\/\/\/ <reference (?:types|lib)="[\w@./-]{1,214}"(?: preserve="true")? \/>\r?\n?$/
 
 /** What shows only where all of both texts is seen. */
 function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): string[] {
