@@ -31,7 +31,7 @@ import { findPublishFolder } from './publish-folder.ts'
 import { publishTime, registryMoment } from './publish-time.ts'
 import type { Published } from './published.ts'
 import { openReader, type SourceReader } from './reader.ts'
-import { cleanPublish, usesCleanPublish } from './release-tools.ts'
+import { cleanPublish, clearedScripts, usesCleanPublish } from './release-tools.ts'
 import { releasePlugins } from './semantic-release.ts'
 import type { SourceMatch } from './source-match.ts'
 import { stepsOf } from './steps.ts'
@@ -116,11 +116,12 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const published = known?.published.manifest
   const manifest = { source: text, published, version: artifact.version, directory: own.directory }
   const format = isOwn ? manifestFormat(manifest) : []
+  const cleared = known ? clearedScripts(own, above, known.published) : []
   const lineEnds = choices.diskLineEnds && known ? await lineEndSteps(options, known) : []
   const { steps, planned, output } = stepsOf({
     ...plan,
     checkout: lineEnds,
-    releasing: [...plan.releasing, ...format, ...modes, ...written],
+    releasing: [...plan.releasing, ...cleared, ...format, ...modes, ...written],
   })
   const moment = registryMoment({
     ...times,

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { madeTree } from '../../../fixtures/source/tree.ts'
 import { parseBuildManifest } from './manifest.ts'
 import { openReader } from './reader.ts'
-import { cleanPublish, lernaSteps, rolloutSteps, usesCleanPublish } from './release-tools.ts'
+import { cleanPublish, clearedScripts, lernaSteps, rolloutSteps, usesCleanPublish } from './release-tools.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -78,6 +78,25 @@ test('clean-publish leaves its work where pnpm looks for what it packs', () => {
   expect({ directory, packedFrom }).toEqual({ directory: 'packages/a/package', packedFrom: 'packages/a' })
   const [inRoot] = [cleanPublish(project('', {}), 'package')]
   expect(inRoot).toMatchObject({ directory: 'package', packedFrom: '' })
+})
+
+test('scripts are taken out where the tool is there that does so, and its work is seen', async () => {
+  const own = project('packages/a', { name: 'a', scripts: { build: 'x', "it's": 'y' }, files: ['dist'] })
+  const above = project('', { devDependencies: { '@tanstack/config': '^0.13.0' } }).manifest
+  const published = { manifest: '{\n  "name": "a",\n  "scripts": {}\n}' }
+  const [step] = clearedScripts(own, above, published)
+  expect(step?.cwd).toBe('packages/a')
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'a', scripts: { build: 'x' }, files: ['dist'] }))
+  execFileSync('/bin/sh', ['-c', step?.run ?? ''], {
+    cwd: folder,
+    env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
+  })
+  const text = await readFile(join(folder, 'package.json'), 'utf8')
+  expect(text).toBe('{\n  "name": "a",\n  "scripts": {},\n  "files": [\n    "dist"\n  ]\n}\n')
+  expect(clearedScripts(own, own.manifest, published)).toEqual([])
+  expect(clearedScripts(project('', { name: 'a' }), above, published)).toEqual([])
+  const others = ['{\n  "scripts": {\n    "build": "x"\n  }\n}', '{\n  "name": "a"\n}', '\n'.repeat(2 ** 20), undefined]
+  for (const manifest of others) expect(clearedScripts(own, above, { manifest })).toEqual([])
 })
 
 test('rollout writes the package.json of the folder that it publishes', async () => {

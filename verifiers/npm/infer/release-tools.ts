@@ -97,6 +97,34 @@ export function cleanPublish({ directory }: Project, into?: string): Cleaned {
   }
 }
 
+const clearing = '@tanstack/config'
+
+/**
+ * Takes all scripts out of package.json, as `@tanstack/config/publish` does before pnpm packs: the source is published with
+ * it, and the published package.json has none where the source has some.
+ * https://github.com/TanStack/config/tree/main/src/publish
+ */
+export function clearedScripts(
+  own: Project,
+  above: Project['manifest'],
+  published: Pick<Published, 'manifest'>,
+): PlannedStep[] {
+  const { directory, manifest } = own
+  const isUsed = [manifest, above].some(({ devDependencies = {} }) => Object.hasOwn(devDependencies, clearing))
+  const areCleared = /^[ \t]*"scripts"\s*:\s*\{\s*\}/m.test(published.manifest ?? '')
+  if (!isUsed || !areCleared || Object.keys(manifest.scripts).length === 0) return []
+  const run = `node -e '${clearingProgram.trim()}'`
+  const says = `The source is published with ${clearing}, which takes the scripts out of package.json.`
+  return [{ run, cwd: directory, from: 'published tarball', says }]
+}
+
+const clearingProgram = `
+const fs = require("fs")
+const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"))
+manifest.scripts = {}
+fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2) + "\\n")
+`
+
 const rollout = '@4c/rollout'
 
 /**
