@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { diskModes } from './disk-modes.ts'
 
-function commandsFor(modes: Record<string, number>, umask = '022') {
+function commandsFor(modes: Record<string, number>, umask = '022', folders: Record<string, number> = {}) {
   const files = Object.entries(modes).map(([path, mode]) => ({ path, mode, size: 1, blob: '' }))
-  return diskModes({ files }, umask, 'packages/a').map(({ run, cwd }) => [cwd, ...run.split('\n')])
+  return diskModes({ files, folders: new Map(Object.entries(folders)) }, umask, 'packages/a').map(({ run, cwd }) => [
+    cwd,
+    ...run.split('\n'),
+  ])
 }
 
 test('files of another umask than the rest get their reading and writing, and never the right to be executed', () => {
@@ -14,6 +17,13 @@ test('files of another umask than the rest get their reading and writing, and ne
 test('others are kept from executing what they could not, and nobody is let execute more', () => {
   const modes = { 'bin/a.js': 0o744, 'bin/b.js': 0o754, 'c.js': 0o655, 'd.js': 0o755 }
   expect(commandsFor(modes)).toEqual([['packages/a', 'chmod g-x,o-x bin/a.js', 'chmod o-x bin/b.js']])
+})
+
+test('folders get their modes, but for those that could not be packed any more', () => {
+  const folders = { '': 0o775, lib: 0o755, 'lib/a b': 0o700, shut: 0o555 }
+  expect(commandsFor({ 'a.js': 0o664 }, '022', folders)).toEqual([
+    ['packages/a', 'chmod g+w a.js .', "chmod g-r,g-x,o-r,o-x 'lib/a b'"],
+  ])
 })
 
 test.each<[string, Record<string, number>, string]>([

@@ -8,9 +8,14 @@ const longestCommand = 60_000
 /**
  * Gives files the modes that they had on the publisher's disk. A file that was written anew under another umask than the
  * rest of its checkout has another mode than they, which nothing in a source says. Whether its owner may execute one is the
- * source's to say, and stays as it is; that others may not is the disk's, and nobody is let execute more.
+ * source's to say, and stays as it is; that others may not is the disk's, and nobody is let execute more. Folders, which
+ * cannot be executed, get all of theirs.
  */
-export function diskModes({ files }: Pick<Published, 'files'>, umask: string, directory: string): PlannedStep[] {
+export function diskModes(
+  { files, folders }: Pick<Published, 'files' | 'folders'>,
+  umask: string,
+  directory: string,
+): PlannedStep[] {
   const mask = Number.parseInt(umask, 8)
   const changes = new Map<string, string[]>()
   for (const { path, mode } of files) {
@@ -18,6 +23,10 @@ export function diskModes({ files }: Pick<Published, 'files'>, umask: string, di
     const barred = (mode & 0o100) === 0 ? 0 : given & ~mode & 0o011
     const change = changeOf(given & 0o777, (mode & 0o666) | (given & 0o111 & ~barred))
     if (change !== '') changes.set(change, [...(changes.get(change) ?? []), path])
+  }
+  for (const [path, mode] of folders) {
+    const change = (mode & 0o700) === 0o700 ? changeOf(0o777 & ~mask, mode) : ''
+    if (change !== '') changes.set(change, [...(changes.get(change) ?? []), path || '.'])
   }
   const run = [...changes].map(([change, paths]) => `chmod ${change} ${paths.map(asOperand).join(' ')}`).join('\n')
   if (run === '' || run.length > longestCommand) return []

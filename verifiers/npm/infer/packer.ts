@@ -15,7 +15,7 @@ const npmTime = 499162500
 /** 1984-06-22T21:50:00Z, of yarn 2 and later. */
 const yarnTime = 456789000
 
-type Headers = Omit<Published, 'others' | 'times' | 'owner'> & Partial<Pick<Published, 'others'>>
+type Headers = Omit<Published, 'others' | 'folders' | 'times' | 'owner'> & Partial<Pick<Published, 'others'>>
 
 /**
  * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time

@@ -18,6 +18,8 @@ export type Published = {
   files: PublishedFile[]
   /** Entries that are not files: npm packs none. */
   others: number
+  /** Modes of folders, where the packer packs those, by their paths; of the package's own folder by `''`. */
+  folders: ReadonlyMap<string, number>
   /** When files and folders were written, in seconds since 1970, by their paths; of the package's own folder by `''`. */
   times: ReadonlyMap<string, number>
   /** Of all its entries, where they have the same one. */
@@ -41,6 +43,7 @@ export async function readPublished(options: {
 }): Promise<Published> {
   const { source, what, algorithm, signal } = options
   const files: PublishedFile[] = []
+  const folders = new Map<string, number>()
   const times = new Map<string, number>()
   const owners = new Set<string>()
   let others = 0
@@ -52,7 +55,9 @@ export async function readPublished(options: {
     onEntry({ path, type, size, mode, uid, gid, seconds }) {
       owners.add(`${uid}:${gid}`)
       const place = path.replace(/^\.?\/?[^/]+(?:\/|$)/, '').replace(/\/+$/, '')
-      if (seconds !== undefined && seconds >= 0 && !place.split('/').includes('..')) times.set(place, seconds)
+      const isInside = !place.split('/').includes('..')
+      if (seconds !== undefined && seconds >= 0 && isInside) times.set(place, seconds)
+      if (type === 'Directory' && isInside) folders.set(place, mode & 0o777)
       if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile') {
         others += 1
         return undefined
@@ -74,5 +79,5 @@ export async function readPublished(options: {
   })
   const [uid, gid] = owners.size === 1 ? [...owners].flatMap((one) => one.split(':').map(Number)) : []
   const { data: owner } = ownerSchema.safeParse({ uid, gid })
-  return { files, others, times, owner, manifest, ...headers }
+  return { files, others, folders, times, owner, manifest, ...headers }
 }
