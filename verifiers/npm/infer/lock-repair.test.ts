@@ -81,6 +81,22 @@ test.each<[string, string, string, string]>([
   expect((await seen(name, lock, gone)).lock.replace(/\n{3,}/g, '\n\n')).toBe(left)
 })
 
+test('of yarn 4 what is for other machines stays as it is pinned, whoever asks for it now', async () => {
+  const entry = (name: string, conditions: string) =>
+    `"@x/${name}@npm:2.0.0":\n  version: 2.0.0\n  resolution: "@x/${name}@npm:2.0.0"\n  conditions: ${conditions}\n`
+  const here = `os=linux & cpu=${process.arch} & libc=glibc`
+  const there = ['os=android', `os=linux & cpu=${process.arch} & libc=musl`, '(os=darwin | os=win32) & cpu=none']
+  const lock = ['__metadata:\n  version: 8\n', ...[here, ...there].map((one, at) => entry(`part-${at}`, one))].join(
+    '\n',
+  )
+  const { manifest } = await seen('yarn.lock', lock, { packages: [], foreign: [], asked: [] })
+  expect(manifest).toEqual({
+    name: 'a',
+    devDependencies: { git: 'x/y', b: '^1.0.0' },
+    resolutions: { '@x/part-1': '2.0.0', '@x/part-2': '2.0.0', '@x/part-3': '2.0.0' },
+  })
+})
+
 test('asked for are all that the lockfile pins, and what package.json asks for that is not there', async () => {
   const packages = {
     'node_modules/b': { version: '1.0.1' },

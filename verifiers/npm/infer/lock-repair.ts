@@ -86,7 +86,8 @@ const lockNames = ['npm-shrinkwrap.json', 'package-lock.json', 'pnpm-lock.yaml',
 /**
  * A program for the pinned Node: takes packages out of a lockfile, `name@version`, and what follows `--` out of
  * package.json, so that the package manager settles those anew and keeps to its lockfile for all others. What follows
- * another `--` may be older than package.json asks for: of that range a registry may have nothing.
+ * another `--` may be older than package.json asks for: of that range a registry may have nothing. What is only for other
+ * machines stays what it is for whoever is settled anew: yarn from 2 on looks for it, though it installs none of it.
  */
 const program = `
 const fs = require("fs")
@@ -103,7 +104,23 @@ const without = (manifest) => {
   return manifest
 }
 const edit = (path, change) => fs.writeFileSync(path, change(fs.readFileSync(path, "utf8")))
-if (names.size + asked.size) edit("package.json", (text) => JSON.stringify(without(JSON.parse(text)), null, 2))
+const conditions = (block) => (/^  conditions: (.*)$/m.exec(block) || ["", ""])[1]
+const own = { os: "linux", cpu: process.arch, libc: "glibc" }
+const isForOthers = (block) => Object.keys(own).some((field) => {
+  const said = conditions(block).match(new RegExp("\\\\b" + field + "=[\\\\w-]+", "g"))
+  return said && !said.includes(field + "=" + own[field])
+})
+const pins = {}
+if (file.endsWith("yarn.lock"))
+  for (const block of fs.readFileSync(file, "utf8").split(/\\n\\n/).filter(isForOthers)) {
+    const resolution = /^  resolution: "?(@?[^@"]+)@npm:([^"\\n]+)/m.exec(block)
+    if (resolution) pins[resolution[1]] = resolution[2]
+  }
+const settled = (manifest) => {
+  if (Object.keys(pins).length) manifest.resolutions = Object.assign({}, pins, manifest.resolutions)
+  return without(manifest)
+}
+if (names.size + asked.size + Object.keys(pins).length) edit("package.json", (text) => JSON.stringify(settled(JSON.parse(text)), null, 2))
 const prune = (tree) => {
   for (const [name, entry] of Object.entries(tree || {}))
     if (gone.has(name + "@" + entry.version) || names.has(name)) delete tree[name]
