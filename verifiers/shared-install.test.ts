@@ -173,3 +173,18 @@ test('another recipe installs by itself', async () => {
     expect(await share.has(other)).toBe(false)
   }
 })
+
+test('the folder of the source keeps its mode', async () => {
+  const { share } = await kept()
+  expect(await share.has(recipe)).toBe(true)
+  for (const [attempt, mode] of [
+    ['2', 0o775],
+    ['3', 0o700],
+  ] as const) {
+    await share.rescue()
+    const own = await laidOut(attempt)
+    await chmod(own.work, mode)
+    expect(await share.restore(own)).toEqual(installed)
+    expect((await stat(own.work)).mode & 0o7777).toBe(mode)
+  }
+})

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { lstat, mkdir, rename } from 'node:fs/promises'
+import { chmod, lstat, mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Exchange, StepResult } from './model/rebuild.ts'
@@ -81,7 +81,10 @@ export function shareInstall(folder: string, discard: (paths: string[]) => Promi
       try {
         await rename(at('home'), home)
         for (const path of kept.modules) await rename(join(at('modules'), path), join(work, path))
+        const { mode } = await stat(work)
         await run('cp', ['-a', '--', `${at('others')}/.`, work])
+        // It gives the source's own folder the mode of the one that is copied.
+        await chmod(work, mode & 0o7777)
         const had = await lstat(at('manifests')).catch(() => undefined)
         if (had) await run('cp', ['-a', '--', at('manifests'), manifests])
         kept.standsIn = { work, home }
