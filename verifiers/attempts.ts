@@ -2,7 +2,14 @@ import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { bestOf, contentOf, failsAgain, keyOf, type Plan, plansAfter, type Tried, twinsOf } from './attempt-plans.ts'
-import { changedRecipe, lineOf, type RecipeChange, type ResolveToolchain, releasesLine } from './changed-recipe.ts'
+import {
+  changedRecipe,
+  lineOf,
+  type RecipeChange,
+  type ResolveToolchain,
+  releasesLine,
+  typescriptLine,
+} from './changed-recipe.ts'
 import type { Comparison } from './model/comparison.ts'
 import { Problem, problemFrom } from './model/problem.ts'
 import type { Rebuild } from './model/rebuild.ts'
@@ -215,6 +222,7 @@ function linesOf(...recipes: Recipe[]): string[] {
     ...variables.map((name) => `/variables/${name}`),
     '/network/registryTime',
     releasesLine,
+    typescriptLine,
     '/limits/memory',
   ]
   return [...new Set(lines)]

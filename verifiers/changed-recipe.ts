@@ -24,6 +24,7 @@ export function lineOf(recipe: Recipe, line: string): string | undefined {
   if (line === '/owner') return recipe.owner && `${recipe.owner.uid}:${recipe.owner.gid}`
   if (line === '/limits/memory') return String(recipe.limits.memory)
   if (line === releasesLine) return recipe.network.releases && releasesText(recipe.network.releases)
+  if (line === typescriptLine) return recipe.network.typescript
   return line === '/network/registryTime' ? recipe.network.registryTime : undefined
 }
 
@@ -76,6 +77,9 @@ function setReleases(recipe: Recipe, releases: Record<string, string>): void {
 
 /** Which releases of packages the registry shows as the latest ones. */
 export const releasesLine = '/network/releases'
+
+/** Which line of TypeScript the types that the registry shows are to be read by. */
+export const typescriptLine = '/network/typescript'
 
 /** How a suggestion writes them. */
 export function releasesText(releases: Readonly<Record<string, string>>): string {

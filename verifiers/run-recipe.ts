@@ -10,12 +10,13 @@ import type { Recipe, Step } from './model/recipe.ts'
 import { type NetworkContext, openNetwork } from './open-network.ts'
 import type { EngineName, Mount, SandboxOptions, SandboxRoot, SandboxUser } from './sandbox/options.ts'
 import { runInSandbox } from './sandbox/sandbox.ts'
-import { type ScriptedDependency, scriptedDependencies } from './scripted-dependencies.ts'
+import { scriptedDependencies } from './scripted-dependencies.ts'
 import type { SharedInstall } from './shared-install.ts'
 import type { ContentStore } from './store/content.ts'
 import { type Log, openLog } from './store/log.ts'
 import { removeTree } from './store/remove.ts'
 import { withUnavailable } from './unavailable-dependencies.ts'
+import { lineWithUnreadableTypes } from './unreadable-types.ts'
 
 export type RunRecipeOptions = Pick<NetworkContext, 'registry' | 'cacheFolder' | 'env'> & {
   recipe: Recipe
@@ -188,7 +189,7 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
         step: step.run,
         log: log.tail(),
         refused: refused.slice(0, 100),
-        scripted: step.phase === 'build' ? await scriptedIn(work, recipe) : [],
+        ...(step.phase === 'build' && (await installedIn(work, recipe))),
       })
       throw withUnavailable(error, network?.exchanges() ?? [])
     }
@@ -198,10 +199,16 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
   }
 }
 
-/** What a build may have failed without: scripts of dependencies are not run when these are installed. */
-async function scriptedIn(work: string, { steps }: Recipe): Promise<ScriptedDependency[]> {
+/**
+ * What a build may have failed for: scripts of dependencies are not run when these are installed, and types can be of a
+ * later TypeScript than the one that reads them.
+ */
+async function installedIn(work: string, { steps }: Recipe) {
   const install = steps.find(({ phase }) => phase === 'install')
-  return install ? await scriptedDependencies(join(work, install.cwd)).catch(() => []) : []
+  if (install === undefined) return { scripted: [] }
+  const place = join(work, install.cwd)
+  const unreadableTo = await lineWithUnreadableTypes(place)
+  return { scripted: await scriptedDependencies(place).catch(() => []), ...(unreadableTo && { unreadableTo }) }
 }
 
 function failed(step: Step, exitCode: number): Problem {

@@ -74,6 +74,11 @@ export const recipeSchema = z.strictObject({
     registryTime: z.iso.datetime({ offset: true }),
     /** Releases of packages to which the registry's tag `latest` leads, so that they are taken wherever they are in the range. */
     releases: z.record(z.string().max(256), z.string().max(256)).optional(),
+    /** A line of TypeScript, `4.9`: releases of `@types/…` that say that they need a later one are not shown. */
+    typescript: z
+      .string()
+      .regex(/^\d{1,2}\.\d{1,2}$/)
+      .optional(),
   }),
   steps: z.array(stepSchema).min(1).max(64),
   /** The file that the steps leave, relative to the source's root. */

@@ -15,6 +15,8 @@ export type PackumentsOptions = {
   registryTime: string
   /** What the tag `latest` of each of these packages leads to. */
   releases: Readonly<Record<string, string>>
+  /** A line of TypeScript, by which all types that are shown can be read. */
+  typescript?: string | undefined
   /** The versions of a package that the lockfile pins. */
   pinned: (name: string) => ReadonlySet<string>
   limits: NetworkLimits
@@ -72,6 +74,7 @@ export function openPackuments(options: PackumentsOptions): Packuments {
       registryTime: options.registryTime,
       latest: Object.hasOwn(options.releases, name) ? options.releases[name] : undefined,
       pinned: options.pinned(name),
+      typescript: options.typescript,
     })
     const versions = new Map(Array.from(packument.versions, ([version, { dist }]) => [version, placeOf(dist)]))
     const known = views.get(registry.href + name)

@@ -29,6 +29,8 @@ export type RecordingProxyOptions = {
   registryTime: string
   /** What the tag `latest` of each of these packages leads to; see `cutPackument`. */
   releases?: Readonly<Record<string, string>> | undefined
+  /** A line of TypeScript, by which all types that are shown can be read; see `cutPackument`. */
+  typescript?: string | undefined
   /** What the source's lockfile pins. */
   declared: Declaration[]
   /** Files that it names by their addresses. */
@@ -78,6 +80,7 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
   const shared = { store: options.store, upstream, limits }
   const packuments = openPackuments({
     ...{ ...shared, registryTime: options.registryTime, releases: options.releases ?? {}, pinned, now },
+    typescript: options.typescript,
   })
   const tarballs = openTarballs({ ...shared, packuments })
   const files = openFiles({ ...shared, signal: whole })

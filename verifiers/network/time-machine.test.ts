@@ -164,3 +164,28 @@ test.each([
   const shown = cutPackument(packument, { registryTime, pinned: new Set(pinned), latest }).packument
   expect({ versions: [...shown.versions.keys()], tags: shown.tags }).toMatchObject(result)
 })
+
+test.each<[string, string, string | undefined, string[], string[], string]>([
+  ['those that need a later one are gone', '@types/a', '4.9', [], ['1.0.0', '2.0.0', '4.0.0'], '4.0.0'],
+  ['but for what a lockfile pins', '@types/a', '4.9', ['3.0.0'], ['1.0.0', '2.0.0', '3.0.0', '4.0.0'], '3.0.0'],
+  ['lines are numbers', '@types/a', '4.10', [], ['1.0.0', '2.0.0', '3.0.0', '4.0.0'], '3.0.0'],
+  ['all are there where none could be read', '@types/a', '2.0', [], ['4.0.0'], '4.0.0'],
+  ['no other package is cut', 'a', '4.9', [], ['1.0.0', '2.0.0', '3.0.0', '4.0.0'], '3.0.0'],
+  ['nothing is cut without it', '@types/a', undefined, [], ['1.0.0', '2.0.0', '3.0.0', '4.0.0'], '3.0.0'],
+])('of types that TypeScript can read: %s', (_, name, typescript, pinned, versions, latest) => {
+  const needed = { '1.0.0': '4.5', '2.0.0': '4.9', '3.0.0': '4.10', '4.0.0': undefined }
+  const entries = Object.entries(needed).map(([version, typeScriptVersion]) => {
+    return [version, { name, version, dist: {}, typeScriptVersion }]
+  })
+  const time = Object.fromEntries(Object.keys(needed).map((version) => [version, before]))
+  const document = {
+    name,
+    versions: Object.fromEntries(entries),
+    'dist-tags': { latest: '3.0.0' },
+    time: { created: before, ...time },
+  }
+  const packument = parsePackument(Buffer.from(JSON.stringify(document)), name)
+  const cutOff = cutPackument(packument, { registryTime, typescript, pinned: new Set(pinned) }).packument
+  expect([...cutOff.versions.keys()]).toEqual(versions)
+  expect(cutOff.tags.latest).toBe(latest)
+})

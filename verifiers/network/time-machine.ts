@@ -16,6 +16,8 @@ export type CutOptions = {
   pinned: ReadonlySet<string>
   /** What the tag `latest` leads to, wherever it led. */
   latest?: string | undefined
+  /** A line of TypeScript: types that say that they need a later one are left out. */
+  typescript?: string | undefined
 }
 
 /**
@@ -28,10 +30,24 @@ export type CutOptions = {
  * Where no version has a time, the packument is shown as it is now, with a note that says so. A registry that keeps no
  * time of the package's own creation (`time.created`) is a mirror that writes down when it copied a file: see `mirroredBy`.
  */
-export function cutPackument(packument: Packument, { latest, ...options }: CutOptions): Cut {
+export function cutPackument(whole: Packument, { latest, typescript, ...options }: CutOptions): Cut {
+  const packument = typescript === undefined ? whole : readableBy(whole, typescript, options.pinned)
   return latest === undefined || !packument.versions.has(latest)
     ? cutByTime(packument, options)
     : withLatest(packument, latest, options)
+}
+
+/** https://github.com/DefinitelyTyped/DefinitelyTyped#support-window */
+function readableBy(packument: Packument, line: string, pinned: ReadonlySet<string>): Packument {
+  if (!packument.name.startsWith('@types/')) return packument
+  const isReadable = (needed: unknown) =>
+    typeof needed !== 'string' || !/^\d{1,2}\.\d{1,2}$/.test(needed) || semver.lte(`${needed}.0`, `${line}.0`)
+  const versions = new Map(
+    [...packument.versions].filter(
+      ([version, { typeScriptVersion }]) => isReadable(typeScriptVersion) || pinned.has(version),
+    ),
+  )
+  return versions.size === 0 ? packument : { ...packument, versions, tags: tagsAt(packument.tags, versions) }
 }
 
 /**

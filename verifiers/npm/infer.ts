@@ -99,7 +99,10 @@ async function recipeFrom(options: InferOptions, known: DecideOptions['known']):
     workFolder: workFolderOf(artifact.claims.repository?.url ?? source.repository),
     umask: decided.umask,
     ...(decided.owner && { owner: decided.owner }),
-    network: { registryTime: decided.registryTime },
+    network: {
+      registryTime: decided.registryTime,
+      ...(choices.readableTo !== undefined && { typescript: choices.readableTo }),
+    },
     steps: decided.steps,
     output: decided.output,
     limits: limitsFor({ roomy: choices.roomy ?? false, available: process.availableMemory() }),

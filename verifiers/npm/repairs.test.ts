@@ -98,6 +98,16 @@ test('after a build that fails the other ways are tried in their order, and no e
   expect(withoutJob).toEqual({ withoutJob: true, build: 0 })
 })
 
+test('a build that fails beside types of a later TypeScript gets those that its own can read, where no lockfile decides', async () => {
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase: 'build', unreadableTo: '4.9' } }
+  const after = async (run: string, choices: Choices = {}) =>
+    repairsOf({ recipe: await recipe(run), choices, failure }).map(({ choices }) => choices)
+  expect((await after('npm install --no-package-lock'))[0]).toEqual({ readableTo: '4.9' })
+  for (const found of [await after('npm ci'), await after('npm install --no-package-lock', { readableTo: '4.8' })]) {
+    expect(found.filter(({ readableTo }) => readableTo)).toEqual([])
+  }
+})
+
 test('a build that needs more memory gets what the machine can spare, once', async () => {
   const failure = { code: 'STEP_MEMORY_EXCEEDED' as const, message: '', details: { phase: 'build' } }
   const after = async (choices: Choices) => repairsOf({ recipe: await recipe('npm ci'), choices, failure })

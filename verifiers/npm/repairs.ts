@@ -57,6 +57,7 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'What the publishing job runs did not get to its end; the package has scripts of its own.'
     repairs.splice(2, 0, { choices: { withoutJob: true, build: 0 }, reason })
   }
+  const readableTo = lineSchema.safeParse(details.unreadableTo).data
   const scripted = scriptedSchema.safeParse(details.scripted).data ?? []
   if (scripted.length > 0 && choices.scripted === undefined) {
     const reason = 'What builds may need what installation scripts of dependencies bring.'
@@ -72,10 +73,15 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'
     repairs.unshift({ choices: { pastFailures: true }, reason })
   }
+  if (unlocked && readableTo !== undefined && choices.readableTo === undefined) {
+    const reason = `Without a lockfile types were installed that TypeScript ${readableTo} cannot read, as they say themselves; these are the last that it can.`
+    repairs.unshift({ choices: { readableTo }, reason })
+  }
   return repairs
 }
 
 /** As running a recipe tells of a build that failed. */
+const lineSchema = z.string().regex(/^\d{1,2}\.\d{1,2}$/)
 const scriptedSchema = z.array(z.object({ name: z.string(), through: z.array(z.string()) }))
 
 function isOfTime({ choices }: Repair): boolean {

@@ -45,6 +45,8 @@ export type Choices = {
   roomy?: boolean
   /** Runs installation scripts of these dependencies, as far as what the build names leads to them. */
   scripted?: readonly { name: string; through: readonly string[] }[]
+  /** Installs only types that this line of TypeScript can read, `4.9`. */
+  readableTo?: string
   /** Runs what formats, where publishing runs it after what builds. */
   formatted?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */

@@ -163,6 +163,9 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
       { line: '/umask', from: packing.from, says: packing.umask.says },
       ...(owner ? [{ line: '/owner', from: packing.from, says: ownerSays }] : []),
       { line: '/network/registryTime', from: moment.from, says: moment.says },
+      ...(choices.readableTo === undefined
+        ? []
+        : [{ line: '/network/typescript', from: 'installed types', says: readableSays }]),
       ...(choices.clock && building ? [clockEvidence(publishTime(times))] : []),
       ...vars.evidence,
     ],
@@ -176,6 +179,8 @@ async function lineEndSteps(
   const algorithm = source.tree.length === 40 ? 'sha1' : 'sha256'
   return await diskLineEnds({ ...known, tree, directory: source.directory, algorithm })
 }
+
+const readableSays = 'Of types that say which TypeScript they need the last that the installed one can read.'
 
 /** Settings of package managers. */
 const isManagerFile = /^(?:pnpm-workspace\.yaml|\.yarnrc(?:\.yml)?)$/
