@@ -31,6 +31,8 @@ export type Bindings = {
    * else is the script of a page, which has no value either (HTML, 8.1.4.4).
    */
   hasNoValue: boolean
+  /** What stands outside of functions is known to other scripts, too. */
+  isShared: boolean
 }
 
 /**
@@ -58,6 +60,7 @@ export function bindingsOf(syntax: Syntax): Bindings | undefined {
     numberAt.set(place, number)
     functionOf.set(number, functionKey(variable.scope.variableScope.block))
   }
+  const areShared = isShared(manager, syntax)
   const written = manager.scopes.flatMap(({ references }) => references).filter((one) => one.isWrite() && !one.init)
   return {
     numberAt,
@@ -75,7 +78,8 @@ export function bindingsOf(syntax: Syntax): Bindings | undefined {
         references.map((one) => [one.identifier.range?.[0] ?? -1, { reads: one.isRead(), writes: one.isWrite() }]),
       ),
     ),
-    hasNoValue: syntax.asksForModules || !isShared(manager, syntax),
+    hasNoValue: syntax.asksForModules || !areShared,
+    isShared: areShared,
   }
 }
 

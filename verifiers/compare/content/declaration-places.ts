@@ -6,6 +6,8 @@ export type DeclarationPlace = {
   isStatement: boolean
   /** Within a loop of its function, each round of which has a new variable. */
   isInLoop: boolean
+  /** Where the list of statements ends that it stands in; before that, nothing comes behind it without it. */
+  until?: number
 }
 
 type Waiting = { node: Tree; parent: Tree | undefined; isInLoop: boolean }
@@ -18,7 +20,8 @@ export function declarationPlaces(root: Tree): ReadonlyMap<number, DeclarationPl
     const { node, parent, isInLoop } = next
     if (node.type === 'VariableDeclaration') {
       const isStatement = /^(?:Program|BlockStatement|StaticBlock)$/.test(parent?.type ?? '')
-      places.set(node.start, { isStatement, isInLoop })
+      const isListed = isStatement || parent?.type === 'SwitchCase'
+      places.set(node.start, { isStatement, isInLoop, ...(isListed && parent && { until: parent.end }) })
     }
     const within = isInner(node) ? false : isInLoop || isLoop(node)
     for (const value of Object.values(node)) {

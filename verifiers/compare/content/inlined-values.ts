@@ -1,12 +1,11 @@
+import { type Effects, effectsIn, firstOf, isSettled, isSettledTarget, onlyFirst, partsOf } from './evaluation-order.ts'
 import { isTree, type Tree } from './syntax.ts'
-import { assignmentIn, nodesIn, type Variables } from './variables.ts'
+import { assignmentIn, type Variables } from './variables.ts'
 
 /** In one list; a value can have all the ones before it in it. */
 const mostInlined = 500
 
 type Value = { number: number; node: Tree } & Effects
-/** What an expression changes: variables, by their numbers, and whether there is a `this` before it (ECMA-262, 9.1.1.3.1). */
-type Effects = { written: ReadonlySet<number>; givesThis: boolean }
 
 /**
  * `a = b(); return a.c` is `return b().c` where nothing else knows `a`, and where it is the first thing that the next
@@ -51,29 +50,9 @@ function valueIn(statement: Tree | undefined, variables: Variables): Value | und
   return { number: variables.numberAt.get(left.start) ?? -1, node: right, ...effectsIn(right, variables) }
 }
 
-function effectsIn(node: Tree, { numberAt }: Variables): Effects {
-  const all = [...nodesIn(node)]
-  const written = all.flatMap(({ type, left, argument }) => {
-    const changed = type === 'AssignmentExpression' ? left : type === 'UpdateExpression' ? argument : undefined
-    return [...nodesIn(changed)].map(({ start }) => numberAt.get(start) ?? -1)
-  })
-  return { written: new Set(written), givesThis: all.some(({ type }) => type === 'Super') }
-}
-
 /** What is given the name of a variable or key that it becomes the value of. */
 export function isNamed({ type, id }: Tree): boolean {
   return /Function|^Class/.test(type) && !isTree(id)
-}
-
-/** The field of a statement that is evaluated first. */
-const firstOf: Record<string, string> = {
-  ExpressionStatement: 'expression',
-  ReturnStatement: 'argument',
-  ThrowStatement: 'argument',
-  IfStatement: 'test',
-  SwitchStatement: 'discriminant',
-  ForInStatement: 'right',
-  ForOfStatement: 'right',
 }
 
 function inStatement(
@@ -93,25 +72,6 @@ function inStatement(
   const filled = inExpression(part, value, variables, rewrite)
   return filled && { ...statement, [field]: filled }
 }
-
-/** The parts of an expression in the order in which they are always evaluated (ECMA-262, 13), as far as that is told. */
-const partsOf: Record<string, readonly string[]> = {
-  MemberExpression: ['object', 'property'],
-  CallExpression: ['callee', 'arguments'],
-  NewExpression: ['callee', 'arguments'],
-  BinaryExpression: ['left', 'right'],
-  LogicalExpression: ['operands'],
-  ConditionalExpression: ['test'],
-  UnaryExpression: ['argument'],
-  AssignmentExpression: ['left', 'right'],
-  SequenceExpression: ['expressions'],
-  ArrayExpression: ['elements'],
-  AwaitExpression: ['argument'],
-  YieldExpression: ['argument'],
-  ChainExpression: ['expression'],
-}
-/** Of a list of parts only the first one is always evaluated, or is done with before the next one is. */
-const onlyFirst = new Set(['LogicalExpression', 'SequenceExpression', 'ConditionalExpression'])
 
 function inExpression(node: Tree, value: Value, variables: Variables, rewrite: (node: Tree) => Tree): Tree | undefined {
   if (node.type === 'Identifier') return variables.numberAt.get(node.start) === value.number ? value.node : undefined
@@ -151,24 +111,6 @@ function keepsMeaning(node: Tree, field: string, part: Tree, value: Value): bool
   }
   // `typeof` asks names that are nobody's, and `delete` takes members away.
   return node.type !== 'UnaryExpression' || !/^(?:typeof|delete)$/.test(String(node.operator))
-}
-
-/** Whether it is the same before and after something else was evaluated, and does nothing. */
-function isSettled(node: Tree, { written, givesThis }: Effects, variables: Variables): boolean {
-  if (/^(?:Literal|Undefined)$|Function/.test(node.type)) return true
-  if (node.type === 'ThisExpression') return !givesThis
-  if (node.type !== 'Identifier') return false
-  const facts = variables.factsAt(node)
-  if (facts?.isStable) return true
-  const isOwn = facts?.isLocal && (facts.isAssignable || facts.isParameter)
-  return isOwn === true && !written.has(variables.numberAt.get(node.start) ?? -1)
-}
-
-/** The same of what is given a value: a name of its own, or a member of something. */
-function isSettledTarget(node: Tree, value: Effects, variables: Variables): boolean {
-  if (node.type === 'Identifier') return variables.numberAt.has(node.start)
-  if (node.type !== 'MemberExpression' || !isSettled(node.object as Tree, value, variables)) return false
-  return !node.computed || (node.property as Tree).type === 'Literal'
 }
 
 /** `a.b = c ? d : e` is `if (c) a.b = d; else a.b = e` where `a` is the same before and after `c` was asked. */

@@ -1,15 +1,32 @@
 import { isTree, type Tree } from './syntax.ts'
 
+type SameVariable = (one: Tree, other: Tree) => boolean
+
+/** What is taken to be there, as far as the program shows (docs/severity.md). */
+export type Known = {
+  knowsBigints: boolean
+  knowsDocumentAll: boolean
+  /** Whether it can get hold of a getter by the object that has it. */
+  asksForGetters: boolean
+}
+
 /**
  * An expression whose parts are in normal form already, in the one of several ways to write it that minifiers do not
  * choose between; it may be one that was brought into it before, with another part. Each rule holds for all values, whatever the parts are (ECMA-262, 13).
  *
  * @param isGlobal whether a name stands for what the language or the surroundings give
+ * @param isSame whether two names are one variable of the program's own, that has each value which it is given
  * @param knowsBigints whether what is calculated can be a bigint
+ * @param knowsDocumentAll whether what is asked can be `document.all`
  */
 export function normalExpression(
   original: Tree,
-  { isGlobal, knowsBigints }: { isGlobal(identifier: Tree): boolean; knowsBigints: boolean },
+  {
+    isGlobal,
+    isSame,
+    knowsBigints,
+    knowsDocumentAll,
+  }: Omit<Known, 'asksForGetters'> & { isGlobal(identifier: Tree): boolean; isSame: SameVariable },
 ): Tree {
   const mayBeBigint = knowsBigints && /^(?:Unary|Binary|Update|Assignment)Expression$/.test(original.type)
   const node: Tree = mayBeBigint ? { ...original, mayBeBigint } : original
@@ -21,7 +38,10 @@ export function normalExpression(
     case 'BinaryExpression':
       return normalBinary(node)
     case 'LogicalExpression':
-      return logical(String(node.operator), (node.operands ?? [node.left, node.right]) as Tree[])
+      return withNullTests(
+        logical(String(node.operator), (node.operands ?? [node.left, node.right]) as Tree[]),
+        knowsDocumentAll ? () => false : isSame,
+      )
     case 'ConditionalExpression':
       return conditional(node)
     case 'SequenceExpression':
@@ -152,9 +172,48 @@ export function sequence(parts: Tree[]): Tree {
   const expressions = parts.flatMap((part) =>
     part.type === 'SequenceExpression' ? (part.expressions as Tree[]) : [part],
   )
-  return made('SequenceExpression', {
-    expressions: expressions.map((one, at) => (expressions[at + 1] ? effect(one) : one)),
-  })
+  const done = expressions.flatMap((one, at) => (expressions[at + 1] ? (isReadAgain(one) ? [] : effect(one)) : one))
+  // `(0, a.b)()` calls without an object (ECMA-262, 13.3.6).
+  return made('SequenceExpression', { expressions: done.length > 1 ? done : [literal(0), ...done] })
+}
+
+/** The value that a variable was given right before: where nobody takes it, nothing is done. */
+export function isReadAgain({ type, isAgain }: Tree): boolean {
+  return type === 'Identifier' && isAgain === true
+}
+
+/**
+ * `a === null || a === undefined` is `a == null`, but for `document.all`, which is like undefined and is not (ECMA-262,
+ * B.3.6.2); the first of the two can be what gives `a` its value.
+ */
+function withNullTests(node: Tree, isSame: SameVariable): Tree {
+  const [from, to] = node.operator === '||' ? ['===', '=='] : ['!==', '!=']
+  if (node.operator === '??') return node
+  const operands: Tree[] = []
+  for (const one of node.operands as Tree[]) {
+    const before = operands.at(-1)
+    const [first, second] = [before && nullTest(before, from), nullTest(one, from)]
+    const isPair = first && second && first.literal !== second.literal && second.asked.type === 'Identifier'
+    if (isPair && isSame(givenIn(first.asked), second.asked)) {
+      operands[operands.length - 1] = { ...(before as Tree), operator: to, left: literal(null), right: first.asked }
+    } else operands.push(one)
+  }
+  return operands.length > 1 ? { ...node, operands } : (operands[0] ?? node)
+}
+
+/** `null === a`, or `undefined === a`. */
+function nullTest({ type, operator, left, right }: Tree, wanted: string): { literal: string; asked: Tree } | undefined {
+  if (type !== 'BinaryExpression' || operator !== wanted) return undefined
+  const { type: kind, value } = left as Tree
+  const isNull = kind === 'Literal' && value === null && !('regex' in (left as Tree))
+  return isNull || isUndefined(left as Tree)
+    ? { literal: isNull ? 'null' : 'undefined', asked: right as Tree }
+    : undefined
+}
+
+/** Whose value an expression has: of `a = b` that of `a`. */
+function givenIn(node: Tree): Tree {
+  return node.type === 'AssignmentExpression' && node.operator === '=' ? (node.left as Tree) : node
 }
 
 /** What is only done, and whose value nobody takes: `!a || b()` is `a && b()`. */
@@ -170,8 +229,44 @@ function effect(node: Tree): Tree {
 
 function conditional(node: Tree): Tree {
   const test = asTest(node.test as Tree)
-  if (!isNegative(test)) return { ...node, test }
-  return { ...node, test: asTest(negated(test)), consequent: node.alternate, alternate: node.consequent }
+  if (!isNegative(test)) return joined({ ...node, test })
+  return joined({ ...node, test: asTest(negated(test)), consequent: node.alternate, alternate: node.consequent })
+}
+
+/** `a ? b : c ? b : d` is `a || c ? b : d` where `b` is the same value in both places, and does nothing. */
+function joined(node: Tree): Tree {
+  const [test, yes, no] = [node.test, node.consequent, node.alternate] as [Tree, Tree, Tree]
+  const [ifYes, ifNo] = [choiceIn(yes), choiceIn(no)]
+  if (ifNo !== undefined && isFixed(yes)) {
+    const { inner, first, second } = ifNo
+    if (isSameLiteral(yes, first)) return chosenBy(node, logical('||', [test, inner]), yes, second)
+    if (isSameLiteral(yes, second)) return chosenBy(node, logical('||', [test, negated(inner)]), yes, first)
+  }
+  if (ifYes !== undefined && isFixed(no)) {
+    const { inner, first, second } = ifYes
+    if (isSameLiteral(no, second)) return chosenBy(node, logical('&&', [test, inner]), first, no)
+    if (isSameLiteral(no, first)) return chosenBy(node, logical('&&', [test, negated(inner)]), second, no)
+  }
+  return node
+}
+
+function chosenBy(node: Tree, test: Tree, consequent: Tree, alternate: Tree): Tree {
+  return conditional({ ...node, test, consequent, alternate })
+}
+
+/** Of `(a, b ? c : d)` what is asked is `(a, b)`. */
+function choiceIn(node: Tree): { inner: Tree; first: Tree; second: Tree } | undefined {
+  const parts = node.type === 'SequenceExpression' ? (node.expressions as Tree[]) : [node]
+  const last = parts.at(-1)
+  if (last?.type !== 'ConditionalExpression') return undefined
+  const test = last.test as Tree
+  const inner = parts.length === 1 ? test : sequence([...parts.slice(0, -1), test])
+  return { inner, first: last.consequent as Tree, second: last.alternate as Tree }
+}
+
+function isSameLiteral(one: Tree, other: Tree): boolean {
+  if (isUndefined(one) || isUndefined(other)) return one.type === other.type
+  return isFixed(one) && isFixed(other) && Object.is(one.value, other.value) && one.bigint === other.bigint
 }
 
 function normalBinary(node: Tree): Tree {

@@ -1,5 +1,9 @@
+import { assignmentFirst, type Taken, takenFrom, takenFromParts, takesValues } from './assignments-first.ts'
+import type { Copies } from './copied-values.ts'
+import { isSettled, noEffects } from './evaluation-order.ts'
+import { plainExports } from './export-getters.ts'
 import { chosenAssignment, isNamed, withInlinedValues } from './inlined-values.ts'
-import { asTest, normalExpression } from './normal-expressions.ts'
+import { asTest, type Known, normalExpression, sequence, undefinedValue } from './normal-expressions.ts'
 import { plainCallee, plainMethod, plainModules } from './normal-functions.ts'
 import {
   asked,
@@ -18,7 +22,12 @@ import {
 } from './normal-statements.ts'
 import { withoutLastJumps } from './normal-tails.ts'
 import { isTree, type Tree } from './syntax.ts'
-import { nodesIn, type Variables } from './variables.ts'
+import { countedAgain, nodesIn, type Variables } from './variables.ts'
+
+const namedBy = /^(?:Property|MethodDefinition|PropertyDefinition)$/
+
+/** In one list of statements, or one expression. */
+const mostTaken = 500
 
 /**
  * A program with its statements in one of the several ways to write them between which compilers and minifiers choose:
@@ -29,14 +38,22 @@ import { nodesIn, type Variables } from './variables.ts'
  */
 export function normalForm(
   root: Tree,
-  variables: Variables,
-  { hasNoValue, knowsBigints, inlines }: { hasNoValue: boolean; knowsBigints: boolean; inlines: boolean },
+  given: Variables,
+  { hasNoValue, inlines, copies, ...known }: Known & { hasNoValue: boolean; inlines: boolean; copies?: Copies },
 ): Tree {
+  const { variables, readAgain } = countedAgain(given)
   const isGlobal = ({ start }: Tree) => !variables.numberAt.has(start)
+  const isSame = (one: Tree, other: Tree) =>
+    takesValues(one, variables) && given.declaredAt.get(one.start) === given.declaredAt.get(other.start)
+  /** Parameters that are always undefined, by their numbers. */
+  const absent = new Set<number>()
   return normal(root)
 
   function normal(original: Tree): Tree {
-    const node = plainCallee(plainMethod(original), isUnused)
+    const node = plainCallee(plainMethod(original), { isUnused, isAbsent })
+    const constant = node.type === 'Identifier' && copies?.constants.get(variables.declaredAt.get(node.start) ?? -1)
+    if (constant) return normal(constant)
+    if (node.type === 'Identifier' && absent.has(variables.numberAt.get(node.start) ?? -1)) return undefinedValue
     if (node.type === 'Program') {
       const body = statements(node.body as Tree[], hasNoValue ? 'function' : 'program')
       return withBody(node, hasNoValue ? withoutLastJumps(body, 'ReturnStatement', chooseIn('function')) : body)
@@ -45,6 +62,9 @@ export function normalForm(
       return withBody(node, statements(node.body as Tree[], 'block'))
     }
     if (/Function/.test(node.type)) return normalFunction(node)
+    // Whether something is deleted is asked of the name.
+    if (node.type === 'UnaryExpression' && node.operator === 'delete' && (node.argument as Tree).type === 'Identifier')
+      return node
     if (node.type === 'SwitchCase') {
       const { consequent, ...rest } = node
       return { ...eachField(rest as Tree), consequent: statements(consequent as Tree[], 'block') }
@@ -61,7 +81,62 @@ export function normalForm(
   function written(node: Tree): Tree {
     // A variable that is given nothing more is a constant, whatever it is called.
     if (node.type === 'VariableDeclaration' && node.kind === 'let' && areFixed(node)) return { ...node, kind: 'const' }
-    return normalExpression(node, { isGlobal, knowsBigints })
+    if (node.type === 'CallExpression') return withoutUnasked(node)
+    return normalExpression(withAssignmentsFirst(node), { isGlobal, isSame, ...known })
+  }
+
+  /** What is given to a function that has no parameter for it, where that stands alone and does nothing. */
+  function withoutUnasked(node: Tree): Tree {
+    const callee = node.callee as Tree
+    if (callee.type !== 'ArrowFunctionExpression') return node
+    const [params, values] = [callee.params as Tree[], node.arguments as Tree[]]
+    const last = values.findLastIndex((one) => !isSettled(one, noEffects, variables))
+    const isList =
+      params.some(({ type }) => type === 'RestElement') || values.some(({ type }) => type === 'SpreadElement')
+    return isList ? node : { ...node, arguments: values.slice(0, Math.max(params.length, last + 1)) }
+  }
+
+  /** `a && b(c = d)` is `a && (c = d, b(c))`. */
+  function withAssignmentsFirst(node: Tree): Tree {
+    if (node.type === 'LogicalExpression' && isTree(node.right)) return { ...node, right: taken(node.right, takenFrom) }
+    if (node.type === 'ConditionalExpression') {
+      const [consequent, alternate] = [node.consequent, node.alternate].map((one) => taken(one as Tree, takenFrom))
+      return { ...node, consequent, alternate }
+    }
+    if (node.type !== 'SequenceExpression') return node
+    const parts = node.expressions as Tree[]
+    const expressions = parts.map((one, at) => taken(one, parts[at + 1] ? takenFromParts : takenFrom))
+    return { ...node, expressions }
+  }
+
+  function taken(node: Tree, take: (node: Tree, variables: Variables) => Taken | undefined): Tree {
+    const parts: Tree[] = []
+    let last = node
+    for (let found = take(last, variables); found !== undefined; found = take(last, variables)) {
+      readAgain(found.assignment.left as Tree)
+      parts.push(found.assignment)
+      last = found.rest
+      if (parts.length === mostTaken) break
+    }
+    return parts.length === 0 ? node : sequence([...parts, last])
+  }
+
+  function withFirst(statement: Tree, place: Place): Tree[] {
+    const waiting = [statement]
+    const done: Tree[] = []
+    let count = 0
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      const found = count < mostTaken ? assignmentFirst(one, variables) : undefined
+      if (found === undefined) {
+        done.push(one)
+        continue
+      }
+      count++
+      readAgain(found.assignment.left as Tree)
+      done.push(made('ExpressionStatement', { expression: found.assignment }))
+      waiting.push(...rewritten(found.rest, place).reverse())
+    }
+    return done
   }
 
   function areFixed({ declarations }: Tree): boolean {
@@ -69,6 +144,13 @@ export function normalForm(
       const facts = factsIn(id as Tree)
       return facts.length > 0 && facts.every((one) => one.isFixed)
     })
+  }
+
+  /** Which nothing is given to, and nothing else will be. */
+  function isAbsent(parameter: Tree): boolean {
+    if (parameter.type !== 'Identifier' || !variables.factsAt(parameter)?.isNoName) return false
+    absent.add(variables.numberAt.get(parameter.start) ?? -1)
+    return true
   }
 
   function isUnused(parameter: Tree): boolean {
@@ -81,7 +163,9 @@ export function normalForm(
   }
 
   function eachField(node: Tree): Tree {
-    const entries = Object.entries(node).map(([key, value]) => [key, normalField(value)])
+    // The name of a member stands where its value does in shorthand, and is no variable.
+    const name = namedBy.test(node.type) && !node.computed ? 'key' : undefined
+    const entries = Object.entries(node).map(([key, value]) => [key, key === name ? value : normalField(value)])
     return Object.fromEntries(entries) as Tree
   }
 
@@ -101,8 +185,9 @@ export function normalForm(
 
   /** In a block sloppy code takes a function out where it stands (ECMA-262, B.3.2). */
   function statements(list: readonly Tree[], place: Place, isBlock = place === 'block'): Tree[] {
-    const all = list.flatMap((one) => statement(one, place))
-    const ordered = isBlock ? all : functionsFirst(all)
+    const all = list.flatMap((one) => statement(one, place)).flatMap((one) => withFirst(one, place))
+    const plain = known.asksForGetters ? all : plainExports(all, variables)
+    const ordered = isBlock ? plain : functionsFirst(plain)
     const rewrite = { expression: written, statement: (one: Tree) => rewritten(one, place) }
     if (!inlines) return ordered
     const filled = withInlinedValues(ordered, variables, rewrite)
@@ -181,7 +266,8 @@ export function normalForm(
   }
 
   function declarations(node: Tree, place: Place): Tree[] {
-    return (node.declarations as Tree[]).flatMap((one) => {
+    const declared = (node.declarations as Tree[]).filter(({ start }) => !copies?.declared.has(start))
+    return declared.flatMap((one) => {
       const id = normal(one.id as Tree)
       // Where it stands says nothing, and whose variable it is each place where it is used says.
       const isOwn = place !== 'program' || (id.type === 'Identifier' && !isGlobal(one.id as Tree))

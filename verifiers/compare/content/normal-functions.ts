@@ -14,16 +14,21 @@ export function plainMethod(node: Tree): Tree {
 }
 
 /**
- * `(function (a) {})()` is `(() => {})()` where nothing asks for `a`: nobody else has the function, so that it can only be
- * called, and how many parameters it has nobody sees.
+ * `(function (a) {})()` is `(() => {})()` where nothing asks for `a`, or where it is never given a value: nobody else has the
+ * function, so that it can only be called, and how many parameters it has nobody sees.
  */
-export function plainCallee(node: Tree, isUnused: (parameter: Tree) => boolean): Tree {
+export function plainCallee(
+  node: Tree,
+  { isUnused, isAbsent }: Record<'isUnused' | 'isAbsent', (one: Tree) => boolean>,
+): Tree {
   const callee = node.callee as Tree
   if (node.type !== 'CallExpression' || !/^(?:ArrowFunction|Function)Expression$/.test(callee.type)) return node
   if (callee.type === 'FunctionExpression' && (callee.generator || isTree(callee.id) || asksForItsOwn(callee)))
     return node
   const params = callee.params as Tree[]
-  const last = params.findLastIndex((one) => !isUnused(one))
+  const values = node.arguments as Tree[]
+  const mayBeAbsent = (at: number) => at >= values.length && !values.some(({ type }) => type === 'SpreadElement')
+  const last = params.findLastIndex((one, at) => !isUnused(one) && !(mayBeAbsent(at) && isAbsent(one)))
   return { ...node, callee: asArrow({ ...callee, params: params.slice(0, last + 1) }) }
 }
 

@@ -1,4 +1,4 @@
-import { asTest, isNegative, isUndefined, logical, negated } from './normal-expressions.ts'
+import { asTest, isNegative, isReadAgain, isUndefined, logical, negated } from './normal-expressions.ts'
 import type { Tree } from './syntax.ts'
 
 /** Where a list of statements stands: in a script what the last one of it gives is the value of the whole. */
@@ -44,6 +44,7 @@ export function split(node: Tree, place: Place): { before: Tree[]; last: Tree } 
 /** An expression whose value nobody takes. */
 export function effectsOf(node: Tree, place: Place): Tree[] {
   const isChoice = place !== 'program'
+  if (isChoice && isReadAgain(node)) return []
   if (isVoid(node)) return effectsOf(node.argument as Tree, place)
   if (node.type === 'SequenceExpression') return (node.expressions as Tree[]).flatMap((one) => effectsOf(one, place))
   if (isChoice && node.type === 'UnaryExpression' && node.operator === '!')

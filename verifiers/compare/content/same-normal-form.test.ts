@@ -99,6 +99,27 @@ test.each([
   ['if (a) { b(); if (c && d) e() }', 'if(a&&(b(),c)&&d)e()'],
   ['var a = a ? 1 : 2; return a.d', 'return(a?1:2).d'],
   ['var a = b(); return () => a', 'a=b();return()=>a'],
+  ['var d = a, e = 2 * d + 1; return [d, e]', 'var d,e=2*(d=a)+1;return[d,e]'],
+  ['var d; d = b(); if (d > 3) c(d)', 'var d;(d=b())>3&&c(d)'],
+  ['var d; d = b(); return d.e(d)', 'var d;return(d=b()).e(d)'],
+  ['var d; if (a) { d = b(); if (d) c(d) }', 'var d;a&&(d=b())&&c(d)'],
+  ['var d, e; e = b(); d = e; return d + e', 'var d,e;return(d=e=b())+e'],
+  ['var d; d = b(); return () => d', 'var d;return d=b(),()=>d'],
+  ['return a === null || a === undefined ? b : c', 'return null==a?b:c'],
+  ['var d; if ((d = b()) !== null && d !== void 0) c(d)', 'var d;null!=(d=b())&&c(d)'],
+  ['return a ? 1 : b ? 1 : c', 'return a||b?1:c'],
+  ['return a ? (b ? c : null) : null', 'return a&&b?c:null'],
+  ['return a ? null : b ? c : null', 'return a||!b?null:c'],
+  ['c((function (d, e) { return [d, e] })(a))', 'c((d=>[d,void 0])(a))'],
+  ['c((function (d) { return { d } })())', 'c((()=>({d:void 0}))())'],
+  ['c((d => d)(a, 1, b))', 'c((d=>d)(a))'],
+  ['(function (d) { c(d); b(d) })(a())', 'var d=a();c(d),b(d)'],
+  ['if (a) { (function (d) { c(d); b(d) })(a()) }', 'if(a){var d=a();c(d),b(d)}'],
+  ['c(), (function (d) { b(d, d) })(a()), b()', 'c();var d=a();b(d,d),b()'],
+  ['var e = (function (d) { c(d); return d })(a()); return [e, e]', 'var d=a();c(d);var e=d;return[e,e]'],
+  ['switch (a) { case 1: return (function (d) { c(d); return d })(b()) }', 'switch(a){case 1:var d=b();return c(d),d}'],
+  ['var d = b(); var e = d; return () => [d, e]', 'var d=b();return()=>[d,d]'],
+  ['const d = 5; return () => c(d)', 'return()=>c(5)'],
 ])('the same, written otherwise: %s, %s', (a, b) => {
   expect(same(inFunction(a), inFunction(b))).toBe(true)
 })
@@ -218,9 +239,108 @@ test.each([
   ['if (a || (b(), c)) d()', 'if(a){b();if(c)d()}'],
   ['try { c() } catch (a) { var a = b() } return a', 'try{c()}catch(d){a=b()}return a'],
   ['return arguments[0]; var a = b()', 'return arguments[0];var d=b()'],
+  ['var d; c(d, d = b())', 'var d;d=b(),c(d,d)'],
+  ['var d; return b() + (d = a())', 'var d;return d=a(),b()+d'],
+  ['var d; return b.c(d = a())', 'var d;return d=a(),b.c(d)'],
+  ['var d; return e(d = a())', 'var d;return d=a(),e(d)'],
+  ['var d; return a && (d = b())', 'var d;return d=b(),a&&d'],
+  ['var d; d += a(); return d', 'var d;return d=a(),d'],
+  ['e = b(); return e + e', 'return(e=b())+e'],
+  ['return (function d() { return (d = 1) + 1 })()', 'return(function d(){return d=1,d+1})()'],
+  ['a = b(); return arguments[0] + a', 'return arguments[0]+(a=b())'],
+  ['return e === null || e === undefined', 'return null==e'],
+  ['return a.b === null || a.b === undefined', 'return null==a.b'],
+  ['return a === null || b === undefined', 'return null==a'],
+  ['return a === null || a === undefined; b.all', 'return null==a;b.all'],
+  ['return a === null && a === undefined', 'return null==a'],
+  [
+    'return (function d() { return (d = b()) === null || d === void 0 })()',
+    'return(function d(){return null==(d=b())})()',
+  ],
+  ['return a ? 1 : b ? 2 : c', 'return a||b?1:c'],
+  ['return a ? b() : c ? b() : a', 'return a||c?b():a'],
+  ['return a ? 0 : b ? -0 : c', 'return a||b?0:c'],
+  ['return a ? 1 : b ? 1n : c', 'return a||b?1:c'],
+  ['c((function (d, e) { e = d; return e })(a))', 'c((d=>void 0)(a))'],
+  ['c((function (d, e) { return e })(...a))', 'c((d=>void 0)(...a))'],
+  ['c((function (d, e) { return [d, e, arguments] })(a))', 'c((function(d){return[d,void 0,arguments]})(a))'],
+  ['c((d => d)(a, b()))', 'c((d=>d)(a))'],
+  ['c((d => d)(a, e))', 'c((d=>d)(a))'],
+  ['c((d => d)(a, ...b))', 'c((d=>d)(a))'],
+  ['for (;;) (function (d) { c(() => d) })(a())', 'for(;;){var d=a();c(()=>d)}'],
+  ['(function (d) { if (d) return; c(d) })(a()); b()', 'var d=a();if(d)return;c(d);b()'],
+  ['(function (d) { c(this) })(a())', 'var d=a();c(this)'],
+  ['(function () { var d; c(d) })(); var d = a', 'var d;c(d);d=a'],
+  ['var e = (function (d) { if (d) return 1; return 2 })(a())', 'var d=a();if(d)return 1;var e=2'],
+  ['(async (d) => { c(d) })(a())', 'var d=a();c(d)'],
+  ['var e; (function () { e = 1; function f() {} f() })()', 'var e;{e=1;function f(){}f()}'],
+  ['let d = b(); let e = d; d = c; return e', 'let d=b();d=c;return d'],
+  ['var d = b(); var e = d; e = c; return d', 'var d=b();d=c;return d'],
+  ['return e; var e = a', 'return a'],
+  ['for (const d of a) { var e = d; c(() => e) }', 'for(const d of a)c(()=>d)'],
+  ['c(() => e); var e = a', 'c(()=>a)'],
+  ['try { b(); var e = a } catch {} return e', 'try{b()}catch{}return a'],
+  ['if (b) var e = a; return e', 'return a'],
+  ['const d = 5; return typeof d === c', 'return typeof 6===c'],
+  ['function f() { return e } c(f()); var e = a; return f', 'function f(){return a}c(f());return f'],
 ])('not the same: %s, %s', (a, b) => {
   expect(same(inFunction(a), inFunction(b))).toBe(false)
 })
+
+const exportsBy = (members: string, get: string, more = '') =>
+  `var e=exports,r={${members}};for(var t in r)Object.defineProperty(e,t,{enumerable:!0,get:${get}});function n(){return 1}${more}`
+const functions = exportsBy('foo:function(){return n}', 'r[t]')
+const taken = 'Object.getOwnPropertyDescriptor(r,t).get'
+
+test.each([
+  ['as getters', functions, exportsBy('get foo(){return n}', taken), true],
+  [
+    'by a function that is called',
+    '(function(a,b){for(var c in b)Object.defineProperty(a,c,{enumerable:true,get:b[c]})})(exports,{foo:function(){return n}});function n(){return 1}',
+    functions,
+    true,
+  ],
+  ['a getter that gives its value once', functions, exportsBy('get foo(){return n}', 'r[t]'), false],
+  ['functions of which none is a getter', functions, exportsBy('foo:function(){return n}', taken), false],
+  ['another value', functions, exportsBy('get foo(){return t}', taken), false],
+  ['another name', functions, exportsBy('get fop(){return n}', taken), false],
+  ['a getter that does more', functions, exportsBy('get foo(){n();return n}', taken), false],
+  [
+    'a getter that asks for its object',
+    exportsBy('foo:function(){return this}', 'r[t]'),
+    exportsBy('get foo(){return this}', taken),
+    false,
+  ],
+  [
+    'an object that is used again',
+    exportsBy('foo:function(){return n}', 'r[t]', 'n(r)'),
+    exportsBy('get foo(){return n}', taken, 'n(r)'),
+    false,
+  ],
+  [
+    'getters that are taken elsewhere',
+    exportsBy('foo:function(){return n}', 'r[t]', 'Reflect.ownKeys(e)'),
+    exportsBy('get foo(){return n}', taken, 'Reflect.ownKeys(e)'),
+    false,
+  ],
+  [
+    'a prototype',
+    exportsBy('__proto__:function(){return n}', 'r[t]'),
+    exportsBy('get __proto__(){return n}', taken),
+    false,
+  ],
+  ['the setter', functions, exportsBy('get foo(){return n}', taken.replace('.get', '.set')), false],
+  ['of another object', functions, exportsBy('get foo(){return n}', taken.replace('(r', '(e')), false],
+])('what swc defines exports by: %s', (_, a, b, isSame) => {
+  expect(same(a, b)).toBe(isSame)
+})
+
+test.each([['functions that give functions', 'return (a => b => a)(c)', 'if (c) return 1; return (a => b => a)(c)']])(
+  'programs of any form are read: %s',
+  (_, a, b) => {
+    expect(same(inFunction(a), inFunction(b))).toBe(false)
+  },
+)
 
 test.each([
   ['the value of a script', '!function(){a()}()', '(function(){a()})()', false],

@@ -1,9 +1,11 @@
 import { actedComments } from './acted-comments.ts'
 import { hasInvisible } from './alarms.ts'
 import { type Bindings, bindingsOf, functionKey } from './bindings.ts'
+import { ownName, withoutCalledFunctions } from './called-functions.ts'
 import type { Side } from './code-parts.ts'
+import { withoutCopies } from './copied-values.ts'
+import type { Known } from './normal-expressions.ts'
 import { normalForm } from './normal-form.ts'
-import { ownName, withoutReturnedCalls } from './returned-calls.ts'
 import { hasOwnComments, isAskedFor, sameTrees } from './same-syntax.ts'
 import type { Syntax, Tree } from './syntax.ts'
 import { splitVariables, type Variables, variablesOf } from './variables.ts'
@@ -19,21 +21,28 @@ const longest = 512 * 1024
 export function sameNormalForm(a: Side, b: Side): boolean {
   if (a.text.length > longest || b.text.length > longest || onlyLiteralsDiffer(a, b)) return false
   if (!sameNames(a, b)) return false
-  if (sameForms(a, b)) return true
-  const [left, right] = [withoutReturnedCalls(a), withoutReturnedCalls(b)]
-  return (left !== undefined || right !== undefined) && sameForms(left ?? a, right ?? b, ownName)
+  if (sameForms(a, b, ownAsWritten)) return true
+  const [left, right] = [withoutCalledFunctions(a), withoutCalledFunctions(b)]
+  return sameForms(left ?? a, right ?? b, { nameOf: ownName, leavesCopies: false })
 }
 
-/** @param nameOf what a variable is called in the program as it was */
-function sameForms(a: Side, b: Side, nameOf = (name: string) => name): boolean {
+/** `nameOf`: what a variable is called in the program as it was. */
+type Reading = { nameOf(name: string): string; leavesCopies: boolean }
+const ownAsWritten: Reading = { nameOf: (name) => name, leavesCopies: true }
+
+function sameForms(a: Side, b: Side, { nameOf, leavesCopies }: Reading): boolean {
   const [here, there] = [a.syntax(), b.syntax()]
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
   if (left === undefined || right === undefined) return false
   if (hasOwnComments(a, here, b, there)) return false
   if (hasInvisible(a.text) && !hasInvisible(b.text)) return false
-  const knowsBigints = hasBigints(a) || hasBigints(b)
-  const [one, other] = [formOf(here, left, knowsBigints), formOf(there, right, knowsBigints)]
+  const known = {
+    knowsBigints: hasBigints(a) || hasBigints(b),
+    knowsDocumentAll: hasDocumentAll(a) || hasDocumentAll(b),
+    asksForGetters: asksForGetters(a) || asksForGetters(b),
+  }
+  const [one, other] = [formOf(here, left, known, leavesCopies), formOf(there, right, known, leavesCopies)]
   if (one === undefined || other === undefined) return false
   const pairs = variablePairs(one.variables, other.variables, nameOf)
   const functions = new Map<string, string>()
@@ -52,12 +61,22 @@ const scopes = /^(?:Program|StaticBlock)$|Function/
 
 type Form = { form: Tree; variables: Variables }
 
-function formOf({ root }: Syntax, bindings: Bindings, knowsBigints: boolean): Form | undefined {
-  const { hasNoValue } = bindings
+function formOf({ root }: Syntax, given: Bindings, known: Known, leavesCopies: boolean): Form | undefined {
+  const { hasNoValue } = given
   try {
-    const first = normalForm(root as Tree, variablesOf(bindings), { hasNoValue, knowsBigints, inlines: false })
+    const copies = leavesCopies ? undefined : withoutCopies(root as Tree, given)
+    const bindings = copies?.bindings ?? given
+    const first = normalForm(root as Tree, variablesOf(bindings), {
+      hasNoValue,
+      ...(copies && { copies }),
+      ...known,
+      inlines: false,
+    })
     const variables = splitVariables(first, bindings)
-    return { variables, form: normalForm(root as Tree, variables, { hasNoValue, knowsBigints, inlines: true }) }
+    return {
+      variables,
+      form: normalForm(root as Tree, variables, { hasNoValue, ...(copies && { copies }), ...known, inlines: true }),
+    }
   } catch (error) {
     // It is nested more deeply than there is room for.
     if (error instanceof RangeError) return undefined
@@ -111,6 +130,32 @@ function hasBigints({ tokens, words }: Side): boolean {
   )
 }
 
+/** `a == null` and `a === null || a === undefined` differ for `document.all` alone (ECMA-262, B.3.6). */
+function hasDocumentAll({ words }: Side): boolean {
+  return words.some((word, index) => {
+    const isAll = /^["'`]?all["'`]?$/i.test(word) || word.includes('HTMLAllCollection')
+    return isAll && !(words[index - 1] === '.' && words[index - 2] === 'Promise')
+  })
+}
+
+const getters = /getOwnPropertyDescriptor|__lookupGetter__|^Reflect$/
+
+/** In any other way than swc does where it defines exports. */
+function asksForGetters({ words }: Side): boolean {
+  return words.some((word, index) => getters.test(word) && !isTakenGetter(words, index))
+}
+
+/** At the name in `Object.getOwnPropertyDescriptor(a, b).get`. */
+function isTakenGetter(words: readonly string[], at: number): boolean {
+  return takenGetter.every((word, offset) => word === undefined || words[at - 2 + offset] === word)
+}
+
+const takenGetter = ['Object', '.', 'getOwnPropertyDescriptor', '(', undefined, ',', undefined, ')', '.', 'get']
+
+function isOfTakenGetter(words: readonly string[], at: number): boolean {
+  return isTakenGetter(words, at) || isTakenGetter(words, at - 7)
+}
+
 /** What is asked of objects by name is looked at first: in other programs it is something else, and nothing is parsed. */
 function sameNames(a: Side, b: Side): boolean {
   const [here, there] = [new Set(namesAsked(a)), new Set(namesAsked(b))]
@@ -121,6 +166,7 @@ function* namesAsked({ tokens, words }: Side): Generator<string> {
   for (const [index, word] of words.entries()) {
     const before = words[index - 1]
     const kind = tokens[index]?.kind
+    if (isOfTakenGetter(words, index)) continue
     if (kind === 'word' && before === '.' && words[index - 2] !== '.') yield word
     else if (kind === 'string' && before === '[' && words[index + 1] === ']') yield word.slice(1, -1)
     else if (kind === 'regexp') yield word

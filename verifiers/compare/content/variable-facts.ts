@@ -40,7 +40,9 @@ export function factsOf(
   const isNoName = isGiven && !references.some((one) => one.isWrite())
   const isFunction = defs.length === 1 && defs[0]?.type === 'FunctionName' && scope === scope.variableScope
   const isDeclared = defs.length === 1 && defs[0]?.type === 'Variable' && defs[0].parent?.kind !== 'var'
-  const isStable = (isNoName && !hasAlias) || (isFixed && (isFunction || (isDeclared && isAssignable)))
+  const isStable =
+    (isNoName && !hasAlias) ||
+    (isFixed && (isFunction || (isDeclared && isAssignable) || (isAssignable && isGivenFirst(variable, places))))
   return { isLocal, isStable, isFixed, isAssignable, isNoName, isParameter }
 }
 
@@ -63,6 +65,26 @@ function isPlain(variable: Variable, places: ReadonlyMap<number, DeclarationPlac
   if (references.some((one) => !one.init && (one.identifier.range?.[0] ?? -1) < end)) return false
   const inner = references.flatMap((one) => innerOf(one, scope) ?? [])
   return inner.every((one) => isMadeBehind(one, end)) && !(inner.length > 0 && place.isInLoop)
+}
+
+/** By `var a = b`, before anything comes to it. */
+function isGivenFirst({ defs, references, scope }: Variable, places: ReadonlyMap<number, DeclarationPlace>): boolean {
+  const [def, more] = defs
+  if (def?.type !== 'Variable' || more !== undefined || def.parent?.kind !== 'var' || !def.node.init) return false
+  const { until, isInLoop } = places.get(def.parent.range?.[0] ?? -1) ?? {}
+  const end = def.node.range?.[1]
+  if (until === undefined || isInLoop || end === undefined) return false
+  const isBehind = references.every(({ init, identifier: { range } }) => {
+    const at = range?.[0] ?? -1
+    return init || (at >= end && at < until)
+  })
+  return (
+    isBehind &&
+    references.every((one) => {
+      const inner = innerOf(one, scope)
+      return inner === undefined || isMadeBehind(inner, end)
+    })
+  )
 }
 
 /** A parameter among mere names, of which a `var` in the function is the same variable. */

@@ -7,6 +7,8 @@ type Uses = { reads: number; writes: number }
 /** The variables of a program, each of which can be counted as several that have nothing to do with each other. */
 export type Variables = {
   numberAt: ReadonlyMap<number, number>
+  /** The same before any of them was split. */
+  declaredAt: ReadonlyMap<number, number>
   functionOf: ReadonlyMap<number, string>
   factsAt(identifier: Tree): VariableFacts | undefined
   usesAt(identifier: Tree): Uses
@@ -14,7 +16,23 @@ export type Variables = {
 
 export function variablesOf({ numberAt, functionOf, facts, uses }: Bindings): Variables {
   const known = facts()
-  return { numberAt, functionOf, ...lookUp(numberAt, known, uses) }
+  return { numberAt, declaredAt: numberAt, functionOf, ...lookUp(numberAt, known, uses) }
+}
+
+/** The same with reads that a program in another form has besides. */
+export function countedAgain(variables: Variables): { variables: Variables; readAgain(identifier: Tree): void } {
+  const counts = new Map<number, number>()
+  const numberOf = ({ start }: Tree) => variables.numberAt.get(start) ?? -1
+  return {
+    readAgain: (identifier) => void counts.set(numberOf(identifier), (counts.get(numberOf(identifier)) ?? 0) + 1),
+    variables: {
+      ...variables,
+      usesAt(identifier) {
+        const { reads, writes } = variables.usesAt(identifier)
+        return { reads: reads + (counts.get(numberOf(identifier)) ?? 0), writes }
+      },
+    },
+  }
 }
 
 function lookUp(
@@ -78,7 +96,7 @@ export function splitVariables(form: Tree, bindings: Bindings): Variables {
       facts.set(number, { ...rest, isParameter: false, isAssignable: true })
     }
   }
-  return { numberAt, functionOf, ...lookUp(numberAt, facts, uses) }
+  return { numberAt, declaredAt: bindings.numberAt, functionOf, ...lookUp(numberAt, facts, uses) }
 }
 
 function readsAt({ start }: Tree, tree: Tree): boolean {
