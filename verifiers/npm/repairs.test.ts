@@ -3,6 +3,7 @@ import { finishedRun } from '../../fixtures/runs/finished-run.ts'
 import type { Comparison } from '../model/comparison.ts'
 import type { Recipe } from '../model/recipe.ts'
 import type { Choices } from './infer/choices.ts'
+import { repairedInstall } from './infer/lock-repair.ts'
 import { repairsOf } from './repairs.ts'
 
 async function recipe(install: string, packedIn = ''): Promise<Recipe> {
@@ -29,6 +30,12 @@ async function afterFailure(
 
 test.each<[string, string, Choices, Choices[]]>([
   ['frozen', 'npm ci', {}, [{ lockfile: 'repaired' }, { lockfile: 'ignored' }]],
+  [
+    'repaired from the beginning',
+    repairedInstall('yarn install', 'yarn.lock', { packages: ['a@1.0.0'], foreign: [], asked: [] }),
+    {},
+    [{ registryNow: true }, { lockfile: 'ignored' }],
+  ],
   [
     'repaired',
     'npm install',

@@ -93,6 +93,9 @@ function installOf({ steps }: Recipe): string {
 }
 
 /** Installations that no lockfile decides. */
+/** As `repairedInstall` begins, also where the registry was asked beforehand. */
+const repairing = /^mkdir -p "\$HOME\/as-it-was" && cp package\.json [\w.-]+\.(?:json|lock|yaml) /
+
 const unlocking = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
 
 /** To the same lockfile, so that it is nearer to what the publisher had than one that is changed. */
@@ -114,11 +117,12 @@ function theWhole(run: string, choices: Choices): Repair[] {
 function afterInstall(run: string, choices: Choices): Repair[] {
   const repairs: Repair[] = []
   const ignoring = unlocking.test(run)
-  if (!ignoring && choices.lockfile === undefined) {
+  const repaired = choices.lockfile === 'repaired' || repairing.test(run)
+  if (!ignoring && choices.lockfile === undefined && !repaired) {
     const reason = 'The lockfile cannot be installed as it is; what cannot be had is left out of it.'
     repairs.push({ choices: { lockfile: 'repaired' }, reason })
   }
-  if (!ignoring && choices.lockfile === 'repaired' && !choices.registryNow) {
+  if (!ignoring && repaired && !choices.registryNow) {
     const reason = 'What takes the place of what is gone from the lockfile may have come to the registry only later.'
     repairs.push({ choices: { registryNow: true }, reason })
   }
