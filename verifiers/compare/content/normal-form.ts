@@ -26,6 +26,14 @@ import { countedAgain, nodesIn, type Variables } from './variables.ts'
 
 const namedBy = /^(?:Property|MethodDefinition|PropertyDefinition)$/
 
+type FormOptions = {
+  hasNoValue: boolean
+  inlines: boolean
+  /** Whether assignments stand before the expressions that they are in. */
+  takesFirst: boolean
+  copies?: Copies
+}
+
 /** In one list of statements, or one expression. */
 const mostTaken = 500
 
@@ -39,7 +47,7 @@ const mostTaken = 500
 export function normalForm(
   root: Tree,
   given: Variables,
-  { hasNoValue, inlines, copies, ...known }: Known & { hasNoValue: boolean; inlines: boolean; copies?: Copies },
+  { hasNoValue, inlines, takesFirst, copies, ...known }: Known & FormOptions,
 ): Tree {
   const { variables, readAgain } = countedAgain(given)
   const isGlobal = ({ start }: Tree) => !variables.numberAt.has(start)
@@ -98,6 +106,7 @@ export function normalForm(
 
   /** `a && b(c = d)` is `a && (c = d, b(c))`. */
   function withAssignmentsFirst(node: Tree): Tree {
+    if (!takesFirst) return node
     if (node.type === 'LogicalExpression' && isTree(node.right)) return { ...node, right: taken(node.right, takenFrom) }
     if (node.type === 'ConditionalExpression') {
       const [consequent, alternate] = [node.consequent, node.alternate].map((one) => taken(one as Tree, takenFrom))
@@ -122,6 +131,7 @@ export function normalForm(
   }
 
   function withFirst(statement: Tree, place: Place): Tree[] {
+    if (!takesFirst) return [statement]
     const waiting = [statement]
     const done: Tree[] = []
     let count = 0

@@ -21,16 +21,17 @@ const longest = 512 * 1024
 export function sameNormalForm(a: Side, b: Side): boolean {
   if (a.text.length > longest || b.text.length > longest || onlyLiteralsDiffer(a, b)) return false
   if (!sameNames(a, b)) return false
-  if (sameForms(a, b, ownAsWritten)) return true
+  // What one form makes the same another one can make differ.
+  if (sameForms(a, b, asWritten) || sameForms(a, b, { ...asWritten, takesFirst: true })) return true
   const [left, right] = [withoutCalledFunctions(a), withoutCalledFunctions(b)]
-  return sameForms(left ?? a, right ?? b, { nameOf: ownName, leavesCopies: false })
+  return sameForms(left ?? a, right ?? b, { nameOf: ownName, takesFirst: true, leavesCopies: false })
 }
 
 /** `nameOf`: what a variable is called in the program as it was. */
-type Reading = { nameOf(name: string): string; leavesCopies: boolean }
-const ownAsWritten: Reading = { nameOf: (name) => name, leavesCopies: true }
+type Reading = { nameOf(name: string): string; takesFirst: boolean; leavesCopies: boolean }
+const asWritten: Reading = { nameOf: (name) => name, takesFirst: false, leavesCopies: true }
 
-function sameForms(a: Side, b: Side, { nameOf, leavesCopies }: Reading): boolean {
+function sameForms(a: Side, b: Side, { nameOf, ...reading }: Reading): boolean {
   const [here, there] = [a.syntax(), b.syntax()]
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
@@ -42,7 +43,7 @@ function sameForms(a: Side, b: Side, { nameOf, leavesCopies }: Reading): boolean
     knowsDocumentAll: hasDocumentAll(a) || hasDocumentAll(b),
     asksForGetters: asksForGetters(a) || asksForGetters(b),
   }
-  const [one, other] = [formOf(here, left, known, leavesCopies), formOf(there, right, known, leavesCopies)]
+  const [one, other] = [formOf(here, left, known, reading), formOf(there, right, known, reading)]
   if (one === undefined || other === undefined) return false
   const pairs = variablePairs(one.variables, other.variables, nameOf)
   const functions = new Map<string, string>()
@@ -61,13 +62,19 @@ const scopes = /^(?:Program|StaticBlock)$|Function/
 
 type Form = { form: Tree; variables: Variables }
 
-function formOf({ root }: Syntax, given: Bindings, known: Known, leavesCopies: boolean): Form | undefined {
+function formOf(
+  { root }: Syntax,
+  given: Bindings,
+  known: Known,
+  { takesFirst, leavesCopies }: Omit<Reading, 'nameOf'>,
+): Form | undefined {
   const { hasNoValue } = given
   try {
     const copies = leavesCopies ? undefined : withoutCopies(root as Tree, given)
     const bindings = copies?.bindings ?? given
     const first = normalForm(root as Tree, variablesOf(bindings), {
       hasNoValue,
+      takesFirst,
       ...(copies && { copies }),
       ...known,
       inlines: false,
@@ -75,7 +82,13 @@ function formOf({ root }: Syntax, given: Bindings, known: Known, leavesCopies: b
     const variables = splitVariables(first, bindings)
     return {
       variables,
-      form: normalForm(root as Tree, variables, { hasNoValue, ...(copies && { copies }), ...known, inlines: true }),
+      form: normalForm(root as Tree, variables, {
+        hasNoValue,
+        takesFirst,
+        ...(copies && { copies }),
+        ...known,
+        inlines: true,
+      }),
     }
   } catch (error) {
     // It is nested more deeply than there is room for.

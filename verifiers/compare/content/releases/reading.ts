@@ -29,7 +29,13 @@ export const inNormalForm: Reading = (syntax) => {
   if (bindings === undefined) return undefined
   const root = syntax.root as Tree
   // Nothing is known of the values that other modules give, so that any number may be a bigint, and any object `document.all`.
-  const options = { hasNoValue: bindings.hasNoValue, knowsBigints: true, knowsDocumentAll: true, asksForGetters: true }
+  const options = {
+    hasNoValue: bindings.hasNoValue,
+    knowsBigints: true,
+    knowsDocumentAll: true,
+    asksForGetters: true,
+    takesFirst: false,
+  }
   try {
     const first = normalForm(root, variablesOf(bindings), { ...options, inlines: false })
     const variables = splitVariables(first, bindings)
