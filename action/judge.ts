@@ -216,7 +216,9 @@ function differs(title: string, report: Report): Reason {
   const [first] = differences.toSorted((a, b) => weight(a) - weight(b))
   const others = differences.length - 1
   const more = others < 1 ? '' : ` (and ${others} more ${others === 1 ? 'difference' : 'differences'})`
-  const where = first ? `${first.path || 'the archive itself'}${more}: ${first.summary}` : 'nobody listed what differs'
+  const where = first
+    ? `${first.path || 'the archive itself'}${more}: ${firstSentence(first.summary)}`
+    : 'nobody listed what differs'
   const how = verdict === 'different' ? 'not what' : `only ${verdict} to what`
   const found = `${title} was stopped because its published file is ${how} ${from} builds, in ${sentence(where)}`
   return {
@@ -228,6 +230,11 @@ function differs(title: string, report: Report): Reason {
 
 function weight({ severity, path }: Difference): number {
   return ['suspicious', 'unexplained', 'benign'].indexOf(severity) * 2 + (path === '' ? 1 : 0)
+}
+
+/** What differs; what is known of it beside is in the report. */
+function firstSentence(text: string): string {
+  return text.split(/(?<=\.)\s+(?=\p{Lu})/u, 1)[0] ?? text
 }
 
 /** With one full stop, and no more than a sentence of a stranger may have. */

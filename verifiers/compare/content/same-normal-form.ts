@@ -24,7 +24,9 @@ export function sameNormalForm(a: Side, b: Side): boolean {
   // What one form makes the same another one can make differ.
   if (sameForms(a, b, asWritten) || sameForms(a, b, { ...asWritten, takesFirst: true })) return true
   const [left, right] = [withoutCalledFunctions(a), withoutCalledFunctions(b)]
-  return sameForms(left ?? a, right ?? b, { nameOf: ownName, takesFirst: true, leavesCopies: false })
+  const called = { ...asWritten, nameOf: ownName }
+  if ((left ?? right) !== undefined && sameForms(left ?? a, right ?? b, called)) return true
+  return sameForms(left ?? a, right ?? b, { ...called, takesFirst: true, leavesCopies: false })
 }
 
 /** `nameOf`: what a variable is called in the program as it was. */
