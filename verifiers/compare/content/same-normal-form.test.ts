@@ -270,7 +270,8 @@ test.each([
   ['for (;;) (function (d) { c(() => d) })(a())', 'for(;;){var d=a();c(()=>d)}'],
   ['(function (d) { if (d) return; c(d) })(a()); b()', 'var d=a();if(d)return;c(d);b()'],
   ['(function (d) { c(this) })(a())', 'var d=a();c(this)'],
-  ['(function () { var d; c(d) })(); var d = a', 'var d;c(d);d=a'],
+  // What the function around it was given is not its own variable.
+  ['(function () { var b; c(b) })(); b = a', 'c(b);b=a'],
   ['var e = (function (d) { if (d) return 1; return 2 })(a())', 'var d=a();if(d)return 1;var e=2'],
   ['(async (d) => { c(d) })(a())', 'var d=a();c(d)'],
   ['var e; (function () { e = 1; function f() {} f() })()', 'var e;{e=1;function f(){}f()}'],
@@ -285,6 +286,12 @@ test.each([
   ['function f() { return e } c(f()); var e = a; return f', 'function f(){return a}c(f());return f'],
 ])('not the same: %s, %s', (a, b) => {
   expect(same(inFunction(a), inFunction(b))).toBe(false)
+})
+
+test('a variable of a called function may have any name in a function, and outside of it one that nobody else may have set', () => {
+  const [called, inPlace] = ['(function () { var d; c(d) })(); var d = a', 'var d;c(d);d=a']
+  expect(same(inFunction(called), inFunction(inPlace))).toBe(true)
+  expect(same(called, inPlace)).toBe(false)
 })
 
 const exportsBy = (members: string, get: string, more = '') =>

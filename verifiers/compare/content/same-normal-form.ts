@@ -7,7 +7,7 @@ import { withoutCopies } from './copied-values.ts'
 import type { Known } from './normal-expressions.ts'
 import { normalForm } from './normal-form.ts'
 import { hasOwnComments, isAskedFor, sameTrees } from './same-syntax.ts'
-import type { Syntax, Tree } from './syntax.ts'
+import { isTree, type Syntax, type Tree } from './syntax.ts'
 import { splitVariables, type Variables, variablesOf } from './variables.ts'
 
 /** Longer programs are not brought into normal form, in characters. */
@@ -24,9 +24,9 @@ export function sameNormalForm(a: Side, b: Side): boolean {
   // What one form makes the same another one can make differ.
   if (sameForms(a, b, asWritten) || sameForms(a, b, { ...asWritten, takesFirst: true })) return true
   const [left, right] = [withoutCalledFunctions(a), withoutCalledFunctions(b)]
-  const called = { ...asWritten, nameOf: ownName }
-  if ((left ?? right) !== undefined && sameForms(left ?? a, right ?? b, called)) return true
-  return sameForms(left ?? a, right ?? b, { ...called, takesFirst: true, leavesCopies: false })
+  const isInside = [left ?? a, right ?? b].every((side) => !hasOuterNames(side))
+  if (isInside && (left ?? right) !== undefined && sameForms(left ?? a, right ?? b, asWritten)) return true
+  return sameForms(left ?? a, right ?? b, { nameOf: ownName, takesFirst: true, leavesCopies: false })
 }
 
 /** `nameOf`: what a variable is called in the program as it was. */
@@ -61,6 +61,19 @@ function sameForms(a: Side, b: Side, { nameOf, ...reading }: Reading): boolean {
 }
 
 const scopes = /^(?:Program|StaticBlock)$|Function/
+const declares = /^(?:VariableDeclaration|FunctionDeclaration|ClassDeclaration)$|^(?:Import|Export)/
+
+/** Whether a program has names outside of its functions: those of a script another one may have set before. */
+function hasOuterNames(side: Side): boolean {
+  const open: unknown[] = [side.syntax()?.root]
+  for (let next = open.pop(); open.length > 0 || next !== undefined; next = open.pop()) {
+    if (Array.isArray(next)) for (const one of next) open.push(one)
+    if (!isTree(next)) continue
+    if (declares.test(next.type)) return true
+    if (next.type === 'Program' || !scopes.test(next.type)) for (const one of Object.values(next)) open.push(one)
+  }
+  return false
+}
 
 type Form = { form: Tree; variables: Variables }
 
