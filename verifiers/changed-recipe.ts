@@ -2,7 +2,7 @@ import type { Toolchain } from './model/environment.ts'
 import { Problem } from './model/problem.ts'
 import { type Compressor, type Recipe, recipeSchema } from './model/recipe.ts'
 import type { Attempt } from './model/report.ts'
-import { isLocked, withExchanged } from './releases/exchanged-releases.ts'
+import { followsRegistry, withExchanged } from './releases/exchanged-releases.ts'
 
 export type RecipeChange = Attempt['changes'][number]
 
@@ -71,7 +71,7 @@ async function setLine(recipe: Recipe, line: string, value: string, resolve: Res
 
 /** What the registry shows decides nothing where a lockfile does. */
 function setReleases(recipe: Recipe, releases: Record<string, string>): void {
-  if (isLocked(recipe)) recipe.steps = withExchanged(recipe.steps, releases)
+  if (!followsRegistry(recipe)) recipe.steps = withExchanged(recipe.steps, releases)
   recipe.network.releases = releases
 }
 

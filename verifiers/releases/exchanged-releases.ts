@@ -7,8 +7,15 @@ export function isLocked({ steps }: Pick<Recipe, 'steps'>): boolean {
   return install.length === 0 || install.some(({ run }) => /\bnpm ci\b|--frozen-lockfile|--immutable\b/.test(run))
 }
 
+/** Whether an installation takes a release that the registry's tag leads to: one with edited ranges or lockfile may not. */
+export function followsRegistry(recipe: Pick<Recipe, 'steps'>): boolean {
+  return !isLocked(recipe) && !recipe.steps.some(({ phase, run }) => phase === 'install' && run.startsWith(edited))
+}
+
+const edited = 'mkdir -p "$HOME/as-it-was"'
+
 /**
- * The steps with one after the installation that puts other releases in place of those that the lockfile pins: whoever
+ * The steps with one after the installation that puts other releases in place of those that were installed: whoever
  * published may have had those. Every copy of the same release is exchanged, and no other.
  */
 export function withExchanged(steps: readonly Step[], releases: Readonly<Record<string, string>>): Step[] {
@@ -22,7 +29,7 @@ export function withExchanged(steps: readonly Step[], releases: Readonly<Record<
   return [...before.slice(0, last + 1), step, ...before.slice(last + 1)]
 }
 
-const marker = '# other releases than the lockfile pins'
+const marker = '# other releases than were installed'
 
 /** How a release is fetched into a folder below the home folder, where no packer finds it. */
 export function fetchRelease(folder: string, release: string): string {
