@@ -22,7 +22,7 @@ export type FindReleaseContext = {
   directory: string
   /** When the artifact was published, in milliseconds. */
   publishedAt?: number | undefined
-  /** Packs with each of these releases; `undefined` of those with which nothing could be packed. */
+  /** Packs with each of these releases; those with which nothing could be packed are left out. */
   pack: (releases: readonly TriedRelease[]) => Promise<{ release: TriedRelease; path: string }[]>
   signal: AbortSignal
 }
