@@ -106,12 +106,15 @@ export function openContentStore(folder: string): ContentStore {
       const temporary = join(folder, 'tmp', randomBytes(16).toString('hex'))
       // At once: a source that fails while something else is waited for fails with nobody who listens.
       mkdirSync(dirname(temporary), { recursive: true })
+      const written = createWriteStream(temporary, { flags: 'wx' })
       try {
-        await pipeline(checked(), createWriteStream(temporary, { flags: 'wx' }), { signal })
+        await pipeline(checked(), written, { signal })
         const file = fileOf(folder, measured.digests().sha512)
         await mkdir(dirname(file), { recursive: true })
         await rename(temporary, file)
       } catch (error) {
+        // It may be about to be opened yet, which would make the file after it was removed.
+        if (!written.destroy().closed) await new Promise<void>((closed) => written.once('close', closed))
         await rm(temporary, { force: true })
         throw error
       }
