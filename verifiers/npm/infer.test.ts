@@ -9,6 +9,7 @@ import { madeTree } from '../../fixtures/source/tree.ts'
 import type { NpmClaims } from '../model/artifact.ts'
 import type { Source } from '../model/source.ts'
 import { openContentStore } from '../store/content.ts'
+import type { Choices } from './infer/choices.ts'
 import type { EnvironmentRequest } from './infer/environment.ts'
 import type { ToolCatalogue } from './infer/toolchain.ts'
 import { inferRecipe } from './infer.ts'
@@ -43,6 +44,7 @@ type Made = {
   mode?: number
   /** `name@version`, which the registry does not have. */
   gone?: string[]
+  choices?: Choices
 }
 
 /** Infers how a made package was made; what the environment would be is only recorded. */
@@ -87,6 +89,7 @@ async function infer(made: Made) {
     progress: () => {},
     signal: new AbortController().signal,
     catalogue: { ...catalogue, missing: async () => made.gone ?? [] },
+    ...(made.choices && { choices: made.choices }),
     async environment(request) {
       requests.push(request)
       return {
@@ -161,6 +164,23 @@ test('what is not in the source is installed for, built as publishing does, and 
     ['pack', pack, ''],
   ])
   expect(recipe.variables.NODE_ENV).toBe('production')
+})
+
+test('what a job moves may not be there: it is of other machines, and what comes after it is run', async () => {
+  const source = {
+    'package.json': manifest(),
+    '.github/workflows/release.yml': `jobs: { release: { steps: [
+      { run: cp bindings-darwin/one.node npm/darwin }, { run: npm run build }, { run: npm publish }] } }`,
+  }
+  source['package.json'] = manifest({ scripts: { build: 'bundle' } })
+  const published = { 'dist/index.js': 'x', 'package.json': source['package.json'] }
+  const run = 'cp bindings-darwin/one.node npm/darwin'
+  const steps = async (choices: Choices) =>
+    (await infer({ source, published, choices })).runs.map(([, run]) => (run ?? '').replace(/^export PATH=.*\n/, ''))
+  expect(await steps({})).toContain(run)
+  const past = await steps({ pastFailures: true })
+  expect(past).toContain(`( ${run} ) || echo "That failed; what it left is taken." >&2`)
+  expect(past).toContain('npm run build')
 })
 
 test('every line of a recipe that was decided has evidence', async () => {

@@ -92,10 +92,10 @@ function installOf({ steps }: Recipe): string {
   return steps.find(({ phase }) => phase === 'install')?.run ?? ''
 }
 
-/** Installations that no lockfile decides. */
 /** As `repairedInstall` begins, also where the registry was asked beforehand. */
 const repairing = /^mkdir -p "\$HOME\/as-it-was" && cp package\.json [\w.-]+\.(?:json|lock|yaml) /
 
+/** Installations that no lockfile decides. */
 const unlocking = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
 
 /** To the same lockfile, so that it is nearer to what the publisher had than one that is changed. */

@@ -444,3 +444,14 @@ test('what installing runs has what the job sets where it installs', () => {
   expect(set.afterInstall).toMatchObject([{ run: 'npm run postinstall', variables }])
   expect(planBuild({ ...options, job: job(...others) }).afterInstall[0]).not.toHaveProperty('variables')
 })
+
+test.each([
+  ['what of it only builds, where there is a target for that', 'prepublish prepublish-build', 'make prepublish-build'],
+  ['all of it, where there is none', 'prepublish lint', 'make prepublish'],
+])('what a job makes before it publishes: %s', (_, targets, expected) => {
+  const one = project('', { build: 'make build' })
+  const makefile = `${targets.replaceAll(' ', ':\n\t$(MAKEJS) x\n')}:\n\t$(MAKEJS) x\n`
+  const options = { own: one, root: one, runner: 'yarn' as const, publishing: publishingBy('yarn', 10, 4), makefile }
+  const { byJob } = planBuild({ ...options, job: job(line('make prepublish')) })
+  expect(byJob.map(({ run }) => run)).toEqual([`${path}${expected}`])
+})

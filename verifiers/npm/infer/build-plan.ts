@@ -15,6 +15,7 @@ import type { PublishingJob } from './ci.ts'
 import { isFileWork } from './file-work.ts'
 import type { Project } from './install-root.ts'
 import { programOf } from './job-programs.ts'
+import { buildingTarget } from './makefile.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { narrowed } from './narrow.ts'
 import type { Packer } from './packer.ts'
@@ -104,7 +105,7 @@ export function planBuild(options: {
     .flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
     .map((step) => (Object.keys(variables).length > 0 ? { ...step, variables } : step))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
-  const found = job === undefined ? [] : jobSteps(job, { own, root, reached, writers })
+  const found = job === undefined ? [] : jobSteps(job, { own, root, reached, makefile, writers })
   // Copies alone make nothing.
   const copiesOnly = !elsewhere && lifecycle.length === 0 && found.every(({ run }) => isFileWork(withoutPath(run)))
   const ofAll = focused && found.some((step) => buildsAll(step, root, own))
@@ -218,8 +219,9 @@ function jobSteps(
     own,
     root,
     reached,
+    makefile,
     writers,
-  }: Pick<Parameters<typeof otherWays>[0], 'own' | 'root' | 'reached'> & { writers: ReadonlySet<string> },
+  }: Pick<Parameters<typeof otherWays>[0], 'own' | 'root' | 'reached' | 'makefile'> & { writers: ReadonlySet<string> },
 ): PlannedStep[] {
   const steps: PlannedStep[] = []
   for (const command of job.before.flatMap(lineByLine)) {
@@ -231,7 +233,8 @@ function jobSteps(
       steps.push(programStep(command.run, command, at, job))
       continue
     }
-    for (const words of commandsOf(command.run)) {
+    for (const asked of commandsOf(command.run)) {
+      const words = asked[0] === 'make' ? buildingTarget(makefile, asked) : asked
       const names = scriptsRunBy(words)
       const isScript = (isRunner(words[0]) || words[0] === 'node') && names.length > 0
       const isWriter = writers.has(programOf(words, command) ?? '')
@@ -262,7 +265,8 @@ const builders = new Set(
   `turbo nx tsc tsup tsdown rollup vite webpack esbuild swc babel unbuild preconstruct microbundle parcel ncc tshy zshy
   bob father pkgroll rslib rsbuild ng-packagr vite-plus wireit`.split(/\s+/),
 )
-const building = /(?:^|[./_-])(?:build|compile|bundle|dist|generate|transpile|make|all)(?:$|[./_:-])/i
+const building =
+  /(?:^|[./_-])(?:build|compile|bundle|dist|generate|transpile|make|all|prepublish|prepack)(?:$|[./_:-])/i
 
 /** Programs that build and nothing else; of those that run anything only what is called so. */
 function isBuilder([program = '', first = '']: string[]): boolean {

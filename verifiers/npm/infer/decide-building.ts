@@ -1,7 +1,7 @@
 import semver from 'semver'
 import { packFileName } from '../names.ts'
 import { type BuildPlan, managersIn, planBuild, publishingBy, textsOf } from './build-plan.ts'
-import type { PlannedStep } from './build-steps.ts'
+import { type PlannedStep, withoutPath } from './build-steps.ts'
 import type { Choices } from './choices.ts'
 import type { CiFindings } from './ci.ts'
 import { clockFrom } from './clock.ts'
@@ -9,6 +9,7 @@ import { type Copy, copySteps, withoutLicence } from './copies.ts'
 import type { DecideOptions } from './decide.ts'
 import type { Earlier } from './earlier-version.ts'
 import { hostArchitecture } from './environment.ts'
+import { isFileWork } from './file-work.ts'
 import { canFocus, type Focus } from './focused-install.ts'
 import { findInstallRoot, type Project } from './install-root.ts'
 import { installStep } from './install-step.ts'
@@ -120,13 +121,14 @@ export async function planOf(
   const byNpx = runner === 'npm' ? programsOfNpx(textsOf(plan, projects, root)) : []
   const install = withNpxPrograms(installStep(settled), byNpx)
   const scripts = scripted.length > 0 ? scriptsStep(scripted, root.directory) : undefined
-  const past = (planned: PlannedStep[], always = false) =>
-    choices.pastFailures ? planned.map((step) => pastFailures(step, projects, { always })) : planned
+  const past = (planned: PlannedStep[], dispensable: (step: PlannedStep) => boolean = () => false) =>
+    choices.pastFailures ? planned.map((step) => pastFailures(step, projects, { always: dispensable(step) })) : planned
   const { afterInstall, byJob, lifecycle } = plan
   const done = {
     ...plan,
-    afterInstall: past(afterInstall, true),
-    byJob: past(byJob),
+    afterInstall: past(afterInstall, () => true),
+    // What a job moves may be of other machines, whose own packages it is for.
+    byJob: past(byJob, ({ run }) => isFileWork(withoutPath(run))),
     lifecycle: past(lifecycle),
   }
   return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.all }

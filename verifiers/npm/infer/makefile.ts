@@ -28,6 +28,13 @@ export function isTarget(makefile: string, target: string): boolean {
   return rule !== undefined && rule.lines.length + rule.needs.length > 0
 }
 
+/** `make prepublish` as it only builds, where a Makefile has a target for that: `make prepublish-build`. */
+export function buildingTarget(makefile: string, words: string[]): string[] {
+  const [make = 'make', target, ...others] = words
+  const named = [`${target}-build`, `build-${target}`].find((name) => isTarget(makefile, name))
+  return named === undefined || others.length > 0 ? words : [make, named]
+}
+
 /** Of one line, and no more than anybody writes on one. */
 function namesIn(text = ''): string[] {
   return text

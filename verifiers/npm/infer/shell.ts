@@ -126,6 +126,7 @@ const elsewherePublished = new Set([
   'netlify',
   'surge',
   'docker',
+  'pkg-pr-new',
   'run',
   'exec',
   'dlx',
