@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { PackageURL } from 'packageurl-js'
 import { type RecipeChange, releasesLine, releasesText } from './changed-recipe.ts'
 import type { Comparison, Difference } from './model/comparison.ts'
 import type { Rebuild } from './model/rebuild.ts'
 import type { Recipe } from './model/recipe.ts'
 import { codeWriters } from './releases/code-writers.ts'
-import { fetchedPackages } from './releases/fetched-packages.ts'
+import { fetchedPackages, fetchedVersions } from './releases/fetched-packages.ts'
 import type { RegistryReleases } from './releases/registry-releases.ts'
 import { nearbyReleases, oneOfEachLine, possibleReleases } from './releases/release-rounds.ts'
 import { readTexts } from './releases/texts.ts'
@@ -88,14 +87,8 @@ function isWritten({ kind, path }: Difference): boolean {
 type Program = { name: string; built: string; sorted: string[] }
 
 async function programsIn({ exchanges }: Rebuild, context: FindReleaseContext): Promise<Program[]> {
-  const fetched = new Map<string, Set<string>>()
-  for (const { purl, status } of exchanges) {
-    if (purl === undefined || status !== 200 || !purl.startsWith('pkg:npm/')) continue
-    const { namespace, name, version } = PackageURL.fromString(purl)
-    const whole = namespace ? `${namespace}/${name}` : name
-    if (codeWriters.has(whole) && version) fetched.set(whole, (fetched.get(whole) ?? new Set()).add(version))
-  }
-  if (fetched.size === 0) return []
+  const fetched = [...fetchedVersions(exchanges)].filter(([name]) => codeWriters.has(name))
+  if (fetched.length === 0) return []
   const { ranges } = await fetchedPackages(new Set(), exchanges, context)
   const found: Program[] = []
   for (const [name, versions] of fetched) {

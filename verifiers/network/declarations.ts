@@ -5,7 +5,7 @@ import { Problem } from '../model/problem.ts'
 import { type GitDeclaration, gitAddress } from './git-address.ts'
 import { parseBoundedJson } from './json.ts'
 import { type ForeignLockfile, foreignDeclarations } from './lockfiles/declared.ts'
-import { type Machines, machinesSchema } from './lockfiles/machines.ts'
+import { isForAll, type Machines, machinesSchema } from './lockfiles/machines.ts'
 import { isPackageName, isVersion } from './names.ts'
 
 type NpmLockfile = 'package-lock.json' | 'npm-shrinkwrap.json'
@@ -190,8 +190,8 @@ function declaration(
   const url = resolved !== undefined && /^https?:/i.test(resolved) ? resolved : undefined
   if (resolved !== undefined && url === undefined) return undefined
   const what = { ...(integrity !== undefined && { integrity }), ...(url !== undefined && { url }) }
-  const isForAll = os.length + cpu.length + libc.length === 0
-  return { name, version, ...what, ...(!isForAll && { machines: { os, cpu, libc } }), from }
+  const machines = { os, cpu, libc }
+  return { name, version, ...what, ...(!isForAll(machines) && { machines }), from }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { PackageURL } from 'packageurl-js'
 import type { Rebuild } from '../model/rebuild.ts'
 import { askedFor } from './candidates.ts'
 import { type Release, type ReleaseManifest, readRelease } from './release-files.ts'
@@ -61,6 +62,19 @@ export async function fetchedPackages(
     .slice(0, mostOwners)
     .map(({ owner }) => owner)
   return { owners, ranges, isWhole: looked === files.size }
+}
+
+/** Versions of each package of npm's that a build fetched, by its name. */
+export function fetchedVersions(exchanges: Rebuild['exchanges']): Map<string, Set<string>> {
+  const versions = new Map<string, Set<string>>()
+  for (const { purl, status } of exchanges) {
+    if (purl === undefined || status !== 200 || !purl.startsWith('pkg:npm/')) continue
+    const { namespace, name, version } = PackageURL.fromString(purl)
+    if (!version) continue
+    const whole = namespace ? `${namespace}/${name}` : name
+    versions.set(whole, (versions.get(whole) ?? new Set()).add(version))
+  }
+  return versions
 }
 
 function wordsIn({ files }: Release, words: ReadonlySet<string>): Set<string> {

@@ -6,6 +6,7 @@ import type { Comparison, Difference } from '../model/comparison.ts'
 import { Problem } from '../model/problem.ts'
 import type { Recipe } from '../model/recipe.ts'
 import { isLocked } from './exchanged-releases.ts'
+import { fetchedVersions } from './fetched-packages.ts'
 import { readTexts } from './texts.ts'
 import type { ReleaseContext } from './with-other-releases.ts'
 
@@ -76,13 +77,7 @@ async function namesThatDiffer(
     namedIn([...(await readTexts(openPublished(), paths, signal)).values()]),
     namedIn([...(await readTexts(openRebuilt(), paths, signal)).values()]),
   ]
-  const fetched = new Map<string, Set<string>>()
-  for (const { purl, status } of exchanges) {
-    if (purl === undefined || status !== 200 || !purl.startsWith('pkg:npm/')) continue
-    const { namespace, name, version } = PackageURL.fromString(purl)
-    const whole = namespace ? `${namespace}/${name}` : name
-    fetched.set(whole, (fetched.get(whole) ?? new Set()).add(version ?? ''))
-  }
+  const fetched = fetchedVersions(exchanges)
   const found = new Map<string, string>()
   for (const [name, versions] of here) {
     const built = [...(fetched.get(name) ?? [])]

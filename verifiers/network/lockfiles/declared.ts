@@ -3,7 +3,7 @@ import type { Declaration, Elsewhere } from '../declarations.ts'
 import { abbreviatedAddress, archiveAddress, type GitDeclaration, gitAddress, gitDeclaration } from '../git-address.ts'
 import { isPackageName, isVersion } from '../names.ts'
 import { lockfileProblem, most } from './limits.ts'
-import { type Machines, machinesOfConditions } from './machines.ts'
+import { isForAll, type Machines, machinesOfConditions } from './machines.ts'
 import { namesIn, packageSchema, parsePnpmLock, withoutPeers } from './pnpm.ts'
 import { parseYarnLock, yarnEntrySchema, yarnNameOf } from './yarn.ts'
 
@@ -37,8 +37,8 @@ export function foreignDeclarations(
       return []
     }
     const what = { ...(integrity !== undefined && { integrity }), ...(checked && { checked }) }
-    const isForAll = machines === undefined || machines.os.length + machines.cpu.length + machines.libc.length === 0
-    return [{ name, version, ...what, ...(url !== undefined && { url }), ...(!isForAll && { machines }), from }]
+    const bound = machines !== undefined && !isForAll(machines) && { machines }
+    return [{ name, version, ...what, ...(url !== undefined && { url }), ...bound, from }]
   })
 }
 

@@ -26,6 +26,10 @@ export function machinesOfConditions(conditions: string): Machines | undefined {
   return machines
 }
 
+export function isForAll({ os, cpu, libc }: Machines): boolean {
+  return os.length + cpu.length + libc.length === 0
+}
+
 /** Whether package managers pass it by where builds run: on Linux with glibc. */
 export function isForOthers({ os, cpu, libc }: Machines, arch: string): boolean {
   return excludes(os, 'linux') || excludes(cpu, arch) || excludes(libc, 'glibc')
