@@ -212,8 +212,13 @@ async function installedIn(work: string, { steps }: Recipe) {
 }
 
 function failed(step: Step, exitCode: number): Problem {
-  return new Problem('STEP_FAILED', `The ${step.phase} step ended with exit code ${exitCode}: ${step.run}`, {
+  return new Problem('STEP_FAILED', `The ${step.phase} step ended with exit code ${exitCode}: ${inShort(step.run)}`, {
     hint: 'The last lines of its output are in the report, all of it is in build.log of the run.',
     details: { exitCode },
   })
+}
+
+/** A step's command as a sentence can name it: how it begins and how it ends. The whole is beside it in the details. */
+function inShort(run: string): string {
+  return run.length <= 200 ? run : `${run.slice(0, 80)} … ${run.slice(-100)}`
 }

@@ -164,6 +164,29 @@ test('an npm that does not run with the Node is not chosen', async () => {
   expect((await choose('>=12.0.0')).npm.version).toBe('12.0.0')
 })
 
+test('a Node that no npm runs on which could have packed it is not what it was published with', async () => {
+  const old: ToolCatalogue = {
+    ...catalogue,
+    nodeVersions: async () => ['8.17.0', '16.14.2'],
+    nodeLine: async (major) => (major === 8 ? [{ version: '8.17.0' }] : [release('16.14.2', '2022-03-17', '8.5.0')]),
+    npmReleases: async () => [
+      { version: '12.0.0', node: '>=22' },
+      { version: '8.5.0', node: '^12.13.0 || >=14' },
+    ],
+  }
+  const query = { claimed: {}, npm: [], publishedAt: Date.parse('2022-04-16'), node: [asks('v8', '.nvmrc')] }
+  const { node, npm } = await chooseTools({ ...query, fingerprints: [fits('>=7.7.0')] }, old)
+  expect([node.version, npm.version]).toEqual(['16.14.2', '8.5.0'])
+  expect(node.says).toContain('names Node 8.17.0, on which no npm runs that could have packed this')
+})
+
+test('of npms that may have come with a Node none is younger than what it packed, where others would do', async () => {
+  const old: ToolCatalogue = { ...catalogue, nodeVersions: async () => ['10.24.1'] }
+  const query = { claimed: {}, npm: [], publishedAt: Date.parse('2024-06-01'), node: [asks('10')] }
+  const { npm } = await chooseTools({ ...query, fingerprints: [fits('>=9.0.0')] }, old)
+  expect(npm.version).toBe('10.8.0')
+})
+
 test('nothing is chosen where nothing can be had', async () => {
   const empty: ToolCatalogue = {
     nodeVersions: async () => [],

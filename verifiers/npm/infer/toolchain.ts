@@ -59,7 +59,18 @@ export async function chooseTools(query: ToolQuery, catalogue: ToolCatalogue): P
     return { node, npm: shipped(node, node.npm, query) }
   }
   if (first === undefined) return { node: noChoice, npm: noChoice }
-  return { node: first, npm: stated ?? (await fittingNpm(first, allowed, catalogue)) }
+  const could = (await catalogue.npmReleases()).filter(({ version }) => semver.satisfies(version, allowed))
+  const running = could.filter((release) => runsOn(first.version, release.node))
+  if (running.length === 0) {
+    // What developers are asked to use is not what packed it.
+    const none = `The source names Node ${first.version}, on which no npm runs that could have packed this`
+    for await (const node of calendarChoices(query, new Set(await catalogue.nodeVersions()), catalogue, none)) {
+      if (node.npm !== undefined && semver.satisfies(node.npm, allowed)) {
+        return { node, npm: shipped(node, node.npm, query) }
+      }
+    }
+  }
+  return { node: first, npm: stated ?? fittingNpm(first, running.length > 0 ? running : could, query.publishedAt) }
 }
 
 const noChoice: Choice = { version: '', from: '', says: '' }
@@ -175,6 +186,7 @@ async function* calendarChoices(
   { engines, publishedAt }: ToolQuery,
   available: ReadonlySet<string>,
   catalogue: ToolCatalogue,
+  named = 'Nothing in the source names a Node',
 ): AsyncGenerator<NodeChoice> {
   const line = longTermLine(publishedAt)
   const floor = engines === undefined ? null : semver.validRange(engines)
@@ -188,7 +200,7 @@ async function* calendarChoices(
     const why = major === line ? '' : `, but does not fit, and ${major} does`
     for await (const { version, npm, known } of versionsInRange(`${major}.x`, publishedAt, available, catalogue)) {
       if (suited.length > 0 && floor !== null && !semver.satisfies(version, floor)) continue
-      const says = `Nothing in the source names a Node; ${line} was the long-term line${why}; ${known}.`
+      const says = `${named}; ${line} was the long-term line${why}; ${known}.`
       yield { version, npm, from: 'publish time and the schedule of Node', says }
     }
   }
@@ -222,17 +234,14 @@ function npmRange(spec: string): string | undefined {
   return line === undefined ? (semver.validRange(spec) ?? undefined) : `^${line}.0.0`
 }
 
-/**
- * The newest npm that could have made the tarball, runs with Node, and is not newer than the one that came with Node; where all that
- * could are newer, the newest of the lowest line.
- */
-async function fittingNpm(node: NodeChoice, allowed: string, catalogue: ToolCatalogue): Promise<Choice> {
-  const runs = (engines: string | undefined) =>
-    engines === undefined || semver.validRange(engines) === null || semver.satisfies(node.version, engines)
-  const could = (await catalogue.npmReleases()).filter(({ version }) => semver.satisfies(version, allowed))
-  const running = could.filter((release) => runs(release.node))
-  const fitting = (running.length > 0 ? running : could).map(({ version }) => version)
-  const { npm } = node
+function runsOn(node: string, engines: string | undefined): boolean {
+  return engines === undefined || semver.validRange(engines) === null || semver.satisfies(node, engines)
+}
+
+/** The newest npm that is not newer than the one that came with Node; where all that could are newer, the newest of the lowest line. */
+function fittingNpm({ version: nodeVersion, npm }: NodeChoice, could: Releases, publishedAt: number): Choice {
+  const out = could.filter(({ releasedAt }) => releasedAt === undefined || releasedAt <= publishedAt)
+  const fitting = (out.length > 0 ? out : could).map(({ version }) => version)
   const lowest = fitting.at(-1)
   const version =
     fitting.find((one) => npm === undefined || semver.lte(one, npm)) ??
@@ -241,5 +250,5 @@ async function fittingNpm(node: NodeChoice, allowed: string, catalogue: ToolCata
     ''
   const known =
     npm === undefined ? 'which npm it shipped with is not known' : `it shipped with npm ${npm}, which did not pack this`
-  return { version, from: 'published tarball', says: `Of Node ${node.version}, ${known}; npm ${version} could have.` }
+  return { version, from: 'published tarball', says: `Of Node ${nodeVersion}, ${known}; npm ${version} could have.` }
 }
