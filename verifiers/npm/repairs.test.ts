@@ -4,6 +4,7 @@ import type { Comparison } from '../model/comparison.ts'
 import type { Recipe } from '../model/recipe.ts'
 import type { Choices } from './infer/choices.ts'
 import { repairedInstall } from './infer/lock-repair.ts'
+import { neededEdit } from './infer/needed-install.ts'
 import { repairsOf } from './repairs.ts'
 
 async function recipe(install: string, packedIn = ''): Promise<Recipe> {
@@ -103,6 +104,14 @@ test('after a build that fails the other ways are tried in their order, and no e
   const [next] = await afterFailure('npm install --no-package-lock', 'build', { needed: true, ...past })
   expect(next).toEqual({ nodeNow: true })
   expect(withoutJob).toEqual({ withoutJob: true, build: 0 })
+})
+
+test('where only what the build names was installed by itself, all of it is after a build that fails', async () => {
+  const run = `${neededEdit(['npmignore'])} && npm install --ignore-scripts --no-package-lock`
+  const all = { needed: false }
+  expect((await afterFailure(run, 'build', { pastFailures: true }))[0]).toEqual(all)
+  for (const needed of [true, false]) expect(await afterFailure(run, 'build', { needed })).not.toContainEqual(all)
+  expect(await afterFailure('npm ci', 'build')).not.toContainEqual(all)
 })
 
 test('a build that fails beside types of a later TypeScript gets those that its own can read, where no lockfile decides', async () => {

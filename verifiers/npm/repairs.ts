@@ -4,6 +4,7 @@ import type { ProblemCode } from '../model/problem.ts'
 import type { Recipe } from '../model/recipe.ts'
 import type { Choices } from './infer/choices.ts'
 import { installsAPart } from './infer/focused-install.ts'
+import { installsNeeded } from './infer/needed-install.ts'
 
 /** Something that inference may decide otherwise, and why that is worth an attempt, one sentence. */
 export type Repair = { choices: Choices; reason: string }
@@ -68,6 +69,10 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason =
       'Without a lockfile what is installed may be younger than the source; its build needs little of it, in these versions at least.'
     repairs.unshift({ choices: { lowest: true, needed: true }, reason })
+  }
+  if (choices.needed === undefined && installsNeeded(run)) {
+    const reason = 'Only what the build names was installed; it may need more of what the project is developed with.'
+    repairs.unshift({ choices: { needed: false }, reason })
   }
   if (code === 'STEP_FAILED' && !choices.pastFailures) {
     const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'

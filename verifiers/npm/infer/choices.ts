@@ -12,7 +12,7 @@ export type Choices = {
   build?: number
   /** Installs what the project is developed with in the lowest versions that it asks for. */
   lowest?: boolean
-  /** Installs, of what the project is developed with, only what its build names. */
+  /** Installs, of what the project is developed with, only what its build names; or all of it, where that would be left out by itself. */
   needed?: boolean
   /**
    * Installs, of a workspace, only what the package, its root, and what it needs of the same source ask for, and builds

@@ -107,7 +107,7 @@ export async function planOf(
   const cleaning = inputs.cleaned ? [inputs.cleaned.step] : []
   const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle, ...cleaning]
   const named = async () => await neededByBuild(reader, { own, root }, steps)
-  const needed = choices.needed || need.onlyLists ? await named() : undefined
+  const needed = (choices.needed ?? need.onlyLists) ? await named() : undefined
   const scripted = choices.scripted ? leadingTo(choices.scripted, needed ?? (await named()), root) : []
   const isApart =
     plan.apart &&

@@ -13,7 +13,7 @@ const longestCommand = 60_000
 
 /** For any Node: a file keeps its mode. */
 const program =
-  'process.argv.slice(1).forEach(function (path) { fs.writeFileSync(path, fs.readFileSync(path, "latin1").replace(/\\n/g, "\\r\\n"), "latin1") })'
+  'var fs = require("fs"); process.argv.slice(1).forEach(function (path) { fs.writeFileSync(path, fs.readFileSync(path, "binary").replace(/\\n/g, "\\r\\n"), "binary") })'
 
 /**
  * Gives files the line ends that they had on the publisher's disk. git writes those of Windows where it is set up so

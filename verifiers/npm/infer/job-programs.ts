@@ -54,6 +54,43 @@ export async function publishingPrograms(
   return found
 }
 
+const asking = /(?:\brequire\s*\(|\bfrom|\bimport\s*\(?)\s*['"]([^'"\n]{1,200})['"]/g
+
+/**
+ * Modules that the programs of the source which commands run ask for, by themselves or through other files of the source, as
+ * they are named there.
+ *
+ * @param directory in which the commands are run
+ */
+export async function modulesAskedFor(
+  reader: SourceReader,
+  texts: readonly string[],
+  directory: string,
+): Promise<ReadonlySet<string>> {
+  const run = texts.flatMap(commandsOf).flatMap((words) => {
+    const file = interpreters.has(words[0] ?? '') ? words.slice(1).find((word) => !word.startsWith('-')) : undefined
+    return file === undefined || file.startsWith('/') ? [] : [posix.join(directory, file)]
+  })
+  const found = new Set<string>()
+  const queue = [...new Set(run)]
+  for (let at = 0; at < queue.length && at < mostPrograms; at++) {
+    const path = fileAt(reader, queue[at] ?? '')
+    const text = path === undefined ? '' : ((await reader.text(path)) ?? '').slice(0, textLimit)
+    for (const [, name = ''] of text.matchAll(asking)) {
+      const next = posix.join(posix.dirname(path ?? ''), name)
+      if (!/^\.{1,2}(?:\/|$)/.test(name)) found.add(name)
+      else if (!queue.includes(next)) queue.push(next)
+    }
+  }
+  return found
+}
+
+/** As Node looks for what is asked for without its ending. https://nodejs.org/api/modules.html#file-modules */
+function fileAt(reader: SourceReader, path: string): string | undefined {
+  if (path.startsWith('../')) return undefined
+  return [path, `${path}.js`, `${path}.cjs`, `${path}.mjs`, `${path}/index.js`].find((one) => reader.has(one))
+}
+
 /** The file of the source that a command runs, from the source's root. */
 export function programOf(words: readonly string[], { directory }: Pick<CiCommand, 'directory'>): string | undefined {
   const [program = '', ...rest] = words

@@ -122,14 +122,15 @@ const settled = (manifest) => {
 }
 if (names.size + asked.size + Object.keys(pins).length) edit("package.json", (text) => JSON.stringify(settled(JSON.parse(text)), null, 2))
 const prune = (tree) => {
-  for (const [name, entry] of Object.entries(tree || {}))
-    if (gone.has(name + "@" + entry.version) || names.has(name)) delete tree[name]
-    else prune(entry.dependencies)
+  for (const name of Object.keys(tree || {}))
+    if (gone.has(name + "@" + tree[name].version) || names.has(name)) delete tree[name]
+    else prune(tree[name].dependencies)
 }
 const ofNpm = (text) => {
   const lock = JSON.parse(text)
   const removed = []
-  for (const [path, entry] of Object.entries(lock.packages || {})) {
+  for (const path of Object.keys(lock.packages || {})) {
+    const entry = lock.packages[path]
     const name = entry.name || path.split("node_modules/").pop()
     const under = removed.some((one) => path.startsWith(one))
     if (path && (under || gone.has(name + "@" + entry.version) || names.has(name))) {

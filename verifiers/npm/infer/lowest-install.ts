@@ -7,10 +7,10 @@ const program = `
 const fs = require("fs")
 const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"))
 const ranges = manifest.devDependencies || {}
-for (const [name, range] of Object.entries(ranges)) {
-  const [, caret, major, minor, patch] = /^(\\^?)(\\d+)(?:[.](\\d+))?(?:[.](\\d+(?:-[\\w.]+)?))?$/.exec(range) || []
-  if (major !== undefined && (caret || patch === undefined)) ranges[name] = "~" + [major, minor || "0", patch || "0"].join(".")
-}
+Object.keys(ranges).forEach((name) => {
+  const parts = /^(\\^?)(\\d+)(?:[.](\\d+))?(?:[.](\\d+(?:-[\\w.]+)?))?$/.exec(ranges[name])
+  if (parts && (parts[1] || parts[4] === undefined)) ranges[name] = "~" + [parts[2], parts[3] || "0", parts[4] || "0"].join(".")
+})
 fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
 
 /** A command that asks for those. */

@@ -57,6 +57,21 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
     ['typescript', 'rimraf', 'rollup'],
   ],
   [
+    'what programs of the source ask for, also through others',
+    [
+      { prepack: 'node operations/spackle 1 && node --no-warnings tools/unicode.mjs' },
+      ['eslint', '@unicode/unicode-15.0.0', 'semver', 'mocha', 'nyc'],
+      {
+        'operations/spackle.js': "const { ESLint } = require('eslint')\nconst years = require('./years')",
+        'operations/years/index.js': "module.exports = require( 'semver/functions/gt' )",
+        'tools/unicode.mjs':
+          "import C from '@unicode/unicode-15.0.0/Case_Folding/C/symbols.js'\nimport '../operations/years'",
+        'test/index.js': "require('mocha')",
+      },
+    ],
+    ['eslint', '@unicode/unicode-15.0.0', 'semver'],
+  ],
+  [
     'what configures it',
     [
       { prepack: 'rollup -c' },

@@ -1,6 +1,7 @@
 import type { PlannedStep } from './build-steps.ts'
 import { describesBuild } from './ci-reading.ts'
 import type { Project } from './install-root.ts'
+import { modulesAskedFor } from './job-programs.ts'
 import { withParents } from './manifest.ts'
 import type { SourceReader } from './reader.ts'
 import { configuresChecker, scriptsReachedBy } from './scripts.ts'
@@ -19,8 +20,8 @@ const packageOf: Record<string, string[]> = {
 }
 
 /**
- * Of what a project is developed with, that which its build names: in the scripts that it runs, or in the files that
- * configure it. What only tests and checks use is not among it. Types are always, since compilers look for them.
+ * Of what a project is developed with, that which its build names: in the scripts that it runs, in the programs of the source
+ * that these run, or in the files that configure it. What only tests and checks use is not among it. Types are always, since compilers look for them.
  */
 export async function neededByBuild(
   reader: SourceReader,
@@ -33,7 +34,8 @@ export async function neededByBuild(
     return [run, ...[...withHooks(scriptsReachedBy(run, scripts), scripts)].map((name) => scripts[name] ?? '')]
   })
   const configuration = await configurationOf(reader, own.directory)
-  const named = [...texts, ...configuration].map((text) => text.replaceAll('node_modules/', ' '))
+  const asked = [...(await modulesAskedFor(reader, texts, own.directory))]
+  const named = [...texts, ...configuration, ...asked].map((text) => text.replaceAll('node_modules/', ' '))
   const found = named.flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? [])
   // What is asked for may be a file of a package: `bundle-collapser/plugin`.
   const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
@@ -81,9 +83,14 @@ const program = `
 const fs = require("fs")
 const names = new Set(process.argv.slice(1))
 const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"))
-const kept = Object.entries(manifest.devDependencies || {}).filter(([name]) => names.has(name))
-manifest.devDependencies = Object.fromEntries(kept)
+manifest.devDependencies = manifest.devDependencies || {}
+Object.keys(manifest.devDependencies).filter((name) => !names.has(name)).forEach((name) => delete manifest.devDependencies[name])
 fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))`
+
+/** Whether a command installs only what the build names. */
+export function installsNeeded(run: string): boolean {
+  return run.includes(program.trim())
+}
 
 /** A command that leaves those alone. */
 export function neededEdit(names: readonly string[]): string {

@@ -27,6 +27,13 @@ test('what comes after a part that fails is run, and the step ends well', async 
   }
 })
 
+test('scripts that are run one after the other are parts, too', async () => {
+  const scripts = { build: 'npm-run-all site format', site: 'false', format: 'touch b' }
+  expect(stepPast('yarn run build', scripts).past.run).toMatch(/\( false \) \|\| .*\n\( touch b \) \|\| /)
+  const parallel = stepPast('yarn run build', { ...scripts, build: 'npm-run-all -p site format' })
+  expect(parallel.past).toBe(parallel.step)
+})
+
 test('a compiler writes in spite of errors, and of what else is run alone nothing is left after one', () => {
   const compiled = stepPast('npm run build', { build: 'tsc -p .' })
   expect(compiled.past.run).toContain('( tsc -p . ) ||')

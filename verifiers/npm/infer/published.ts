@@ -10,6 +10,11 @@ export type PublishedFile = {
   mode: number
   /** git's blob id of its content. https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
   blob: string
+  /**
+   * Of a file with the line ends of Windows the id that it has without them, as git keeps what it has given these.
+   * https://git-scm.com/docs/gitattributes#_end_of_line_conversion
+   */
+  unixBlob?: string
 }
 
 /** What the published tarball itself says of how it was made. */
@@ -33,6 +38,8 @@ export type Published = {
 }
 
 const manifestLimit = 4 * 1024 * 1024
+/** In bytes; larger files are looked at as they are. */
+const textLimit = 1024 * 1024
 
 /** @param algorithm of the source's object ids */
 export async function readPublished(options: {
@@ -64,15 +71,19 @@ export async function readPublished(options: {
       }
       const inPackage = path.replace(/^\.?\/?[^/]+\//, '')
       const hash = createHash(algorithm).update(`blob ${size}\0`)
-      const kept: Uint8Array[] | undefined = inPackage === 'package.json' && size <= manifestLimit ? [] : undefined
+      const isManifest = inPackage === 'package.json' && size <= manifestLimit
+      const kept: Uint8Array[] | undefined = isManifest || size <= textLimit ? [] : undefined
       return {
         data(chunk) {
           hash.update(chunk)
           kept?.push(chunk)
         },
         end() {
-          files.push({ path: inPackage, size, mode: mode & 0o7777, blob: hash.digest('hex') })
-          if (kept) manifest = Buffer.concat(kept).toString('utf8')
+          const bytes = kept && Buffer.concat(kept)
+          const unixBlob = bytes && unixBlobOf(bytes, algorithm)
+          const file = { path: inPackage, size, mode: mode & 0o7777, blob: hash.digest('hex') }
+          files.push({ ...file, ...(unixBlob !== undefined && { unixBlob }) })
+          if (isManifest) manifest = bytes?.toString('utf8')
         },
       }
     },
@@ -80,4 +91,15 @@ export async function readPublished(options: {
   const [uid, gid] = owners.size === 1 ? [...owners].flatMap((one) => one.split(':').map(Number)) : []
   const { data: owner } = ownerSchema.safeParse({ uid, gid })
   return { files, others, folders, times, owner, manifest, ...headers }
+}
+
+function unixBlobOf(bytes: Buffer, algorithm: 'sha1' | 'sha256'): string | undefined {
+  if (!bytes.includes('\r\n')) return undefined
+  const text = Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+  return createHash(algorithm).update(`blob ${text.length}\0`).update(text).digest('hex')
+}
+
+/** Ids that files have in git where only line ends tell them from the published ones. */
+export function unixBlobs({ files }: Pick<Published, 'files'>): Map<string, string> {
+  return new Map(files.flatMap(({ path, unixBlob }) => (unixBlob === undefined ? [] : [[path, unixBlob] as const])))
 }

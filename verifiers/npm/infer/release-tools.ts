@@ -24,10 +24,12 @@ const settled = (name, spec) => {
 }
 for (const field of ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"]) {
   if (!manifest[field]) continue
-  const entries = Object.entries(manifest[field]).sort(([a], [b]) => (a < b ? -1 : 1))
-  manifest[field] = Object.fromEntries(
-    entries.map(([name, spec]) => [name, spec.startsWith("workspace:") && versions.has(name) ? settled(name, spec) : spec]),
-  )
+  const sorted = {}
+  for (const name of Object.keys(manifest[field]).sort()) {
+    const spec = manifest[field][name]
+    sorted[name] = spec.startsWith("workspace:") && versions.has(name) ? settled(name, spec) : spec
+  }
+  manifest[field] = sorted
 }
 manifest.gitHead = commit
 const indent = (/^[ \\t]+/m.exec(text) || ["  "])[0]

@@ -14,7 +14,7 @@ for (const name of process.argv.slice(1)) {
   for (const event of ["preinstall", "install", "postinstall"]) {
     if (!scripts[event]) continue
     console.log("> " + name + "@" + version + " " + event + ": " + scripts[event])
-    const env = { ...process.env, INIT_CWD: process.cwd(), npm_lifecycle_event: event, npm_package_name: name, npm_package_version: version }
+    const env = Object.assign({}, process.env, { INIT_CWD: process.cwd(), npm_lifecycle_event: event, npm_package_name: name, npm_package_version: version })
     env.PATH = [...bins, process.env.PATH].join(":")
     const { status } = spawnSync("/bin/sh", ["-c", scripts[event]], { cwd, env, stdio: "inherit" })
     if (status !== 0) console.log(name + "@" + version + ": " + event + " ended with " + status)

@@ -264,13 +264,22 @@ const branching = /[;|\n]|[^&]&[^&]|\bcd\b/
 export function chainOf(text: string, scripts: Record<string, string>, depth = 0): string[] {
   if (branching.test(text)) return [text]
   return partsOf(text).flatMap((part) => {
-    const name = depth > mostNested ? undefined : plainScript(part, scripts)
-    if (name === undefined) return [part]
-    const texts = [`pre${name}`, name, `post${name}`].flatMap((one) =>
-      Object.hasOwn(scripts, one) ? (scripts[one] ?? '') : [],
-    )
+    const names = depth > mostNested ? [] : inTurn(part, scripts)
+    if (names.length === 0) return [part]
+    const texts = names
+      .flatMap((name) => [`pre${name}`, name, `post${name}`])
+      .flatMap((one) => (Object.hasOwn(scripts, one) ? (scripts[one] ?? '') : []))
     return texts.some((one) => branching.test(one)) ? [part] : texts.flatMap((one) => chainOf(one, scripts, depth + 1))
   })
+}
+
+/** The scripts that a part runs one after the other, and nothing else: https://github.com/mysticatea/npm-run-all */
+function inTurn(part: string, scripts: Record<string, string>): string[] {
+  const name = plainScript(part, scripts)
+  if (name !== undefined) return [name]
+  const [program = '', ...names] = part.split(/\s+/)
+  const isSequence = /^(?:run-s|npm-run-all2?)$/.test(program) && names.every((one) => Object.hasOwn(scripts, one))
+  return isSequence ? names : []
 }
 
 /** What stands for a part that only runs a script which does more than build. */

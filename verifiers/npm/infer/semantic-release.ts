@@ -46,12 +46,12 @@ const asPattern = (glob) =>
     it.replace(/[.+^$(){}|[\\]\\\\]/g, "\\\\$&").replace(/[*]/g, "[^/]*")).join(".*")).join("(?:.*/)?") + "$")
 const wanted = patterns.map(asPattern)
 const visit = (folder) => {
-  for (const entry of fs.readdirSync(folder || ".", { withFileTypes: true })) {
-    const file = path.join(folder, entry.name)
-    if (entry.isDirectory() && entry.name !== "node_modules" && entry.name !== ".git") visit(file)
-    if (!entry.isFile() || !wanted.some((it) => it.test(file))) continue
+  for (const name of fs.readdirSync(folder || ".")) {
+    const file = path.join(folder, name), kind = fs.lstatSync(file)
+    if (kind.isDirectory() && name !== "node_modules" && name !== ".git") visit(file)
+    if (!kind.isFile() || !wanted.some((it) => it.test(file))) continue
     const text = fs.readFileSync(file, "utf8")
-    if (text.includes(from)) fs.writeFileSync(file, text.replaceAll(from, to))
+    if (text.includes(from)) fs.writeFileSync(file, text.split(from).join(to))
   }
 }
 visit("")

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { SourceEntry, SourceTree } from '../../source/source-tree.ts'
 import { inside } from './manifest.ts'
-import type { Published } from './published.ts'
+import type { Published, PublishedFile } from './published.ts'
 
 /** How the published files relate to the ones in the package's folder of the source. */
 export type SourceMatch = {
   total: number
   /** Same path, same bytes. */
   same: number
+  /** Of these, how many are so but for line ends, where that is asked for. */
+  otherLineEnds?: number
   /** Not in the source. */
   missing: string[]
   /** In the source with other bytes. */
@@ -24,21 +26,26 @@ export async function matchSource(options: {
   tree: SourceTree
   directory: string
   algorithm: 'sha1' | 'sha256'
+  /** Whether a file with the line ends of Windows is the same as one without. */
+  anyLineEnds?: boolean
 }): Promise<SourceMatch> {
-  const { published, tree, directory, algorithm } = options
+  const { published, tree, directory, algorithm, anyLineEnds = false } = options
   const entries = new Map((await tree.list()).map((entry) => [entry.path, entry as SourceEntry & { id?: string }]))
   const match: SourceMatch = { total: published.files.length, same: 0, missing: [], changed: [] }
-  const unhashed: { path: string; blob: string; of: string }[] = []
-  const settle = (path: string, same: boolean) => {
-    if (same) match.same += 1
+  const unhashed: { file: PublishedFile; of: string }[] = []
+  const settle = ({ path, blob, unixBlob }: PublishedFile, id: string | undefined) => {
+    const isUnix = anyLineEnds && id !== blob && id !== undefined && id === unixBlob
+    if (isUnix) match.otherLineEnds = (match.otherLineEnds ?? 0) + 1
+    if (id === blob || isUnix) match.same += 1
     else match.changed.push(path)
   }
-  for (const { path, blob } of published.files) {
+  for (const file of published.files) {
+    const { path } = file
     const of = inside(directory, path)
     const entry = entries.get(of)
     if (entry === undefined || (entry.kind !== 'file' && entry.kind !== 'executable')) match.missing.push(path)
-    else if (entry.id === undefined) unhashed.push({ path, blob, of })
-    else settle(path, entry.id === blob)
+    else if (entry.id === undefined) unhashed.push({ file, of })
+    else settle(file, entry.id)
   }
   for (let start = 0; start < unhashed.length; start += hashedAtOnce) {
     const batch = unhashed.slice(start, start + hashedAtOnce)
@@ -46,7 +53,7 @@ export async function matchSource(options: {
       batch.map(({ of }) => of),
       hashedLimit,
     )
-    for (const { path, blob, of } of batch) settle(path, blobOf(readings.get(of), algorithm) === blob)
+    for (const { file, of } of batch) settle(file, blobOf(readings.get(of), algorithm))
   }
   return match
 }

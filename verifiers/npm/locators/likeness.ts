@@ -25,11 +25,13 @@ export async function likenessOf(options: {
   algorithm: 'sha1' | 'sha256'
 }): Promise<Likeness> {
   const { published, tree, directory } = options
-  const match = await matchSource(options)
+  const match = await matchSource({ ...options, anyLineEnds: true })
   const path = manifestPath(directory)
   const source = (await tree.readMany([path], manifestLimit)).get(path)
   const manifest = Buffer.isBuffer(source) ? compareManifests(source.toString('utf8'), published.manifest) : 'other'
-  const wanted = new Set(published.files.flatMap(({ size, blob }) => (size > 0 ? blob : [])))
+  const wanted = new Set(
+    published.files.flatMap(({ size, blob, unixBlob }) => (size > 0 ? [blob, unixBlob ?? blob] : [])),
+  )
   const entries = (await tree.list()) as (SourceEntry & { id?: string })[]
   return { match, manifest, copied: entries.some(({ id }) => id !== undefined && wanted.has(id)) }
 }
@@ -54,13 +56,14 @@ export function changedFiles({ match, manifest }: Pick<Likeness, 'match' | 'mani
 }
 
 export function describeLikeness({ match }: Likeness): string {
-  const { same, total, changed, missing } = match
+  const { same, otherLineEnds = 0, total, changed, missing } = match
   const parts = [
     ...(changed.length > 0 ? [`other bytes: ${listed(changed)}`] : []),
     ...(missing.length > 0 ? [`not in it: ${listed(missing)}`] : []),
   ]
   const rest = parts.length > 0 ? ` (${parts.join('; ')})` : ''
-  return `${same} of ${total} published files are in it with the same bytes${rest}`
+  const but = otherLineEnds > 0 ? `, ${otherLineEnds} of these but for their line ends` : ''
+  return `${same} of ${total} published files are in it with the same bytes${but}${rest}`
 }
 
 export function listed(paths: string[]): string {

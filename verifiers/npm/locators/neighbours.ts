@@ -4,7 +4,7 @@ import type { Progress } from '../../model/progress.ts'
 import { bringBack, bringSince } from '../../source/git/bring.ts'
 import { type History, type HistoryQuery, scoreHistory } from '../../source/git/history.ts'
 import type { RemoteRef, Repository } from '../../source/git/repository.ts'
-import type { Published } from '../infer/published.ts'
+import { type Published, unixBlobs } from '../infer/published.ts'
 import { laterTags } from '../tags.ts'
 import type { Accepted } from './best-commit.ts'
 import type { Candidate } from './candidates.ts'
@@ -40,7 +40,7 @@ export async function neighbouringCommits(
   const center = { commit, committedAt, ref: nearest.candidate.ref?.name, version: artifact.version }
   const wanted = new Map(published.files.map(({ path, blob }) => [path, blob]))
   try {
-    const query = { wanted, folder: nearest.folder.directory }
+    const query = { wanted, also: unixBlobs(published), folder: nearest.folder.directory }
     const { commits, walked } = await historyAround(repository, center, query, far)
     const before = nearest.likeness?.match.same ?? 0
     const better = commits.filter(({ score }) => score > before).slice(0, mostNeighbours)
@@ -67,7 +67,7 @@ export async function neighbouringCommits(
 export async function historyAround(
   repository: Repository,
   center: { commit: string; committedAt: string; ref?: string | undefined; version?: string | undefined },
-  wanted: Pick<HistoryQuery, 'wanted' | 'folder'>,
+  wanted: Pick<HistoryQuery, 'wanted' | 'also' | 'folder'>,
   far = false,
 ): Promise<History> {
   const { commit, committedAt, ref = '', version = '' } = center

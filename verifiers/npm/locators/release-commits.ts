@@ -2,7 +2,7 @@ import type { Artifact } from '../../model/artifact.ts'
 import { bringHistory, bringObjects } from '../../source/git/bring.ts'
 import { scoreHistory } from '../../source/git/history.ts'
 import type { Repository } from '../../source/git/repository.ts'
-import type { Published } from '../infer/published.ts'
+import { type Published, unixBlobs } from '../infer/published.ts'
 import { manifestPath } from '../manifest.ts'
 
 /** Every one of them is validated, which costs a request. */
@@ -25,7 +25,7 @@ export async function* releaseCommits(
   await bringHistory(repository)
   if (published) {
     const wanted = new Map(published.files.map(({ path, blob }) => [path, blob]))
-    const { commits } = await scoreHistory(repository, { tips: tipsOf(repository), wanted })
+    const { commits } = await scoreHistory(repository, { tips: tipsOf(repository), wanted, also: unixBlobs(published) })
     for (const { commit } of commits.slice(0, mostByFiles)) yield { commit, because: 'the published files lead to it' }
   }
   const known = [...new Set([directory ?? '', ''])].map((folder) => `:(top,literal)${manifestPath(folder)}`)

@@ -205,6 +205,8 @@ describe('the layout', () => {
       const id = (await repository.git(['rev-parse', `${commit}:${path}`])).trim()
       await rm(join(repository.folder, '.git', 'objects', id.slice(0, 2), id.slice(2)), { force: true })
     }
+    const read = await located.tree.readMany(['big.exe', 'run', 'lib/a.js'], 1000)
+    expect([...read].map(([path, bytes]) => `${path} ${bytes}`).sort()).toEqual(['lib/a.js a', 'run #!/bin/sh\n'])
     const lost: string[] = []
     await located.checkout(out, { umask: '022', lost: (path) => lost.push(path) })
     expect(lost).toEqual(gone)

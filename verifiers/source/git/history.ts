@@ -16,6 +16,8 @@ export type HistoryQuery = {
   since?: number
   /** Paths and the blob ids that they should have. */
   wanted: Map<string, string>
+  /** Other ids that would do for some of those paths. */
+  also?: ReadonlyMap<string, string>
   /** Where those paths start; without it they count below any folder. */
   folder?: string
 }
@@ -109,15 +111,16 @@ function* tokens(text: string): Generator<string> {
 }
 
 /** The path as it is wanted, where it has the id that it should have. */
-function wantedPath(path: string, id: string, { wanted, folder }: HistoryQuery): string | undefined {
+function wantedPath(path: string, id: string, { wanted, also, folder }: HistoryQuery): string | undefined {
+  const isWanted = (inside: string) => wanted.get(inside) === id || also?.get(inside) === id
   if (folder !== undefined) {
     if (folder !== '' && !path.startsWith(`${folder}/`)) return undefined
     const inside = path.slice(prefixLength(folder))
-    return wanted.get(inside) === id ? inside : undefined
+    return isWanted(inside) ? inside : undefined
   }
   for (let start = 0; ; ) {
     const inside = path.slice(start)
-    if (wanted.get(inside) === id) return inside
+    if (isWanted(inside)) return inside
     const slash = path.indexOf('/', start)
     if (slash < 0) return undefined
     start = slash + 1

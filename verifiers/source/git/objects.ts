@@ -1,6 +1,6 @@
 import { Problem } from '../../model/problem.ts'
 import type { FileReading } from '../source-tree.ts'
-import { bringObjects } from './bring.ts'
+import { bringObjects, refusedObjects } from './bring.ts'
 import { GitFailure, gitObjects } from './git.ts'
 import type { Repository } from './repository.ts'
 
@@ -74,7 +74,18 @@ async function sizesOfAll(repository: Repository, ids: string[]): Promise<Map<st
 
 async function bringSizes(repository: Repository, ids: string[]): Promise<Map<string, number>> {
   await bringObjects(repository, ids)
-  return await objectSizes(repository, ids)
+  try {
+    return await objectSizes(repository, ids)
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error
+    // The server lacks some of them: whoever reads those is not given them, and a checkout says so.
+    const refused = new Set(await refusedObjects(repository, ids))
+    if (refused.size === 0) throw error
+    return await objectSizes(
+      repository,
+      ids.filter((id) => !refused.has(id)),
+    )
+  }
 }
 
 /** Their sizes first: git has no bound of its own on what it prints. */
