@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { collectOutput } from './collect-output.ts'
@@ -208,7 +209,13 @@ async function installedIn(work: string, { steps }: Recipe) {
   if (install === undefined) return { scripted: [] }
   const place = join(work, install.cwd)
   const unreadableTo = await lineWithUnreadableTypes(place)
-  return { scripted: await scriptedDependencies(place).catch(() => []), ...(unreadableTo && { unreadableTo }) }
+  // By it graceful-fs 3, and so gulp 3, has Node's own modules anew: https://github.com/addaleax/natives#readme
+  const nodeBelow = existsSync(join(place, 'node_modules', 'natives')) ? 12 : undefined
+  return {
+    scripted: await scriptedDependencies(place).catch(() => []),
+    ...(unreadableTo && { unreadableTo }),
+    ...(nodeBelow && { nodeBelow }),
+  }
 }
 
 function failed(step: Step, exitCode: number): Problem {

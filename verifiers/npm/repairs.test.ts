@@ -124,6 +124,14 @@ test('a build that fails beside types of a later TypeScript gets those that its 
   }
 })
 
+test('a build with what does not start on its Node gets one before that, once', async () => {
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase: 'build', nodeBelow: 12 } }
+  const after = async (choices: Choices) =>
+    repairsOf({ recipe: await recipe('npm ci'), choices, failure }).map(({ choices }) => choices)
+  expect((await after({ pastFailures: true }))[0]).toEqual({ nodeBelow: 12 })
+  expect((await after({ nodeBelow: 12 })).filter(({ nodeBelow }) => nodeBelow)).toEqual([])
+})
+
 test('a build that needs more memory gets what the machine can spare, once', async () => {
   const failure = { code: 'STEP_MEMORY_EXCEEDED' as const, message: '', details: { phase: 'build' } }
   const after = async (choices: Choices) => repairsOf({ recipe: await recipe('npm ci'), choices, failure })

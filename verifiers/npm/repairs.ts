@@ -82,6 +82,11 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = `Without a lockfile types were installed that TypeScript ${readableTo} cannot read, as they say themselves; these are the last that it can.`
     repairs.unshift({ choices: { readableTo }, reason })
   }
+  const nodeBelow = z.int().positive().safeParse(details.nodeBelow).data
+  if (nodeBelow !== undefined && choices.nodeBelow === undefined && !choices.nodeNow) {
+    const reason = `Something is installed that builds, and does not start on Node ${nodeBelow} and later.`
+    repairs.unshift({ choices: { nodeBelow }, reason })
+  }
   return repairs
 }
 

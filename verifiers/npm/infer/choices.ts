@@ -31,6 +31,8 @@ export type Choices = {
   pastFailures?: boolean
   /** Takes the long-term Node of now: dependencies that are those of now may need it. */
   nodeNow?: boolean
+  /** Takes a Node of a lower line than this one: what builds does not start on it. */
+  nodeBelow?: number
   /** Packs the package's own folder, whatever names another. */
   ownFolder?: boolean
   /** Gives files the modes that they had on the publisher's disk, where no one umask gives them. */

@@ -34,11 +34,12 @@ export async function decideTools(
     { path: inside(directory, 'package.json'), manifest: own.manifest },
     ...(directory === '' ? [] : [{ path: 'package.json', manifest: above }]),
   ]
+  const spec = choices.nodeNow ? 'lts/*' : choices.nodeBelow && `<${choices.nodeBelow}`
   const { node, npm } = await chooseTools(
     {
-      claimed: { ...(choices.nodeNow ? {} : { node: artifact.claims.nodeVersion }), npm: artifact.claims.npmVersion },
-      node: choices.nodeNow
-        ? [{ kind: 'version', spec: 'lts/*', from: 'an attempt that failed' }]
+      claimed: { ...(spec ? {} : { node: artifact.claims.nodeVersion }), npm: artifact.claims.npmVersion },
+      node: spec
+        ? [{ kind: 'version', spec, from: 'an attempt that failed' }]
         : [...(await nodeOfJobs(ci, reader)), ...(await nodeHints(reader, directory))],
       npm: [...npmOfJobs(ci), ...(ci.jobs.length > 0 ? [] : npmHints(manifests))],
       engines: own.manifest.engines.node ?? above.engines.node,
