@@ -63,6 +63,33 @@ describe('the commit with the most of the published files is taken', () => {
     expect(await locate(written)).toMatchObject({ commit: tagged, ref: 'refs/tags/v1.0.0' })
   })
 
+  test('without a tag, of commits that have the version the one that asks for the same dependencies', async () => {
+    const asking = (version: string, typescript: string) =>
+      JSON.stringify({ ...JSON.parse(manifest('pkg', version)), devDependencies: { typescript, own: 'workspace:*' } })
+    const at = (day: number) => ({ at: `2024-05-0${day}T12:00:00Z` })
+    const commit = await repository.commit({ 'package.json': asking('1.0.0', '^5.4.0'), 'a.ts': 'a' }, at(1))
+    await repository.commit({ 'package.json': asking('0.9.0', '^5.5.0') }, at(2))
+    const merged = await repository.commit({ 'package.json': asking('1.0.0', '^5.5.0') }, at(3))
+    const packed = asking('1.0.0', '^5.4.0').replace('workspace:*', '2.0.0')
+    const source = await locate({ 'package.json': packed, 'a.js': 'a' })
+    expect(source).toMatchObject({ commit })
+    expect(told(source)).toContain('release-commit disagrees')
+    expect(source.evidence.find(({ candidate }) => candidate === merged)?.reason).toMatch(
+      /asks for 1 of its dependencies in other ranges than the published package\.json/,
+    )
+    const later = await locate({ 'package.json': packed.replace('5.4', '5.5'), 'a.js': 'a' })
+    expect(later).toMatchObject({ commit: merged })
+  })
+
+  test('where files have the line ends of Windows, which git keeps without them', async () => {
+    const files = { 'package.json': own, 'index.js': 'one\ntwo\n', 'README.md': '# old\n' }
+    await mark('v1.0.0', await repository.commit(files))
+    const commit = await repository.commit({ 'README.md': '# new\n' })
+    const source = await locate({ 'package.json': own, 'index.js': 'one\r\ntwo\r\n', 'README.md': '# new\r\n' })
+    expect(source).toMatchObject({ commit })
+    expect(source.evidence[1]?.reason).toMatch(/3 of 3 published files .* bytes, 2 of these but for their line ends/)
+  })
+
   test('where the tag was moved to a later commit', async () => {
     const commit = await repository.commit(after)
     await repository.commit({ 'index.js': 'evil' }, { at: '2024-05-03T12:00:00Z' })

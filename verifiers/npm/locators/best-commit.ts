@@ -24,7 +24,7 @@ export type BestOptions = SearchOptions & { artifact: Artifact; progress: Progre
 
 /**
  * The commit with the most of what was published, of those that something names and that have this package with this
- * version; of the same the one that the stronger locator names. What became of each is added to `evidence`.
+ * version; of the same the one that the stronger locator names, or that asks for more of the same dependencies. What became of each is added to `evidence`.
  */
 export async function bestCommit(
   repository: Repository,
@@ -44,7 +44,7 @@ export async function bestCommit(
       evidence.push(best.told)
     } else if (candidate.commit === best.accepted.candidate.commit) {
       evidence.push(told(candidate, 'agrees', `${candidate.because}.`))
-    } else if (sameFiles(checked) > sameFiles(best.accepted)) {
+    } else if (isNearer(checked, best.accepted)) {
       Object.assign(best.told, disagreement(best.accepted, checked))
       best = { accepted: checked, told: told(candidate, 'accepted', acceptedReason(checked)) }
       evidence.push(best.told)
@@ -52,7 +52,8 @@ export async function bestCommit(
       evidence.push({ ...told(candidate, 'disagrees', ''), ...disagreement(checked, best.accepted) })
     }
   }
-  for await (const candidate of candidates(repository, { ...options, published }, () => best !== undefined)) {
+  const progress = { done: () => best !== undefined, settled: () => !best?.accepted.likeness?.otherDependencies }
+  for await (const candidate of candidates(repository, { ...options, published }, progress)) {
     await consider(candidate)
   }
   if (best && published && mayBeElsewhere(best.accepted)) {
@@ -137,6 +138,13 @@ function excuseOf(likeness: Likeness | undefined, said: string, strict: boolean)
   return `package.json has ${said}; the published one is the same but for the version, which was written to publish it`
 }
 
+/** Of commits that only a search has found what package.json asks for decides between those with as many files. */
+function isNearer(one: Accepted, other: Accepted): boolean {
+  const [more, least] = [sameFiles(one), sameFiles(other)]
+  if (more !== least || !one.candidate.searched || !other.candidate.searched) return more > least
+  return (one.likeness?.otherDependencies ?? 0) < (other.likeness?.otherDependencies ?? 0)
+}
+
 function sameFiles({ likeness }: Accepted): number {
   return likeness?.match.same ?? 0
 }
@@ -163,7 +171,14 @@ function disagreement(other: Accepted, taken: Accepted): Pick<SourceEvidence, 'r
   const more = sameFiles(taken) > sameFiles(other)
   const moved = isTag && more ? ', so that the tag was moved, or set on another commit than was published' : ''
   const score = likeness ? `; ${describeLikeness(likeness)}` : ''
-  const than = more ? `${taken.info.commit} has more of them` : 'it is another commit than the one taken'
+  const apart = likeness?.otherDependencies ?? 0
+  const isApart = !more && isNearer(taken, other)
+  const asks = `it asks for ${apart} of its dependencies in other ranges than the published package.json`
+  const than = more
+    ? `${taken.info.commit} has more of them`
+    : isApart
+      ? asks
+      : 'it is another commit than the one taken'
   return { result: 'disagrees', reason: `${candidate.because}${score}; ${than}${moved}.`.slice(0, 1024) }
 }
 

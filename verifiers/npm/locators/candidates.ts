@@ -32,11 +32,19 @@ export type SearchOptions = {
   progress: Progress
 }
 
-/** From the strongest to the weakest. Once one is accepted, only those that cost little are still compared with it. */
+/** Release commits that are still looked at when one of them is accepted that asks for other dependencies than was published. */
+const mostReleaseCommits = 4
+
+/**
+ * From the strongest to the weakest. Once one is accepted, only those that cost little are still compared with it.
+ *
+ * @param done whether one is accepted
+ * @param settled whether nothing speaks against that one
+ */
 export async function* candidates(
   repository: Repository,
   options: Omit<SearchOptions, 'published'> & { published: Published | undefined },
-  done: () => boolean,
+  { done, settled }: { done: () => boolean; settled: () => boolean },
 ): AsyncGenerator<Candidate> {
   const { artifact, directory, provenance, ref } = options
   const { remote } = repository
@@ -75,8 +83,9 @@ export async function* candidates(
     if (done()) return
   }
   options.progress({ type: 'activity', stage: 'source', text: `searching the history of ${remote.repository}` })
+  let more = 0
   for await (const found of releaseCommits(repository, options)) {
-    if (done()) return
+    if (done() && (settled() || ++more > mostReleaseCommits)) return
     yield { locator: 'release-commit', ...found, strict: true, searched: true }
   }
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
 import type { SourceEntry, SourceTree } from '../../source/source-tree.ts'
 import type { Published } from '../infer/published.ts'
 import { matchSource, type SourceMatch } from '../infer/source-match.ts'
@@ -12,6 +13,8 @@ export type Likeness = {
    * tools leave it that take some out; so, but with another value of one that no tool writes; or neither.
    */
   manifest: 'version' | 'similar' | 'redescribed' | 'other'
+  /** How many dependencies package.json there asks for in another range than the published one, but for what tools write. */
+  otherDependencies: number
   /** Whether any published file at all is somewhere in the source. */
   copied: boolean
 }
@@ -28,12 +31,14 @@ export async function likenessOf(options: {
   const match = await matchSource({ ...options, anyLineEnds: true })
   const path = manifestPath(directory)
   const source = (await tree.readMany([path], manifestLimit)).get(path)
-  const manifest = Buffer.isBuffer(source) ? compareManifests(source.toString('utf8'), published.manifest) : 'other'
+  const text = Buffer.isBuffer(source) ? source.toString('utf8') : ''
+  const manifest = compareManifests(text, published.manifest)
+  const otherDependencies = dependenciesApart(text, published.manifest ?? '')
   const wanted = new Set(
     published.files.flatMap(({ size, blob, unixBlob }) => (size > 0 ? [blob, unixBlob ?? blob] : [])),
   )
   const entries = (await tree.list()) as (SourceEntry & { id?: string })[]
-  return { match, manifest, copied: entries.some(({ id }) => id !== undefined && wanted.has(id)) }
+  return { match, manifest, otherDependencies, copied: entries.some(({ id }) => id !== undefined && wanted.has(id)) }
 }
 
 /**
@@ -88,5 +93,31 @@ function compareManifests(source: string, published: string | undefined): Likene
   } catch {
     // Not JSON, or nested so deep that the comparison ran out of stack.
     return 'other'
+  }
+}
+
+const rangesSchema = z.record(z.string(), z.unknown()).catch({})
+const dependenciesSchema = z
+  .object({ dependencies: rangesSchema, devDependencies: rangesSchema, peerDependencies: rangesSchema })
+  .partial()
+
+function dependenciesApart(source: string, published: string): number {
+  const [before, after] = [source, published].map((text) => dependenciesSchema.safeParse(parsed(text)).data ?? {})
+  const kinds = ['dependencies', 'devDependencies', 'peerDependencies'] as const
+  const apart = kinds.flatMap((kind) =>
+    Object.entries(after?.[kind] ?? {}).filter(([name, range]) => {
+      const own = before?.[kind]?.[name]
+      // Package managers write a version in place of these.
+      return typeof own === 'string' && !/^[a-z]+:/.test(own) && own !== range
+    }),
+  )
+  return apart.length
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
   }
 }
