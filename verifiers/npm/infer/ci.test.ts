@@ -94,6 +94,16 @@ runs:
   expect(await nodeOf(files)).toEqual(['22'])
 })
 
+test.each(['publish', 'publish-script'])('what an action is told to run by `%s` publishes', async (input) => {
+  const files = workflow(`    steps:
+      - run: yarn build:release
+      - uses: changesets/action@v2
+        with: { ${input}: yarn release }`)
+  const [job] = (await find(files, { release: 'yarn changeset publish', 'build:release': 'turbo run build' })).jobs
+  expect(job).toMatchObject({ how: 'yarn release', publishing: [{ run: 'yarn release' }] })
+  expect(job?.before[0]?.run).toBe('yarn build:release')
+})
+
 test('a local action that uses itself comes to an end', async () => {
   const files = {
     ...workflow('    steps: [{ uses: ./a }, { run: npm publish }]'),

@@ -73,7 +73,7 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
       job.node.push(...setupNode(uses, given, stepScope, job.from))
       job.managers = [...(job.managers ?? []), ...setupManagers(uses, given, stepScope, job.from)]
       // changesets/action and its like run a command of the project.
-      const publish = asText(given.publish) ?? asText(given.command)
+      const publish = asText(given.publish) ?? asText(given['publish-script']) ?? asText(given.command)
       if (publish !== undefined) job.commands.push({ run: publish, directory: context.directory })
     }
   }
