@@ -151,6 +151,24 @@ test('where there is no folder to pack, the own one of the package is', async ()
   expect(await afterFailure('npm ci', 'pack', {}, 'dist')).toEqual([{ ownFolder: true }])
 })
 
+test('dependencies in another order are packed in the published one, where pnpm packs', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const after = async (pack: string, path: string, choices: Choices = {}) => {
+    const one = await recipe('pnpm install --frozen-lockfile')
+    const steps = [...one.steps, { phase: 'pack' as const, run: pack, cwd: '' }]
+    const order = { kind: 'changed' as const, cause: 'key-order', severity: 'unexplained' as const }
+    const differences = [{ ...order, path, summary: '', evidence: {} }]
+    const given = { recipe: { ...one, steps }, choices, comparison: { ...comparison, differences } }
+    return repairsOf(given).map(({ choices }) => choices)
+  }
+  const order = { manifestOrder: true }
+  expect((await after('pnpm pack', 'package/package.json'))[0]).toEqual(order)
+  expect(await after('npm pack', 'package/package.json')).not.toContainEqual(order)
+  expect(await after('pnpm pack', 'package/esm/package.json')).not.toContainEqual(order)
+  expect(await after('pnpm pack', 'package/package.json', order)).not.toContainEqual(order)
+})
+
 test('a file that the build wrote anew is kept, and one that is missing is made in another way', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')

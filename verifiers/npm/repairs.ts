@@ -172,6 +172,7 @@ function afterComparison(comparison: Comparison, recipe: Recipe, choices: Choice
     missing.length > 0 ? otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`) : []
   return [
     ...ofDisk(comparison, choices),
+    ...ofPacking(differences, recipe, choices),
     // Something has failed, and that may be why.
     ...(choices.pastFailures ? theWhole(installOf(recipe), choices) : []),
     // Without the rest of what differs none of them could be the published file.
@@ -208,6 +209,14 @@ function ofDisk({ verdict, differences }: Comparison, choices: Choices): Repair[
     repairs.push({ choices: { diskOwner: true }, reason })
   }
   return repairs.length > 1 ? [together(repairs)] : repairs
+}
+
+/** What pnpm leaves to chance. */
+function ofPacking(differences: Comparison['differences'], { steps }: Recipe, choices: Choices): Repair[] {
+  const isOrder = differences.some(({ path, cause }) => path === 'package/package.json' && cause === 'key-order')
+  if (!isOrder || choices.manifestOrder || !/\bpnpm pack\b/.test(steps.at(-1)?.run ?? '')) return []
+  const reason = 'The published package.json names its dependencies in another order, which pnpm leaves to chance.'
+  return [{ choices: { manifestOrder: true }, reason }]
 }
 
 const modesSchema = z.object({ published: z.object({ mode: modeText() }), rebuilt: z.object({ mode: modeText() }) })

@@ -43,6 +43,8 @@ export type Choices = {
   diskOwner?: boolean
   /** Gives files the line ends of Windows that they had on the publisher's disk. */
   diskLineEnds?: boolean
+  /** Packs package.json with its dependencies in the published order. */
+  manifestOrder?: boolean
   /** Gives the build more memory than is usual, where the machine has it. */
   roomy?: boolean
   /** Runs installation scripts of these dependencies, as far as what the build names leads to them. */

@@ -24,6 +24,7 @@ import { isLockfile } from './lockfile.ts'
 import { isManager } from './managers.ts'
 import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
 import { manifestFormat } from './manifest-format.ts'
+import { manifestOrder } from './manifest-order.ts'
 import type { Need } from './need.ts'
 import type { Packer } from './packer.ts'
 import { packingOf, packingToCome } from './packing.ts'
@@ -116,12 +117,13 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const published = known?.published.manifest
   const manifest = { source: text, published, version: artifact.version, directory: own.directory }
   const format = isOwn ? manifestFormat(manifest) : []
+  const order = choices.manifestOrder ? manifestOrder(own, members, published) : []
   const cleared = known ? clearedScripts(own, above, known.published) : []
   const lineEnds = choices.diskLineEnds && known ? await lineEndSteps(options, known) : []
   const { steps, planned, output } = stepsOf({
     ...plan,
     checkout: lineEnds,
-    releasing: [...plan.releasing, ...cleared, ...format, ...modes, ...written],
+    releasing: [...plan.releasing, ...cleared, ...format, ...order, ...modes, ...written],
   })
   const moment = registryMoment({
     ...times,
