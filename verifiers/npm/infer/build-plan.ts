@@ -59,7 +59,7 @@ export function publishingBy(packer: Packer['name'], npmMajor: number, yarnMajor
   return npmMajor < 7 ? { runner: 'npm', events: old, ownOnly: true } : { runner: 'npm', events }
 }
 
-const noSiblings: Siblings = { needed: [], all: [], circular: [], others: 0 }
+const noSiblings: Siblings = { direct: [], needed: [], all: [], circular: [], others: 0 }
 
 const installEvents = ['install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
 

@@ -97,7 +97,7 @@ export async function planOf(
   })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
   if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
-    return { building: undefined, managers: [], members: siblings.all }
+    return { building: undefined, managers: [], members: siblings.direct }
   }
   const projects = [own, root, ...siblings.all]
   const called = [...(isManager(runner) ? [runner] : []), ...packing, ...managersIn(plan, projects, root)]
@@ -131,7 +131,7 @@ export async function planOf(
     byJob: past(byJob, ({ run }) => isFileWork(withoutPath(run))),
     lifecycle: past(lifecycle),
   }
-  return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.all }
+  return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.direct }
 }
 
 /**

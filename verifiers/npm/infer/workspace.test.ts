@@ -15,7 +15,8 @@ async function siblings(members: Record<string, object>) {
   const found = await siblingsOf(reader, { directory: '', manifest }, { directory: 'packages/a', manifest: own })
   const { circular, others } = found
   const directories = (projects: typeof found.all) => projects.map(({ directory }) => directory)
-  return { needed: directories(found.needed), all: directories(found.all), circular, others }
+  const [needed, all, direct] = [found.needed, found.all, found.direct].map(directories)
+  return { direct, needed, all, circular, others }
 }
 
 test('members are in the order in which they need each other', async () => {
@@ -28,6 +29,7 @@ test('members are in the order in which they need each other', async () => {
     f: { name: 'f', dependencies: { a: '*' } },
   })
   expect(found).toEqual({
+    direct: ['packages/b', 'packages/d'],
     needed: ['packages/c', 'packages/b'],
     all: ['packages/c', 'packages/b', 'packages/d'],
     circular: [],
@@ -47,4 +49,13 @@ test('members that need each other, or themselves, end, and are named', async ()
     ['a', 'b', 'c', 'a'],
     ['a', 'a'],
   ])
+})
+
+test('of more members than are built one by one all that package.json names are known', async () => {
+  const names = Array.from({ length: 60 }, (_, index) => `m${index}`)
+  const dependencies = Object.fromEntries(names.map((name) => [name, 'workspace:*']))
+  const others = Object.fromEntries(names.map((name) => [name, { name }]))
+  const found = await siblings({ a: { name: 'a', dependencies }, ...others })
+  expect(found.direct).toEqual(names.map((name) => `packages/${name}`))
+  expect(found.needed?.length).toBeLessThan(30)
 })

@@ -8,6 +8,8 @@ const mostSiblings = 24
 
 /** Members of the workspace that a package depends on, in an order in which they can be built. */
 export type Siblings = {
+  /** That its package.json names, however many these are. */
+  direct: Project[]
   /** By what it needs when it runs. */
   needed: Project[]
   /** By what it is developed with, too. */
@@ -24,12 +26,15 @@ export type Siblings = {
  */
 export async function siblingsOf(source: SourceReader, root: Project, own: Project): Promise<Siblings> {
   if (root.directory === own.directory || root.manifest.workspaces === undefined)
-    return { needed: [], all: [], circular: [], others: 0 }
+    return { direct: [], needed: [], all: [], circular: [], others: 0 }
   const members = await membersOf(source, root)
   const circular: string[][] = []
   const needed = reachedFrom(own, members, false, [])
   const all = reachedFrom(own, members, true, circular)
-  return { needed, all, circular, others: Math.max(members.size - all.length - 1, 0) }
+  const { dependencies, devDependencies, peerDependencies, optionalDependencies } = own.manifest
+  const named = { ...dependencies, ...devDependencies, ...peerDependencies, ...optionalDependencies }
+  const direct = Object.keys(named).flatMap((name) => members.get(name) ?? [])
+  return { direct, needed, all, circular, others: Math.max(members.size - all.length - 1, 0) }
 }
 
 /** More are not told apart by anybody. */
