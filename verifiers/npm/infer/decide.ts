@@ -14,6 +14,7 @@ import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
 import { diskLineEnds } from './disk-line-ends.ts'
 import { diskModes } from './disk-modes.ts'
+import { bySourceNames } from './disk-names.ts'
 import { diskTimes } from './disk-times.ts'
 import { earlierVersion } from './earlier-version.ts'
 import type { EnvironmentRequest } from './environment.ts'
@@ -110,8 +111,9 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const earlier = choices.earlierVersion && byJob.length > 0 ? await earlierVersion(releasing) : undefined
   const plan = stepPlan(options, project, { building, setVersion, earlier, managers, members, plugins })
   const { umask } = packing.umask
-  const modes = choices.diskModes && known ? diskModes(known.published, umask, plan.pack.directory) : []
-  const written = choices.diskTimes && known ? diskTimes(known.published, plan.pack.directory) : []
+  const onDisk = known && bySourceNames(known.published, reader, plan.pack.directory)
+  const modes = choices.diskModes && onDisk ? diskModes(onDisk, umask, plan.pack.directory) : []
+  const written = choices.diskTimes && onDisk ? diskTimes(onDisk, plan.pack.directory) : []
   const owner = choices.diskOwner ? known?.published.owner : undefined
   const isOwn = plan.pack.directory === own.directory && packer.name === 'npm'
   const published = known?.published.manifest
