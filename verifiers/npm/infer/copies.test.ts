@@ -93,6 +93,19 @@ test('the copy takes the place of a link, and the file that it leads to stays as
   await rm(folder, { recursive: true })
 })
 
+test('what a build has taken away is not copied, and what it has made in its place stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'reproof-copies-'))
+  await mkdir(join(folder, 'typings'))
+  await writeFile(join(folder, 'typings/receivebuffer.d.ts'), 'made')
+  const copy = { path: 'typings/receivebuffer.d.ts', of: 'typings/receiveBuffer.d.ts' }
+  const [step] = copySteps([copy, { path: 'NOTICE.md', of: 'NOTICE' }], '')
+  await writeFile(join(folder, 'NOTICE'), 'notice')
+  execFileSync('/bin/sh', ['-eu', '-c', step?.run ?? 'false'], { cwd: folder })
+  expect(await readFile(join(folder, copy.path), 'utf8')).toBe('made')
+  expect(await readFile(join(folder, 'NOTICE.md'), 'utf8')).toBe('notice')
+  await rm(folder, { recursive: true })
+})
+
 test('the licence of a workspace is left to pnpm, which packs it last, and to no other', () => {
   const copies = [
     { path: 'LICENSE', of: 'LICENSE' },

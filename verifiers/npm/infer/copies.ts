@@ -86,9 +86,11 @@ export function copySteps(copies: readonly Copy[], directory: string): PlannedSt
   const folders = [...new Set(copies.map(({ path }) => folderOf(inside(directory, path))))].filter((it) => it !== '')
   const make = folders.length > 0 ? [`mkdir -p -- ${folders.map(quoted).join(' ')}`] : []
   // Where a link stands in the source, the file itself was packed.
-  const put = copies.map(
-    ({ path, of }) => `cp --remove-destination -- ${quoted(of)} ${quoted(inside(directory, path))}`,
-  )
+  const put = copies.map(({ path, of }) => {
+    const copy = `cp --remove-destination -- ${quoted(of)} ${quoted(inside(directory, path))}`
+    // A build may have taken away what lies where it writes.
+    return directory !== '' && !of.startsWith(`${directory}/`) ? copy : `{ test ! -e ${quoted(of)} || ${copy}; }`
+  })
   const listed = copies.slice(0, 5).map(({ path, of }) => `${path.slice(0, 100)} is ${of.slice(0, 100)}`)
   const more = copies.length > listed.length ? ` and ${copies.length - listed.length} more` : ''
   const says = `The source has these published files at another place: ${listed.join(', ')}${more}.`
