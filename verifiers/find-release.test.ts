@@ -96,6 +96,13 @@ test('the last of each minor version is tried, then those near the nearest', asy
   })
 })
 
+test('of many files that differ some are looked at', async () => {
+  const many = (text: string) =>
+    Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`z${index}.js`, `console.log(${text}, ${index})`]))
+  const { change } = await search({ published: many('1'), rebuilt: many('2') })
+  expect(change?.to).toBe('terser@1.3.2')
+})
+
 test('nothing more is built where all is as published', async () => {
   const { change, rounds } = await search({ right: '1.2.0' })
   expect([change?.to, rounds.length]).toEqual(['terser@1.2.0', 1])

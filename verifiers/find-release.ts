@@ -77,7 +77,7 @@ function secondsOf({ steps }: Rebuild): number {
 function wantedPaths({ differences, verdict }: Comparison): string[] {
   if (verdict !== 'different') return []
   const left = differences.filter(({ severity }) => severity !== 'benign')
-  return left.every(isWritten) && left.length <= mostFiles ? left.map(({ path }) => path) : []
+  return left.every(isWritten) ? left.slice(0, mostFiles).map(({ path }) => path) : []
 }
 
 function isWritten({ kind, path }: Difference): boolean {
