@@ -150,8 +150,11 @@ describe.each(testedEngines.filter((engine) => engine !== 'bubblewrap'))('%s', (
   ])('%s ends the command', async (code, script, limits) => {
     await using folder = await temporaryFolder()
     const mounts = [{ from: folder.path, to: '/work', writable: true }]
-    await expect(run(script, { mounts, cwd: '/work', limits })).rejects.toMatchObject({ code })
-    await expectNothingLeft('sleep 1000')
+    // Others sleep meanwhile, in suites of their own.
+    const name = `1000.${Math.floor(Math.random() * 1e9)}`
+    const named = `: ${name}; ${script.replace('sleep 1000', `sleep ${name}`)}`
+    await expect(run(named, { mounts, cwd: '/work', limits })).rejects.toMatchObject({ code })
+    await expectNothingLeft(name)
   })
 
   test.each([0, 300, 2000])('an abort after %i ms leaves nothing', async (delay) => {

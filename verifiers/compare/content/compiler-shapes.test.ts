@@ -3,6 +3,7 @@ import { honestDifferences } from '../../../fixtures/honest/contents.ts'
 import { explainJavaScript } from './explain-javascript.ts'
 
 const mark = '"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\n'
+const imported = 'let a_1 = require("./a");\n'
 const body = 'exports.f = f;\nfunction f() { return 1 }\n'
 
 test.each([
@@ -24,6 +25,20 @@ test.each([
     `${mark}exports.f = f;\nrun();\nvar f = function () { };\n`,
   ],
   ['a call in other words', `${mark}a_1.run(2);\n`, `${mark}(0, a_1.run)(1);\n`],
+  ['another template', `${mark}${imported}a_1.tag\`b\`;\n`, `${mark}${imported}(0, a_1.tag)\`a\`;\n`],
+  ['a template of another', `${mark}${imported}a_1.other\`a\`;\n`, `${mark}${imported}(0, a_1.tag)\`a\`;\n`],
+  ['a template in place of a call', `${mark}${imported}a_1.tag\`a\`;\n`, `${mark}${imported}(0, a_1.tag)("a");\n`],
+  ['a template given to what is no import', `${mark}n.tag\`a\`;\n`, `${mark}(0, n.tag)\`a\`;\n`],
+  [
+    'a template given to what is given again',
+    `${mark}${imported}a_1 = n;\na_1.tag\`a\`;\n`,
+    `${mark}${imported}a_1 = n;\n(0, a_1.tag)\`a\`;\n`,
+  ],
+  [
+    'an export elsewhere beside one of all',
+    `${mark}${imported}exports.f = f;\nfunction f() { }\nmodule.exports = f;\na_1.run(1);\n`,
+    `${mark}${imported}function f() { }\nmodule.exports = f;\nexports.f = f;\n(0, a_1.run)(1);\n`,
+  ],
   ['an indirect call of what is no import', `${mark}(0, n.eval)(e);\n`, `${mark}n.eval(e);\n`],
   ['a statement in the head', `${mark}steal();\n${body}`, `${mark}${body}`],
   ['another value of the mark', `${mark.replace('true', 'evil()')}${body}`, `${mark}${body}`],

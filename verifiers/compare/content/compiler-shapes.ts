@@ -10,12 +10,15 @@ import type { Syntax, Tree } from './syntax.ts'
  * - `exports.a = exports.b = void 0;` right behind the line that marks an ES module, which is overwritten before anyone
  *   sees it;
  * - where `exports.f = f;` stands for a function declaration, which exists from the beginning and is never another one;
- * - `(0, a_1.f)(…)` (from 4.4 on) or `a_1.f(…)` for a function that was imported.
+ * - `(0, a_1.f)(…)` (from 4.4 on) or `a_1.f(…)` for a function that was imported, also before a template.
  */
 export function sameButForCompiler(a: Side, b: Side): boolean {
   if (!isCompiled(a) || !isCompiled(b)) return false
-  const [left, right] = [plainWords(a), plainWords(b)]
-  return left !== undefined && left.join('\n') === right?.join('\n')
+  // Where exports stand alike, nothing has to be known of what else the program does with them.
+  return [false, true].some((movesExports) => {
+    const [left, right] = [plainWords(a, movesExports), plainWords(b, movesExports)]
+    return left !== undefined && left.join('\n') === right?.join('\n')
+  })
 }
 
 const mark = [
@@ -44,8 +47,12 @@ function markEnd(words: readonly string[]): number | undefined {
   return at < 0 ? undefined : at + mark.length + (words[at + mark.length] === ';' ? 1 : 0)
 }
 
-/** `undefined` where something that is looked away from could mean something after all. */
-function plainWords(side: Side): string[] | undefined {
+/**
+ * `undefined` where something that is looked away from could mean something after all.
+ *
+ * @param movesExports whether it does not count where exports are emptied, and given a function that is declared
+ */
+function plainWords(side: Side, movesExports: boolean): string[] | undefined {
   const { words, tokens } = side
   const syntax = side.syntax()
   const bindings = syntax && bindingsOf(syntax)
@@ -73,7 +80,7 @@ function plainWords(side: Side): string[] | undefined {
       continue
     }
     if (index === head && depth === 0) inHead = true
-    if (word === 'exports' && isStatement(index)) {
+    if (movesExports && word === 'exports' && isStatement(index)) {
       const behindEmpty = inHead ? endOfEmptyExports(words, index) : undefined
       if (behindEmpty !== undefined) {
         emptied.push(...words.slice(index, behindEmpty))
@@ -187,9 +194,10 @@ function exportedFunction(words: readonly string[], at: number, functions: Reado
   return isPlain && name !== undefined && value !== undefined && functions.has(value) ? `${name} = ${value}` : undefined
 }
 
-/** `(0, a_1.f)(`, without the parentheses that keep `this` from it. */
+/** `(0, a_1.f)(`, or before a template, without the parentheses that keep `this` from it. */
 function importedCall(words: readonly string[], at: number): string[] | undefined {
   const [open, zero, comma, module = '', dot, name = '', close, call] = words.slice(at, at + 8)
-  const isCall = open === '(' && zero === '0' && comma === ',' && dot === '.' && close === ')' && call === '('
+  const isCalled = call === '(' || call?.startsWith('`')
+  const isCall = open === '(' && zero === '0' && comma === ',' && dot === '.' && close === ')' && isCalled
   return isCall && /^\w+_\d+$/.test(module) ? [module, '.', name] : undefined
 }

@@ -6,7 +6,7 @@ export type Syntax = {
   isModule: boolean
   /** Comments, strings, templates and regular expressions, each as `<kind> <start> <end>`, in their order. */
   texts: string[]
-  /** Where the `0` of a call such as `(0, a.f)()` stands. */
+  /** Where the `0` of a call such as `(0, a.f)()` stands, or before a template. */
   detachedCalls: ReadonlySet<number>
   /** Whether it asks for `module` or its like by `typeof`, so that it can run where there are none and all is shared. */
   asksForModules: boolean
@@ -90,8 +90,8 @@ function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'texts'> {
   visit(root, (node, parent, outer) => {
     if (node.type === 'FunctionDeclaration' && !isOfFunction(parent, outer)) {
       blockFunctions.add(String((node.id as Tree | null)?.name))
-    } else if (node.type === 'CallExpression') {
-      const callee = node.callee as Tree
+    } else if (node.type === 'CallExpression' || node.type === 'TaggedTemplateExpression') {
+      const callee = (node.callee ?? node.tag) as Tree
       if (callee.type === 'SequenceExpression') detachedCalls.add(callee.start)
     } else if (node.type === 'UnaryExpression' && node.operator === 'typeof') {
       asksForModules ||= commonJs.has(String((node.argument as Tree).name))
