@@ -207,6 +207,7 @@ describe('the layout', () => {
     }
     const read = await located.tree.readMany(['big.exe', 'run', 'lib/a.js'], 1000)
     expect([...read].map(([path, bytes]) => `${path} ${bytes}`).sort()).toEqual(['lib/a.js a', 'run #!/bin/sh\n'])
+    await expect(located.tree.readMany(gone, 1000)).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' })
     const lost: string[] = []
     await located.checkout(out, { umask: '022', lost: (path) => lost.push(path) })
     expect(lost).toEqual(gone)

@@ -54,8 +54,9 @@ async function populate(options: {
   tag?: RemoteRef
   into: string
   lost?: (path: string) => void
+  isAgain?: boolean
 }): Promise<void> {
-  const { repository, commit, tag, into, lost } = options
+  const { repository, commit, tag, into, lost, isAgain = false } = options
   const { cache, remote } = repository
   const files = (await gitTree(repository, commit).list()).filter(({ kind }) => kind !== 'submodule')
   const mark = wholeMark(repository, commit)
@@ -79,6 +80,11 @@ async function populate(options: {
     }
     const refused = new Set(await refusedObjects(repository, [...new Set(files.map(({ id }) => id))]))
     const missing = files.filter(({ id }) => refused.has(id))
+    // All of them are here now: another run that was bringing them at the same time had been in the way.
+    if (missing.length === 0 && !isAgain) {
+      await removeTree(join(into, '.git'))
+      return await populate({ ...options, isAgain: true })
+    }
     if (lost && missing.length > 0 && missing.length <= mostLost) {
       await populateWithout(missing, options)
       for (const { path } of missing) lost(path)

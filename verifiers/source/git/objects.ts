@@ -78,9 +78,12 @@ async function bringSizes(repository: Repository, ids: string[]): Promise<Map<st
     return await objectSizes(repository, ids)
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error
-    // The server lacks some of them: whoever reads those is not given them, and a checkout says so.
+    // Another run that was bringing them at the same time had been in the way; or the server lacks some of them: whoever
+    // reads those is not given them, and a checkout says so.
     const refused = new Set(await refusedObjects(repository, ids))
-    if (refused.size === 0) throw error
+    // One that gives none of several may not be there at all, and nothing may be taken for missing then.
+    if (ids.length > 1 && refused.size === ids.length)
+      throw unreadable(repository.cache.remote.repository, ids[0] ?? '')
     return await objectSizes(
       repository,
       ids.filter((id) => !refused.has(id)),
