@@ -150,7 +150,7 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
   const { recipe, work, home, log } = context
   context.progress({ type: 'activity', stage: 'rebuild', text: `${step.phase}: ${step.run}` })
   log.add(Buffer.from(`\n$ ${step.run}    # ${step.phase}, in /${step.cwd}\n`))
-  await using network = step.phase === 'install' ? await openNetwork(step, context) : undefined
+  await using network = step.phase === 'install' || step.installs ? await openNetwork(step, context) : undefined
   const variables = { ...recipe.variables, ...step.variables, ...network?.variables }
   const homeInside = variables.HOME ?? '/home/builder'
   try {

@@ -20,6 +20,8 @@ export const stepSchema = z.object({
   run: z.string().max(65_536),
   /** Relative to the source's root; `''` is the root. */
   cwd: z.string().max(4096),
+  /** Set where what builds installs something by itself: that comes through the recording proxy, as in an installation. */
+  installs: z.literal(true).optional(),
   /** Variables of this step alone. */
   variables: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(65_536)).optional(),
 })

@@ -195,6 +195,22 @@ describe('a version that is written when it is published', () => {
     expect(source).toMatchObject({ commit, manifest: { version: '1.0.0' } })
   })
 
+  test('not by the tag of another package of the repository, whose version came by years before', async () => {
+    const older = {
+      'member/package.json': stale,
+      'member/index.js': 'none',
+      'package.json': manifest('other', '1.0.0'),
+    }
+    await mark('1.0.0', await repository.commit(older, { at: '2020-01-02T12:00:00Z' }))
+    const own = { 'member/package.json': files['package.json'], 'member/index.js': 'one' }
+    const commit = await repository.commit(own, { at: '2023-01-02T12:00:00Z' })
+    await mark('1.1.0', await repository.commit({ 'package.json': manifest('other', '1.1.0') }))
+    await repository.commit({ 'member/index.js': 'two' })
+    const source = await locate(files)
+    expect(source).toMatchObject({ commit, directory: 'member', manifest: { version: '1.0.0' } })
+    expect(told(source)).toContain('tag disagrees')
+  })
+
   test('is found without any tag where a commit has all that was published', async () => {
     const placeholder = manifest('pkg', '0.0.0-development', { description: 'does it' })
     await repository.commit({ 'package.json': placeholder, 'index.js': 'zero' })

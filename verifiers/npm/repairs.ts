@@ -78,6 +78,10 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'
     repairs.unshift({ choices: { pastFailures: true }, reason })
   }
+  if (code === 'STEP_FAILED' && !choices.installing) {
+    const reason = 'What builds installs something by itself, for which it needs the registry.'
+    repairs.unshift({ choices: { installing: true }, reason })
+  }
   if (unlocked && readableTo !== undefined && choices.readableTo === undefined) {
     const reason = `Without a lockfile types were installed that TypeScript ${readableTo} cannot read, as they say themselves; these are the last that it can.`
     repairs.unshift({ choices: { readableTo }, reason })
@@ -105,8 +109,8 @@ function installOf({ steps }: Recipe): string {
 /** As `repairedInstall` begins, also where the registry was asked beforehand. */
 const repairing = /^mkdir -p "\$HOME\/as-it-was" && cp package\.json [\w.-]+\.(?:json|lock|yaml) /
 
-/** Installations that no lockfile decides. */
-const unlocking = /--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
+/** Installations that no lockfile decides; what npx would fetch is in none. */
+const unlocking = /(?<!--no-save )--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
 
 /** To the same lockfile, so that it is nearer to what the publisher had than one that is changed. */
 function onlyAPart({ source, steps }: Recipe, choices: Choices): Repair[] {
@@ -228,12 +232,10 @@ function modeText() {
     .transform((text) => Number.parseInt(text, 8))
 }
 
-/** Whether the published file may be executed by its owner as the rebuilt one, and by less of the others. */
+/** Whether all that is apart is who may read, write and execute the file. */
 function bars({ cause, kind, evidence }: Comparison['differences'][number]): boolean {
   const modes = cause === 'mode' && kind === 'changed' ? modesSchema.safeParse(evidence).data : undefined
-  if (modes === undefined) return false
-  const [published, rebuilt] = [modes.published.mode, modes.rebuilt.mode]
-  return (published & 0o100) === (rebuilt & 0o100) && (published & ~rebuilt & 0o111) === 0
+  return modes !== undefined && modes.published.mode >> 9 === modes.rebuilt.mode >> 9
 }
 
 /** What the differences themselves show to have been otherwise, whatever else was. */
@@ -296,9 +298,10 @@ function ofSurroundings(differences: Comparison['differences'], recipe: Recipe, 
 }
 
 /** Something else was made than what was published; what is the source's own was written anew, which is another matter. */
-function isMadeOtherwise({ kind, path, severity, evidence }: Comparison['differences'][number]): boolean {
+function isMadeOtherwise({ kind, path, cause, severity, evidence }: Comparison['differences'][number]): boolean {
   const isManifest = path.endsWith('package.json')
-  return kind === 'changed' && severity !== 'benign' && !isManifest && evidence.asInSource === undefined
+  const matters = severity !== 'benign' || cause === 'formatting'
+  return kind === 'changed' && matters && !isManifest && evidence.asInSource === undefined
 }
 
 const dated = ['copyright-year', 'build-time', 'generated-date']
@@ -311,7 +314,7 @@ function causesOf({ cause, evidence }: Comparison['differences'][number]): strin
 }
 
 /** Causes that another version of what builds may have. */
-const ofCompilers = new Set(['another-compiler', 'source-map-positions', 'dependency-version'])
+const ofCompilers = new Set(['another-compiler', 'source-map-positions', 'dependency-version', 'formatting'])
 
 const mostKept = 64
 

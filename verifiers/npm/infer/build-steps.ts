@@ -9,6 +9,8 @@ export type PlannedStep = {
   run: string
   cwd: string
   variables?: Record<string, string>
+  /** Whether it installs something by itself. */
+  installs?: true
   from: string
   says: string
 }

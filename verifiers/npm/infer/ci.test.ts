@@ -460,3 +460,45 @@ test('a job publishes that runs a script which runs a program of the source that
   const reads = { ...files, 'scripts/publish.ts': "console.log('published')" }
   expect((await find(reads, { 'publish:ci': 'tsx scripts/publish.ts' })).jobs).toEqual([])
 })
+
+test('a workflow that another one calls is read with what it is given, once', async () => {
+  const files = {
+    '.github/workflows/main.yml': `on: push
+jobs:
+  release:
+    uses: ./.github/workflows/publish.yml
+    with: { node: 20, task: build }`,
+    '.github/workflows/publish.yml': `on:
+  workflow_call: { inputs: { node: { default: 18 }, task: {} } }
+jobs:
+  npm:
+    steps:
+      - uses: actions/setup-node@v4
+        with: { node-version: "\${{ inputs.node }}" }
+      - run: npm publish`,
+  }
+  const { jobs } = await find(files)
+  expect(jobs.map(({ from }) => from)).toEqual(['.github/workflows/publish.yml job "npm"'])
+  expect(await nodeOf(files)).toEqual(['20'])
+})
+
+test('workflows that call each other, or what is not there, end', async () => {
+  const calling = (path: string) => `on: push\njobs:\n  a: { uses: ./.github/workflows/${path} }`
+  const files = {
+    '.github/workflows/a.yml': calling('b.yml'),
+    '.github/workflows/b.yml': `${calling('a.yml')}\n  c: { uses: ./../d.yml }\n  publish: { steps: [{ run: npm publish }] }`,
+  }
+  expect((await find(files)).jobs[0]?.from).toBe('.github/workflows/b.yml job "publish"')
+})
+
+test("what a workflow of another repository is told to run is the project's, and the workflow is what publishes", async () => {
+  const files = workflow(`    uses: owner/shared/.github/workflows/npm-release.yml@main
+    with: { prepare_command: "npm ci && npm run build", node-version: 22, cleanup_paths: dist }`)
+  const { jobs } = await find(files, { build: 'tsc' })
+  expect(jobs).toMatchObject([
+    { how: 'owner/shared/.github/workflows/npm-release.yml@main', before: [{ run: 'npm ci && npm run build' }] },
+  ])
+  expect(await nodeOf(files)).toEqual(['22'])
+  const checks = workflow(`    uses: owner/shared/.github/workflows/lint.yml@main\n    with: { command: npm run lint }`)
+  expect((await find(checks)).jobs).toEqual([])
+})

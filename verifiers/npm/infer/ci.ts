@@ -43,6 +43,7 @@ export async function findPublishingJobs(source: SourceReader, scripts: Record<s
   const paths = [...source.entries.keys()].filter(isCiFile).slice(0, mostFiles)
   const makefile = ((await source.text('Makefile')) ?? '').slice(0, sizeLimit)
   const found: CiJob[] = []
+  const called: CiJob[] = []
   const unreadable: CiFindings['unreadable'] = []
   for (const path of paths) {
     const text = await source.text(path)
@@ -53,12 +54,14 @@ export async function findPublishingJobs(source: SourceReader, scripts: Record<s
     }
     const read = await readJobs(path, parsed.value, source)
     if ('problem' in read) unreadable.push({ path, why: read.problem })
-    else found.push(...read.jobs)
+    else for (const job of read.jobs) (job.from.startsWith(path) ? found : called).push(job)
   }
+  // A workflow that another one calls is read with what it is given then.
+  const all = [...called, ...found.filter(({ from }) => !called.some((job) => job.from === from))]
   const texts = Object.values(scripts).map((run) => ({ run, directory: '' }))
-  const programs = await publishingPrograms(source, [...found.flatMap(({ commands }) => commands), ...texts])
+  const programs = await publishingPrograms(source, [...all.flatMap(({ commands }) => commands), ...texts])
   const indirections: Indirections = { scripts, makefile, programs, depths: new Map() }
-  const jobs = found.flatMap((job) => {
+  const jobs = all.flatMap((job) => {
     const publication = publicationOf(job, indirections)
     return publication ? [{ ...job, ...publication }] : []
   })
@@ -97,7 +100,8 @@ type Indirections = {
 /** `at`: how many of the job's commands come before it. */
 type Publication = Pick<PublishingJob, 'how' | 'before' | 'publishing'> & { rank: number; at: number }
 
-const publishingAction = /npm-publish|publish-npm|semantic-release|publish-to-npm/i
+const publishingAction =
+  /npm-publish|publish-npm|semantic-release|publish-to-npm|\/\.github\/workflows\/[^/]*(?:release|publish|npm)/i
 /** Publications of another kind than a release. */
 const besidesReleases = /canary|nightly|snapshot|preview|docs|gh-?pages/i
 

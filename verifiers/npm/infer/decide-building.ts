@@ -21,6 +21,7 @@ import { isManager, type ManagerName } from './managers.ts'
 import { inside } from './manifest.ts'
 import type { Need } from './need.ts'
 import { neededByBuild } from './needed-install.ts'
+import { mayInstall } from './nested-install.ts'
 import { programsOfNpx, withNpxPrograms } from './npx-programs.ts'
 import type { Packer } from './packer.ts'
 import { pastFailures } from './past-failures.ts'
@@ -123,13 +124,15 @@ export async function planOf(
   const scripts = scripted.length > 0 ? scriptsStep(scripted, root.directory) : undefined
   const past = (planned: PlannedStep[], dispensable: (step: PlannedStep) => boolean = () => false) =>
     choices.pastFailures ? planned.map((step) => pastFailures(step, projects, { always: dispensable(step) })) : planned
+  const online = (planned: PlannedStep[]) =>
+    choices.installing ? planned.map((step) => mayInstall(step, projects)) : planned
   const { afterInstall, byJob, lifecycle } = plan
   const done = {
     ...plan,
-    afterInstall: past(afterInstall, () => true),
+    afterInstall: past(online(afterInstall), () => true),
     // What a job moves may be of other machines, whose own packages it is for.
-    byJob: past(byJob, ({ run }) => isFileWork(withoutPath(run))),
-    lifecycle: past(lifecycle),
+    byJob: past(online(byJob), ({ run }) => isFileWork(withoutPath(run))),
+    lifecycle: past(online(lifecycle)),
   }
   return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.direct }
 }

@@ -13,7 +13,7 @@ import { clockEvidence } from './clock.ts'
 import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
 import { diskLineEnds } from './disk-line-ends.ts'
-import { diskModes } from './disk-modes.ts'
+import { diskModes, programsOf } from './disk-modes.ts'
 import { bySourceNames } from './disk-names.ts'
 import { diskTimes } from './disk-times.ts'
 import { earlierVersion } from './earlier-version.ts'
@@ -112,7 +112,11 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const plan = stepPlan(options, project, { building, setVersion, earlier, managers, members, plugins })
   const { umask } = packing.umask
   const onDisk = known && bySourceNames(known.published, reader, plan.pack.directory)
-  const modes = choices.diskModes && onDisk ? diskModes(onDisk, umask, plan.pack.directory) : []
+  const executable = {
+    isExecutable: (path: string) => reader.entries.get(inside(plan.pack.directory, path))?.kind === 'executable',
+    programs: programsOf(text),
+  }
+  const modes = choices.diskModes && onDisk ? diskModes(onDisk, executable, umask, plan.pack.directory) : []
   const written = choices.diskTimes && onDisk ? diskTimes(onDisk, plan.pack.directory) : []
   const owner = choices.diskOwner ? known?.published.owner : undefined
   const isOwn = plan.pack.directory === own.directory && packer.name === 'npm'

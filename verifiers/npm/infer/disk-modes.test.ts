@@ -1,12 +1,16 @@
-import { expect, test } from 'vitest'
-import { diskModes } from './disk-modes.ts'
+import { describe, expect, test } from 'vitest'
+import { diskModes, programsOf } from './disk-modes.ts'
 
-function commandsFor(modes: Record<string, number>, umask = '022', folders: Record<string, number> = {}) {
+const plain = { isExecutable: () => false, programs: new Set<string>() }
+
+function commandsFor(
+  modes: Record<string, number>,
+  umask = '022',
+  { folders = {}, source = plain }: { folders?: Record<string, number>; source?: Parameters<typeof diskModes>[1] } = {},
+) {
   const files = Object.entries(modes).map(([path, mode]) => ({ path, mode, size: 1, blob: '' }))
-  return diskModes({ files, folders: new Map(Object.entries(folders)) }, umask, 'packages/a').map(({ run, cwd }) => [
-    cwd,
-    ...run.split('\n'),
-  ])
+  const steps = diskModes({ files, folders: new Map(Object.entries(folders)) }, source, umask, 'packages/a')
+  return steps.map(({ run, cwd }) => [cwd, ...run.split('\n')])
 }
 
 test('files of another umask than the rest get their reading and writing, and never the right to be executed', () => {
@@ -19,9 +23,35 @@ test('others are kept from executing what they could not, and nobody is let exec
   expect(commandsFor(modes)).toEqual([['packages/a', 'chmod g-x,o-x bin/a.js', 'chmod o-x bin/b.js']])
 })
 
+describe('execution', () => {
+  const source = { isExecutable: (path: string) => path.startsWith('bin/'), programs: new Set(['cli.js', 'b/x.js']) }
+
+  test('is taken from all files where none of the published ones has it', () => {
+    expect(commandsFor({ 'bin/a': 0o644, 'a.js': 0o644 }, '022', { source })).toEqual([
+      ['packages/a', 'chmod a-x bin/a'],
+    ])
+    expect(commandsFor({ 'bin/a': 0o644, 'bin/b': 0o755 }, '022', { source })).toEqual([])
+  })
+
+  test('is given to what package.json names as a program, and to nothing else', () => {
+    const modes = { 'cli.js': 0o755, 'b/x.js': 0o644, 'other.js': 0o755 }
+    expect(commandsFor(modes, '022', { source })).toEqual([['packages/a', 'chmod +x cli.js']])
+    expect(commandsFor({ 'cli.js': 0o744 }, '022', { source })).toEqual([['packages/a', 'chmod g-x,o-x cli.js']])
+  })
+})
+
+test.each<[string, string[]]>([
+  ['{"bin":"./cli.js"}', ['cli.js']],
+  ['\uFEFF{"bin":{"a":"lib/../b/x.js","b":"/c.js"}}', ['b/x.js', 'c.js']],
+  ['{"bin":{"a":1}}', []],
+  ['{', []],
+])('the programs of %j', (manifest, paths) => {
+  expect([...programsOf(manifest)]).toEqual(paths)
+})
+
 test('folders get their modes, but for those that could not be packed any more', () => {
   const folders = { '': 0o775, lib: 0o755, 'lib/a b': 0o700, shut: 0o555 }
-  expect(commandsFor({ 'a.js': 0o664 }, '022', folders)).toEqual([
+  expect(commandsFor({ 'a.js': 0o664 }, '022', { folders })).toEqual([
     ['packages/a', 'chmod g+w a.js .', "chmod g-r,g-x,o-r,o-x 'lib/a b'"],
   ])
 })

@@ -14,6 +14,12 @@ test('an action of others that the publishing job runs is left out, and named on
   ])
 })
 
+test('nor is a workflow of another repository read, which is named whatever its name', () => {
+  expect(foreignActions(job('o/r/.github/workflows/release.yml@main'))).toMatchObject([
+    { says: expect.stringContaining('"o/r/.github/workflows/release.yml@main" is left out') },
+  ])
+})
+
 test.each([
   ...['actions/setup-node@v4', 'pnpm/action-setup@v4', 'oven-sh/setup-bun@v2', 'docker/login-action@v3'],
   ...['changesets/action@v1', 'JS-DevTools/npm-publish@v3', 'cycjimmy/semantic-release-action@v4'],

@@ -5,6 +5,8 @@ import type { PublishingJob } from './ci.ts'
 const harmless =
   /^(?:actions|github|docker|step-security|aws-actions|google-github-actions|codecov|coverallsapp|sigstore)\/|setup|install|cache|checkout|harden|token|slack|discord|notify|notif|telegram|release|publish|changesets|pnpm\/|bun|codecov|sonar|import-gpg|git-auto-commit|create-pull-request|comment/i
 
+const foreignWorkflow = /\/\.github\/workflows\//
+
 const mostListed = 8
 
 /**
@@ -14,7 +16,9 @@ const mostListed = 8
  */
 export function foreignActions(job: Pick<PublishingJob, 'from' | 'actions' | 'before'> | undefined): LeftOut[] {
   const { from = '', actions = [], before = [] } = job ?? {}
-  const names = actions.filter(({ name, after }) => after <= before.length && !harmless.test(name))
+  const names = actions.filter(
+    ({ name, after }) => after <= before.length && (foreignWorkflow.test(name) || !harmless.test(name)),
+  )
   return [...new Set(names.map(({ name }) => name.slice(0, 200)))].slice(0, mostListed).map((name) => ({
     from,
     says: `"${name}" is left out: actions of others are not run, and this one may have changed what was published.`,

@@ -41,3 +41,23 @@ test('a compiler writes in spite of errors, and of what else is run alone nothin
   expect(bundled.past).toBe(bundled.step)
   expect(pastFailures(bundled.step, [], { always: true }).run).toContain('( npm run build ) ||')
 })
+
+test('a pattern of npm-run-all stands for all that it matches, and a script of more than a chain is run whole', () => {
+  const scripts = {
+    all: 'run-s clear build build:*',
+    clear: 'rm -rf dist',
+    build: 'tsc',
+    'build:types': 'cd src && find .',
+    'build:a:b': 'touch b',
+    'build:jsr': 'npx jsr publish',
+  }
+  const { past } = stepPast('npm run all', scripts)
+  const parts = past.run.match(/(?<=^\( ).*(?= \) \|\|)/gm)
+  expect(parts).toEqual(['rm -rf dist', 'tsc', 'npm run build:types', 'npx jsr publish'])
+})
+
+test('scripts that lead to more parts than anybody runs are run as they are', () => {
+  const wide = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`s${i}`, `run-s ${`s${i + 1} `.repeat(50)}`]))
+  const { step, past } = stepPast('npm run s0', { ...wide, s9: 'touch a' })
+  expect(past).toBe(step)
+})

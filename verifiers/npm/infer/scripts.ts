@@ -178,7 +178,9 @@ export function scriptsReachedBy(text: string, scripts: Record<string, string>):
   const reached = new Set<string>()
   const queue = [text]
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    for (const name of commandsOf(next).flatMap(scriptsRunBy)) {
+    for (const name of commandsOf(next)
+      .flatMap(scriptsRunBy)
+      .flatMap((one) => withPattern(one, scripts))) {
       if (reached.has(name)) continue
       reached.add(name)
       const inner = Object.hasOwn(scripts, name) ? scripts[name] : undefined
@@ -260,26 +262,73 @@ function textOfPart(part: string, scripts: Record<string, string>): string | und
 /** More than a chain of commands. */
 const branching = /[;|\n]|[^&]&[^&]|\bcd\b/
 
+/** More parts than a person would have written. */
+const mostParts = 200
+
 /** All that a chain of commands runs one after the other, through the scripts that it runs and what is run around them. */
-export function chainOf(text: string, scripts: Record<string, string>, depth = 0): string[] {
+export function chainOf(text: string, scripts: Record<string, string>): string[] {
+  const within = { depth: 0, spent: { parts: 0 } }
+  const chain = chainWithin(text, scripts, within)
+  return within.spent.parts > mostParts ? [text] : chain
+}
+
+/** `spent`: how many parts were come to, so that scripts that lead to each other many times end. */
+type WithinChain = { depth: number; spent: { parts: number } }
+
+function chainWithin(text: string, scripts: Record<string, string>, within: WithinChain): string[] {
   if (branching.test(text)) return [text]
   return partsOf(text).flatMap((part) => {
-    const names = depth > mostNested ? [] : inTurn(part, scripts)
+    if (++within.spent.parts > mostParts) return []
+    const names = within.depth > mostNested ? [] : inTurn(part, scripts)
     if (names.length === 0) return [part]
-    const texts = names
-      .flatMap((name) => [`pre${name}`, name, `post${name}`])
-      .flatMap((one) => (Object.hasOwn(scripts, one) ? (scripts[one] ?? '') : []))
-    return texts.some((one) => branching.test(one)) ? [part] : texts.flatMap((one) => chainOf(one, scripts, depth + 1))
+    const inner = { ...within, depth: within.depth + 1 }
+    const chains = names.map((name) => chainOfScript(name, scripts, inner))
+    if (names.length === 1 && chains[0] === undefined) return [part]
+    return chains.flatMap((chain, index) => chain ?? `npm run ${names[index]}`)
   })
+}
+
+/** With its hooks; `undefined` where one of the three is more than a chain of commands. */
+function chainOfScript(name: string, scripts: Record<string, string>, within: WithinChain): string[] | undefined {
+  const texts = [`pre${name}`, name, `post${name}`].flatMap((one) =>
+    Object.hasOwn(scripts, one) ? (scripts[one] ?? '') : [],
+  )
+  return texts.some((one) => branching.test(one))
+    ? undefined
+    : texts.flatMap((one) => chainWithin(one, scripts, within))
 }
 
 /** The scripts that a part runs one after the other, and nothing else: https://github.com/mysticatea/npm-run-all */
 function inTurn(part: string, scripts: Record<string, string>): string[] {
   const name = plainScript(part, scripts)
   if (name !== undefined) return [name]
-  const [program = '', ...names] = part.split(/\s+/)
-  const isSequence = /^(?:run-s|npm-run-all2?)$/.test(program) && names.every((one) => Object.hasOwn(scripts, one))
-  return isSequence ? names : []
+  const [program = '', ...words] = part.split(/\s+/)
+  if (!/^(?:run-s|npm-run-all2?)$/.test(program)) return []
+  const names = words.filter((word) => !inSequence.has(word)).map((word) => scriptsMatching(word, scripts))
+  return names.every((found) => found.length > 0) ? names.flat() : []
+}
+
+/** https://github.com/mysticatea/npm-run-all/blob/master/docs/npm-run-all.md */
+const inSequence = new Set(['-s', '--sequential', '--serial', '--silent', '-l', '--print-label'])
+
+function withPattern(name: string, scripts: Record<string, string>): string[] {
+  return name.includes('*') ? scriptsMatching(name, scripts) : [name]
+}
+
+/** `build:*` is what has one more part, `build:**` what has any; `:` is what `/` is to files. */
+function scriptsMatching(pattern: string, scripts: Record<string, string>): string[] {
+  if (!pattern.includes('*')) return Object.hasOwn(scripts, pattern) ? [pattern] : []
+  const parts = pattern.slice(0, longestName).split(':')
+  return Object.keys(scripts).filter((name) => fits(name.slice(0, longestName).split(':'), parts))
+}
+
+const longestName = 256
+
+function fits([first, ...names]: string[], [part, ...parts]: string[]): boolean {
+  if (part === undefined) return first === undefined
+  if (part === '**') return parts.length === 0 || fits(first === undefined ? [] : names, parts)
+  if (first === undefined || (part !== '*' && part !== first)) return false
+  return fits(names, parts)
 }
 
 /** What stands for a part that only runs a script which does more than build. */

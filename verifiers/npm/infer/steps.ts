@@ -63,10 +63,11 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
   const folder = freeFolder(plan)
   const steps: Step[] = [
     ...installing.map(({ run, cwd }) => ({ phase: 'install' as const, run, cwd })),
-    ...building.map(({ run, cwd, variables }) => ({
+    ...building.map(({ run, cwd, variables, installs }) => ({
       phase: 'build' as const,
       run,
       cwd,
+      ...(installs && { installs }),
       ...((variables || plan.clock) && { variables: { ...withoutSecrets(variables ?? {}), ...plan.clock } }),
     })),
     { phase: 'pack', run: packScript(plan, folder), cwd: plan.pack.from },

@@ -52,7 +52,10 @@ export async function bestCommit(
       evidence.push({ ...told(candidate, 'disagrees', ''), ...disagreement(checked, best.accepted) })
     }
   }
-  const progress = { done: () => best !== undefined, settled: () => !best?.accepted.likeness?.otherDependencies }
+  const progress = {
+    done: () => best !== undefined && !isDoubtful(best.accepted),
+    settled: () => !best?.accepted.likeness?.otherDependencies,
+  }
   for await (const candidate of candidates(repository, { ...options, published }, progress)) {
     await consider(candidate)
   }
@@ -153,6 +156,11 @@ function sameFiles({ likeness }: Accepted): number {
 function mayBeElsewhere({ candidate, likeness, excused }: Accepted): boolean {
   if (likeness === undefined || candidate.insisted || candidate.searched) return false
   return isChanged({ likeness }) || excused
+}
+
+/** The tag may be of another package of the repository, whose version came by earlier. */
+function isDoubtful(accepted: Accepted): boolean {
+  return accepted.excused && isChanged(accepted)
 }
 
 function isChanged({ likeness }: Pick<Accepted, 'likeness'>): boolean {

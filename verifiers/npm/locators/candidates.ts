@@ -38,7 +38,7 @@ const mostReleaseCommits = 4
 /**
  * From the strongest to the weakest. Once one is accepted, only those that cost little are still compared with it.
  *
- * @param done whether one is accepted
+ * @param done whether one is accepted, and has what it would have
  * @param settled whether nothing speaks against that one
  */
 export async function* candidates(

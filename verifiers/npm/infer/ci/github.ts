@@ -27,10 +27,22 @@ export async function readGithubWorkflow(
   source: SourceReader,
   spend: Spend,
 ): Promise<CiJob[]> {
+  return await jobsOfWorkflow(path, workflow, { source, spend, given: {}, depth: 0 })
+}
+
+/** `given`: what the job that calls this workflow gives it. */
+type WorkflowContext = Pick<StepContext, 'source' | 'spend' | 'depth'> & { given: Record<string, unknown> }
+
+async function jobsOfWorkflow(path: string, workflow: unknown, context: WorkflowContext): Promise<CiJob[]> {
+  const { source, spend, given } = context
   const root = asRecord(workflow)
-  const inputs = declaredInputs(asRecord(asRecord(root.on).workflow_call).inputs)
-  Object.assign(inputs, declaredInputs(asRecord(asRecord(root.on).workflow_dispatch).inputs))
+  const inputs = {
+    ...declaredInputs(asRecord(asRecord(root.on).workflow_call).inputs),
+    ...declaredInputs(asRecord(asRecord(root.on).workflow_dispatch).inputs),
+    ...given,
+  }
   const jobs = new Map<string, WrittenJob>()
+  const called: CiJob[] = []
   for (const [name, value] of Object.entries(asRecord(root.jobs)).slice(0, 100)) {
     const job = asRecord(value)
     const scope: Scope = {
@@ -39,14 +51,45 @@ export async function readGithubWorkflow(
       matrix: matrixValues(asRecord(job.strategy).matrix),
     }
     const from = `${path} job "${name}"`
+    const uses = asText(job.uses)
+    if (uses?.startsWith('./')) called.push(...(await calledWorkflow(uses, job, scope, context)))
     const container = asText(job.container) ?? asText(asRecord(job.container).image) ?? ''
     const found = emptyJob(from, scope)
     found.node.push(...expand(container, scope).flatMap((image) => nodeOfImage(image, from)))
     const directory = asText(asRecord(asRecord(job.defaults).run)['working-directory'])
     await readSteps(asList(job.steps), scope, found, { source, spend, directory: directory ?? '', depth: 0 })
+    if (uses && !uses.startsWith('./')) readForeignWorkflow(uses, asRecord(job.with), scope, found)
     jobs.set(name, { job: found, written: job })
   }
-  return withNeededJobs(jobs)
+  return [...called, ...withNeededJobs(jobs)]
+}
+
+/** https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows */
+async function calledWorkflow(
+  uses: string,
+  job: Record<string, unknown>,
+  scope: Scope,
+  context: WorkflowContext,
+): Promise<CiJob[]> {
+  const { source, spend, depth } = context
+  if (depth >= depthLimit) return []
+  const path = uses.slice(2)
+  spend(fileCost)
+  const parsed = parseYaml((await source.text(path)) ?? '')
+  if ('problem' in parsed) return []
+  const given = givenInputs(job.with, scope)
+  return await jobsOfWorkflow(path, parsed.value, { ...context, given, depth: depth + 1 })
+}
+
+/** A workflow of another repository is not read; what it is told to run is the project's own. */
+function readForeignWorkflow(uses: string, given: Record<string, unknown>, scope: Scope, job: CiJob): void {
+  job.node.push(...setupNode(uses, given, scope, job.from))
+  job.managers = [...(job.managers ?? []), ...setupManagers(uses, given, scope, job.from)]
+  for (const [name, value] of Object.entries(given).slice(0, 64)) {
+    const run = /(?:^|[-_])(?:commands?|cmd|scripts?|run)$/i.test(name) ? asText(value) : undefined
+    if (run !== undefined) job.commands.push({ run, directory: '' })
+  }
+  if (!isDryRun(given)) job.actions.push({ name: uses, after: job.commands.length })
 }
 
 function emptyJob(from: string, scope: Scope): CiJob {
@@ -134,13 +177,17 @@ async function readLocalAction(
     const parsed = parseYaml(text)
     if ('problem' in parsed) return
     const action = asRecord(parsed.value)
-    const given = Object.fromEntries(
-      Object.entries(asRecord(step.with)).map(([key, value]) => [key, expand(asText(value) ?? '', scope)[0] ?? '']),
-    )
+    const given = givenInputs(step.with, scope)
     const inner = { ...scope, inputs: { ...declaredInputs(action.inputs), ...given } }
     await readSteps(asList(asRecord(action.runs).steps), inner, job, { ...context, depth: context.depth + 1 })
     return
   }
+}
+
+function givenInputs(given: unknown, scope: Scope): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(asRecord(given)).map(([key, value]) => [key, expand(asText(value) ?? '', scope)[0] ?? '']),
+  )
 }
 
 function declaredInputs(inputs: unknown): Record<string, unknown> {
