@@ -70,8 +70,7 @@ test('where only a part of a workspace was installed by itself, all of it is aft
   const part = 'pnpm install --frozen-lockfile --filter=a...'
   const whole = { focused: false }
   const past = { pastFailures: true }
-  const tried = { installing: true }
-  expect((await afterFailure(part, 'build', tried, 'packages/a')).slice(0, 3)).toEqual([past, { build: 1 }, whole])
+  expect((await afterFailure(part, 'build', {}, 'packages/a')).slice(0, 3)).toEqual([past, { build: 1 }, whole])
   expect(await afterFailure(part, 'install', {}, 'packages/a')).toEqual([
     { lockfile: 'repaired' },
     { lockfile: 'ignored' },
@@ -85,7 +84,7 @@ test('where only a part of a workspace was installed by itself, all of it is aft
 
 test('npx of a program that no lockfile has leaves the installation locked', async () => {
   const run = 'npm ci && npm install --ignore-scripts --no-save --no-package-lock jsr'
-  const choices = { pastFailures: true, installing: true }
+  const choices = { pastFailures: true }
   expect(await afterFailure(run, 'build', choices)).toEqual(await afterFailure('npm ci', 'build', choices))
 })
 
@@ -99,9 +98,8 @@ test('where something was wanted that no registry has, the time of the registry 
 })
 
 test('after a build that fails the other ways are tried in their order, and no end of them', async () => {
-  const past = { pastFailures: true, installing: true }
-  expect((await afterFailure('npm ci', 'build'))[0]).toEqual({ installing: true })
-  expect((await afterFailure('npm ci', 'build', { installing: true }))[0]).toEqual({ pastFailures: true })
+  const past = { pastFailures: true }
+  expect((await afterFailure('npm ci', 'build'))[0]).toEqual(past)
   const ways = await afterFailure('npm ci', 'build', { build: 1, ...past })
   expect(ways.slice(0, 4)).toEqual([{ build: 2 }, { build: 3 }, { withoutJob: true, build: 0 }, { build: 4 }])
   expect(await afterFailure('npm ci', 'build', { build: 99, withoutJob: true, ...past })).toEqual([])
@@ -117,7 +115,7 @@ test('after a build that fails the other ways are tried in their order, and no e
 test('where only what the build names was installed by itself, all of it is after a build that fails', async () => {
   const run = `${neededEdit(['npmignore'])} && npm install --ignore-scripts --no-package-lock`
   const all = { needed: false }
-  expect((await afterFailure(run, 'build', { pastFailures: true, installing: true }))[0]).toEqual(all)
+  expect((await afterFailure(run, 'build', { pastFailures: true }))[0]).toEqual(all)
   for (const needed of [true, false]) expect(await afterFailure(run, 'build', { needed })).not.toContainEqual(all)
   expect(await afterFailure('npm ci', 'build')).not.toContainEqual(all)
 })
@@ -151,7 +149,7 @@ test('a build that fails may have needed what installation scripts bring, which 
   const scripted = [{ name: 'native', through: ['bundler'] }]
   const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase: 'build', scripted } }
   const after = async (choices: Choices) => repairsOf({ recipe: await recipe('npm ci'), choices, failure })
-  expect((await after({ pastFailures: true, installing: true }))[0]?.choices).toEqual({ scripted })
+  expect((await after({ pastFailures: true }))[0]?.choices).toEqual({ scripted })
   expect((await after({ scripted: [] })).some(({ choices }) => choices.scripted)).toBe(false)
 })
 

@@ -78,10 +78,6 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'
     repairs.unshift({ choices: { pastFailures: true }, reason })
   }
-  if (code === 'STEP_FAILED' && !choices.installing) {
-    const reason = 'What builds installs something by itself, for which it needs the registry.'
-    repairs.unshift({ choices: { installing: true }, reason })
-  }
   if (unlocked && readableTo !== undefined && choices.readableTo === undefined) {
     const reason = `Without a lockfile types were installed that TypeScript ${readableTo} cannot read, as they say themselves; these are the last that it can.`
     repairs.unshift({ choices: { readableTo }, reason })

@@ -29,8 +29,6 @@ export type Choices = {
   withoutJob?: boolean
   /** Goes on past what fails of a build, where what it leaves may be all that was published. */
   pastFailures?: boolean
-  /** Lets what builds install what it asks for by itself. */
-  installing?: boolean
   /** Takes the long-term Node of now: dependencies that are those of now may need it. */
   nodeNow?: boolean
   /** Takes a Node of a lower line than this one: what builds does not start on it. */

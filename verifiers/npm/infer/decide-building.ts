@@ -124,8 +124,7 @@ export async function planOf(
   const scripts = scripted.length > 0 ? scriptsStep(scripted, root.directory) : undefined
   const past = (planned: PlannedStep[], dispensable: (step: PlannedStep) => boolean = () => false) =>
     choices.pastFailures ? planned.map((step) => pastFailures(step, projects, { always: dispensable(step) })) : planned
-  const online = (planned: PlannedStep[]) =>
-    choices.installing ? planned.map((step) => mayInstall(step, projects)) : planned
+  const online = (planned: PlannedStep[]) => planned.map((step) => mayInstall(step, projects))
   const { afterInstall, byJob, lifecycle } = plan
   const done = {
     ...plan,
