@@ -9,6 +9,7 @@ import {
   type ResolveToolchain,
   releasesLine,
   typescriptLine,
+  variantLine,
 } from './changed-recipe.ts'
 import type { Comparison } from './model/comparison.ts'
 import { Problem, problemFrom } from './model/problem.ts'
@@ -218,6 +219,7 @@ function linesOf(...recipes: Recipe[]): string[] {
   const lines = [
     '/steps',
     '/owner',
+    variantLine,
     ...toolchains.map((index) => `/environment/toolchains/${index}/version`),
     ...variables.map((name) => `/variables/${name}`),
     '/network/registryTime',

@@ -25,6 +25,7 @@ export function lineOf(recipe: Recipe, line: string): string | undefined {
   if (line === '/limits/memory') return String(recipe.limits.memory)
   if (line === releasesLine) return recipe.network.releases && releasesText(recipe.network.releases)
   if (line === typescriptLine) return recipe.network.typescript
+  if (line === variantLine) return recipe.environment.image.variant
   return line === '/network/registryTime' ? recipe.network.registryTime : undefined
 }
 
@@ -80,6 +81,9 @@ export const releasesLine = '/network/releases'
 
 /** Which line of TypeScript the types that the registry shows are to be read by. */
 export const typescriptLine = '/network/typescript'
+
+/** Whether there are compilers of native code. */
+export const variantLine = '/environment/image/variant'
 
 /** How a suggestion writes them. */
 export function releasesText(releases: Readonly<Record<string, string>>): string {

@@ -36,6 +36,12 @@ test.each<[string, Exchange, boolean]>([
   expect(withUnavailable(failure, [exchange]).details.unknown === true).toBe(unknown)
 })
 
+test('packages that the registry does not know are named, each once, as far as they have a name', () => {
+  const urls = ['https://registry.example.test/@a%2fb', 'https://registry.example.test/c', file]
+  const exchanges = [...urls, ...urls].map((url) => asked(url, 'PACKAGE_NOT_FOUND'))
+  expect(withUnavailable(failure, exchanges).details.unknownPackages).toEqual(['@a/b', 'c'])
+})
+
 test.each<[string, Exchange[]]>([
   ['got all of it', [asked(file)]],
   ['got it in the end', [asked(file, 'VERSION_NOT_FOUND'), asked(file)]],

@@ -1,5 +1,6 @@
 import { Problem, type ProblemCode } from './model/problem.ts'
 import type { Exchange } from './model/rebuild.ts'
+import { isPackageName } from './network/names.ts'
 
 /** A registry does not have it, or nobody has told where it would be. */
 const inVain = new Set<ProblemCode>(['VERSION_NOT_FOUND', 'PACKAGE_NOT_FOUND', 'NETWORK_REFUSED'])
@@ -24,7 +25,11 @@ export function withUnavailable(failure: Problem, exchanges: readonly Exchange[]
   const others = unavailable.length > 1 ? ` and ${unavailable.length - 1} more` : ''
   return new Problem('DEPENDENCY_UNAVAILABLE', `${message}. It could not have ${first.slice(0, 400)}${others}.`, {
     hint: 'See whether the registry of your npm configuration has it, or name the registry that has.',
-    details: { ...details, unavailable, ...(hasUnknown(exchanges) && { unknown: true }) },
+    details: {
+      ...details,
+      unavailable,
+      ...(hasUnknown(exchanges) && { unknown: true, unknownPackages: unknownIn(exchanges) }),
+    },
     cause: failure,
   })
 }
@@ -32,6 +37,13 @@ export function withUnavailable(failure: Problem, exchanges: readonly Exchange[]
 /** Whether the registry has never had one of the packages, as far as it knows: no other moment of it has it. */
 function hasUnknown(exchanges: readonly Exchange[]): boolean {
   return exchanges.some(({ method, problem }) => method === 'GET' && problem === 'PACKAGE_NOT_FOUND')
+}
+
+/** Names of the packages that the registry has never had: they are asked for as `/@scope%2fname`. */
+function unknownIn(exchanges: readonly Exchange[]): string[] {
+  const urls = exchanges.flatMap(({ problem, url }) => (problem === 'PACKAGE_NOT_FOUND' ? [URL.parse(url)] : []))
+  const names = urls.map((url) => (url?.pathname ?? '').slice(1).replace(/%2f/i, '/'))
+  return [...new Set(names.filter(isPackageName))].slice(0, mostUnavailable)
 }
 
 const mostUnavailable = 100

@@ -296,6 +296,21 @@ test('native code is built in the image that has compilers', async () => {
   )
 })
 
+test.each<[string, Record<string, string>, Choices, string]>([
+  ['a member that the build may come to calls a compiler', { 'a/package.json': compiling() }, {}, 'base'],
+  ['that was tried in vain', { 'a/package.json': compiling() }, { compiler: true }, 'build'],
+  ['a Makefile does', { Makefile: 'all:\n\tgcc a.c\n' }, { compiler: true }, 'build'],
+  ['nothing does', { Makefile: 'all:\n\ttsc\n' }, { compiler: true }, 'base'],
+])('where %s the image is %s', async (_, files, choices, variant) => {
+  const source = { 'package.json': manifest({ scripts: { prepack: 'make all' } }), ...files }
+  const { request } = await infer({ source, published: { 'a.js': 'x', 'package.json': manifest() }, choices })
+  expect(request?.variant).toBe(variant)
+})
+
+function compiling(): string {
+  return manifest({ name: 'a', scripts: { build: '[ -f a.out ] || gcc a.c -o a.out' } })
+}
+
 test('an npm 6 that its bytes show is found with the Node that it came with', async () => {
   const source = { 'package.json': manifest(), 'index.js': 'x' }
   const { request } = await infer({ source, published: ['index.js', 'package.json'], gzip: '0003' })

@@ -70,7 +70,11 @@ test('where only a part of a workspace was installed by itself, all of it is aft
   const part = 'pnpm install --frozen-lockfile --filter=a...'
   const whole = { focused: false }
   const past = { pastFailures: true }
-  expect((await afterFailure(part, 'build', {}, 'packages/a')).slice(0, 3)).toEqual([past, { build: 1 }, whole])
+  expect((await afterFailure(part, 'build', { compiler: true }, 'packages/a')).slice(0, 3)).toEqual([
+    past,
+    { build: 1 },
+    whole,
+  ])
   expect(await afterFailure(part, 'install', {}, 'packages/a')).toEqual([
     { lockfile: 'repaired' },
     { lockfile: 'ignored' },
@@ -80,6 +84,16 @@ test('where only a part of a workspace was installed by itself, all of it is aft
     expect(await afterFailure(part, 'build', { focused: chosen }, 'packages/a')).not.toContainEqual(whole)
   }
   expect(await afterFailure('pnpm install --frozen-lockfile', 'build', {}, 'packages/a')).not.toContainEqual(whole)
+})
+
+test('what the registry has never had is left out of what a project is developed with, once', async () => {
+  const details = { phase: 'install', unknown: true, unknownPackages: ['@types/gone'] }
+  const failure = { code: 'DEPENDENCY_UNAVAILABLE' as const, message: '', details }
+  const first = async (run: string, choices: Choices = {}) =>
+    repairsOf({ recipe: await recipe(run), choices, failure })[0]?.choices
+  expect(await first('npm install --no-package-lock')).toEqual({ without: ['@types/gone'] })
+  expect(await first('npm install --no-package-lock', { without: ['x'] })).not.toHaveProperty('without')
+  expect(await first('npm ci')).toEqual({ lockfile: 'repaired' })
 })
 
 test('npx of a program that no lockfile has leaves the installation locked', async () => {
@@ -98,8 +112,8 @@ test('where something was wanted that no registry has, the time of the registry 
 })
 
 test('after a build that fails the other ways are tried in their order, and no end of them', async () => {
-  const past = { pastFailures: true }
-  expect((await afterFailure('npm ci', 'build'))[0]).toEqual(past)
+  const past = { pastFailures: true, compiler: true }
+  expect((await afterFailure('npm ci', 'build')).slice(0, 2)).toEqual([{ pastFailures: true }, { compiler: true }])
   const ways = await afterFailure('npm ci', 'build', { build: 1, ...past })
   expect(ways.slice(0, 4)).toEqual([{ build: 2 }, { build: 3 }, { withoutJob: true, build: 0 }, { build: 4 }])
   expect(await afterFailure('npm ci', 'build', { build: 99, withoutJob: true, ...past })).toEqual([])

@@ -27,7 +27,12 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
   }
   const run = installOf(recipe)
   if (details.phase === 'install') {
-    const repairs = [...onlyAPart(recipe, choices), ...afterInstall(run, choices), ...theWhole(run, choices)]
+    const repairs = [
+      ...withoutUnknown(details, run, choices),
+      ...onlyAPart(recipe, choices),
+      ...afterInstall(run, choices),
+      ...theWhole(run, choices),
+    ]
     // What comes from elsewhere than a registry does so at any time, and what the registry does not know it never does.
     const isElsewhere = details.unknown === true || (Array.isArray(details.refused) && details.refused.length > 0)
     return isElsewhere ? repairs.toSorted((one, other) => Number(isOfTime(one)) - Number(isOfTime(other))) : repairs
@@ -53,6 +58,10 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
   if (unlocked && !choices.registryNow) {
     const reason = 'What the registry had at its time, as it says, does not work together; what it has now may.'
     repairs.splice(2, 0, { choices: { registryNow: true }, reason })
+  }
+  if (!choices.compiler) {
+    const reason = 'Something in the source calls a compiler or Python, and the build may have come to it.'
+    repairs.unshift({ choices: { compiler: true }, reason })
   }
   if (!choices.withoutJob) {
     const reason = 'What the publishing job runs did not get to its end; the package has scripts of its own.'
@@ -107,6 +116,15 @@ const repairing = /^mkdir -p "\$HOME\/as-it-was" && cp package\.json [\w.-]+\.(?
 
 /** Installations that no lockfile decides; what npx would fetch is in none. */
 const unlocking = /(?<!--no-save )--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
+
+/** What a project is developed with and nobody can have any more is seldom what builds. */
+function withoutUnknown({ unknownPackages }: Failure['details'], run: string, choices: Choices): Repair[] {
+  const without = namesSchema.parse(unknownPackages)
+  if (without.length === 0 || choices.without !== undefined || !/(?:^|\s)npm install\b/.test(run)) return []
+  return [{ choices: { without }, reason: `The registry has never had ${listed(without)}; the rest is installed.` }]
+}
+
+const namesSchema = z.array(z.string().max(256)).max(100).catch([])
 
 /** To the same lockfile, so that it is nearer to what the publisher had than one that is changed. */
 function onlyAPart({ source, steps }: Recipe, choices: Choices): Repair[] {

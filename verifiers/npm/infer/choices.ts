@@ -14,6 +14,10 @@ export type Choices = {
   lowest?: boolean
   /** Installs, of what the project is developed with, only what its build names; or all of it, where that would be left out by itself. */
   needed?: boolean
+  /** Leaves out, of what the project is developed with, what the registry has never had. */
+  without?: readonly string[]
+  /** Builds where there is a compiler of C, if anything in the source may call one. */
+  compiler?: boolean
   /**
    * Installs, of a workspace, only what the package, its root, and what it needs of the same source ask for, and builds
    * nothing else; or all of it, where that would be left out by itself.

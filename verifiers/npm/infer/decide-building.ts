@@ -107,8 +107,8 @@ export async function planOf(
   plan.leftOut.push(...siblings.circular.map((names) => circularSays(names, root)))
   const cleaning = inputs.cleaned ? [inputs.cleaned.step] : []
   const steps = [...plan.afterInstall, ...plan.byJob, ...plan.lifecycle, ...cleaning]
-  const named = async () => await neededByBuild(reader, { own, root }, steps)
-  const needed = (choices.needed ?? need.onlyLists) ? await named() : undefined
+  const named = async () => await neededByBuild(reader, { own, root }, steps, { compiles: !need.onlyLists })
+  const needed = withoutUnknown((choices.needed ?? need.onlyLists) ? await named() : undefined, root, choices)
   const scripted = choices.scripted ? leadingTo(choices.scripted, needed ?? (await named()), root) : []
   const isApart =
     plan.apart &&
@@ -163,6 +163,15 @@ async function unavailableOf({
   if (!isSlow || focused || choices.lockfile !== undefined) return undefined
   const found = await findUnavailable(reader, root, lockfile, catalogue)
   return found && found.packages.length > 0 ? found : undefined
+}
+
+function withoutUnknown(
+  needed: string[] | undefined,
+  { manifest: { devDependencies = {} } }: Project,
+  { without }: Choices,
+): string[] | undefined {
+  if (without === undefined) return needed
+  return (needed ?? Object.keys(devDependencies)).filter((name) => !without.includes(name))
 }
 
 function focusOn(own: Project, root: Project, siblings: Project[]): Focus | undefined {

@@ -140,7 +140,8 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
   const outsideCi = choices.outsideCi && building ? await readsCi(reader, source.directory) : undefined
   const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers, outsideCi })
-  const variant = building && needsCompiler(reader, own) ? 'build' : 'base'
+  const compiles = needsCompiler(reader, own) || (choices.compiler === true && (await mayCompile(reader)))
+  const variant = building && compiles ? 'build' : 'base'
   return {
     request: {
       node: node.version,
@@ -240,6 +241,19 @@ function needsCompiler(reader: SourceReader, { directory, manifest }: Project): 
     reader.has(inside(directory, 'binding.gyp')) || Object.values(manifest.scripts).some((text) => compiling.test(text))
   )
 }
+
+/** Whether any script or Makefile of the source names one: `make build` may come to the scripts of any member. */
+async function mayCompile(reader: SourceReader): Promise<boolean> {
+  const paths = [...reader.entries.keys()].filter((path) => /(?:^|\/)(?:package\.json|Makefile)$/.test(path))
+  for (const path of paths.slice(0, mostScriptFiles)) {
+    const text = (await reader.text(path)) ?? ''
+    const scripts = path.endsWith('package.json') ? Object.values(parseBuildManifest(text)?.scripts ?? {}) : [text]
+    if (scripts.some((one) => compiling.test(one))) return true
+  }
+  return false
+}
+
+const mostScriptFiles = 400
 
 function variantSays(variant: string, need: Need): string {
   if (variant === 'build') return 'There is native code, or a script that calls a compiler or Python.'

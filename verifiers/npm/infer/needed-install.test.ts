@@ -10,14 +10,19 @@ import { parseBuildManifest } from './manifest.ts'
 import { neededByBuild, neededEdit } from './needed-install.ts'
 import { openReader } from './reader.ts'
 
-async function needed(scripts: Record<string, string>, names: string[], files: Record<string, string> = {}) {
+async function needed(
+  scripts: Record<string, string>,
+  names: string[],
+  files: Record<string, string> = {},
+  options: { compiles?: boolean } = {},
+) {
   const devDependencies = Object.fromEntries(names.map((name) => [name, '1.0.0']))
   const manifest = parseBuildManifest(JSON.stringify({ scripts, devDependencies }))
   if (!manifest) throw new Error('no manifest')
   const own = { directory: '', manifest }
   const reader = await openReader(madeTree(files), () => false)
   const step = { run: 'npm run prepack', cwd: '', from: '', says: '' }
-  return await neededByBuild(reader, { own, root: own }, [step])
+  return await neededByBuild(reader, { own, root: own }, [step], options)
 }
 
 test.each<[string, Parameters<typeof needed>, string[]]>([
@@ -119,4 +124,11 @@ test('only those are installed, in their lowest versions where that is asked for
   const installed = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   expect(installed).toEqual({ dependencies: { z: '1' }, devDependencies: { '-e': '~1.0.0', '@a/b': '~2.1.3' } })
   await rm(folder, { recursive: true })
+})
+
+test('types are needed where something compiles', async () => {
+  const scripts = { prepack: 'npmignore --auto' }
+  const names = ['npmignore', '@types/node']
+  expect(await needed(scripts, names)).toEqual(names)
+  expect(await needed(scripts, names, {}, { compiles: false })).toEqual(['npmignore'])
 })

@@ -21,12 +21,14 @@ const packageOf: Record<string, string[]> = {
 
 /**
  * Of what a project is developed with, that which its build names: in the scripts that it runs, in the programs of the source
- * that these run, or in the files that configure it. What only tests and checks use is not among it. Types are always, since compilers look for them.
+ * that these run, or in the files that configure it. What only tests and checks use is not among it. Types are always, since
+ * compilers look for them, but where nothing is compiled.
  */
 export async function neededByBuild(
   reader: SourceReader,
   { own, root }: { own: Project; root: Project },
   steps: readonly PlannedStep[],
+  { compiles = true }: { compiles?: boolean } = {},
 ): Promise<string[]> {
   const { devDependencies = {} } = root.manifest
   const texts = steps.flatMap(({ run, cwd }) => {
@@ -41,7 +43,8 @@ export async function neededByBuild(
   const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
   const isNamed = (name: string) => namesOf(name).some((one) => words.has(one))
   const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
-  return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || name.startsWith('@types/'))
+  const isType = (name: string) => compiles && name.startsWith('@types/')
+  return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || isType(name))
 }
 
 /** `precompile` and `postcompile` run with `compile`, and lead to others. */
