@@ -47,7 +47,7 @@ test.each<[string, string, Choices, Choices[]]>([
     'without a lockfile',
     'npm install --no-package-lock',
     {},
-    [{ registryNow: true }, { needed: true }, { looselyPeered: true }],
+    [{ needed: true }, { registryNow: true }, { looselyPeered: true }],
   ],
   ['as it is now', 'npm install --no-package-lock', { registryNow: true, needed: true }, [{ looselyPeered: true }]],
   ['of pnpm, without a lockfile', 'pnpm install --no-lockfile', {}, [{ registryNow: true }]],

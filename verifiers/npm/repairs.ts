@@ -158,14 +158,14 @@ function afterInstall(run: string, choices: Choices): Repair[] {
     const reason = 'The lockfile cannot be installed; dependencies are those of its time.'
     repairs.push({ choices: { lockfile: 'ignored' }, reason })
   }
+  if (ignoring && /(?:^|\s)npm install\b/.test(run) && !choices.needed) {
+    const reason = 'Not all that the project is developed with can be installed; only what its build names is.'
+    repairs.push({ choices: { needed: true }, reason })
+  }
   if (ignoring && !choices.registryNow) {
     const reason =
       'What the registry had at its time, as it says, cannot be installed; it may have taken that in later.'
     repairs.push({ choices: { registryNow: true }, reason })
-  }
-  if (ignoring && /(?:^|\s)npm install\b/.test(run) && !choices.needed) {
-    const reason = 'Not all that the project is developed with can be installed; only what its build names is.'
-    repairs.push({ choices: { needed: true }, reason })
   }
   if (/\bnpm install\b/.test(run) && !choices.looselyPeered) {
     const reason = 'The dependencies cannot be installed together as strictly as npm 7 and later take their peers.'

@@ -34,3 +34,14 @@ test.each([
 ])('nothing else is: %s', (_, published, rebuilt) => {
   expect(explain(published, rebuilt).severity).toBe('suspicious')
 })
+
+test.each<[string, unknown, unknown, string]>([
+  ['no dependencies, written out', { dependencies: {} }, {}, 'unexplained'],
+  ['no scripts, written out', {}, { scripts: {} }, 'unexplained'],
+  ['one dependency', { dependencies: { a: '1.2.3' } }, {}, 'suspicious'],
+  ['none of three', {}, { dependencies: { a: '1.2.3' } }, 'suspicious'],
+  ['a list where none is', { dependencies: [] }, {}, 'suspicious'],
+  ['something empty that is no list of packages', { exports: {} }, {}, 'suspicious'],
+])('what asks for nothing is as if it were not there: %s', (_, published, rebuilt, severity) => {
+  expect(explain(published, rebuilt).severity).toBe(severity)
+})

@@ -119,12 +119,24 @@ export function explainManifest(published: string, rebuilt: string): Explanation
   }
 }
 
+/** Fields that ask for nothing where they are empty, as where they are not there. */
+const lists = new Set(
+  'dependencies devDependencies optionalDependencies peerDependencies peerDependenciesMeta scripts'.split(' '),
+)
+
+function isNothing(value: Json | undefined): boolean {
+  return value === undefined || (isObject(value) && Object.keys(value).length === 0)
+}
+
 type Judged = { pointer: string; cause: string; severity: Severity }
 
 function judge(change: JsonChange, hosts: ReadonlySet<string>): Judged {
   const { pointer, published, rebuilt } = change
   const [, field = '', member = ''] = pointer.split('/')
   const say = (cause: string, severity: Severity): Judged => ({ pointer, cause, severity })
+  if (member === '' && lists.has(field) && isNothing(published) && isNothing(rebuilt)) {
+    return say('manifest', 'unexplained')
+  }
   if (field === 'scripts') {
     // A whole `scripts` that one side lacks holds whatever it holds.
     const names = member === '' ? [...keysOf(published), ...keysOf(rebuilt)] : [member]

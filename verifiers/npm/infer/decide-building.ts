@@ -97,7 +97,7 @@ export async function planOf(
     way,
   })
   const builds = plan.byJob.length + plan.lifecycle.length > 0
-  if (!builds && packing.length === 0 && inputs.cleaned === undefined) {
+  if (!builds && packing.length === 0 && (inputs.cleaned === undefined || inputs.cleaned.alone)) {
     return { building: undefined, managers: [], members: siblings.direct }
   }
   const projects = [own, root, ...siblings.all]
@@ -129,8 +129,8 @@ export async function planOf(
   const done = {
     ...plan,
     afterInstall: past(online(afterInstall), () => true),
-    // What a job moves may be of other machines, whose own packages it is for.
-    byJob: past(online(byJob), ({ run }) => isFileWork(withoutPath(run))),
+    // What a job moves may be of other machines, and of several steps one may be for another package.
+    byJob: past(online(byJob), ({ run }) => byJob.length > 1 || isFileWork(withoutPath(run))),
     lifecycle: past(online(lifecycle)),
   }
   return { building: { plan: done, install, scripts, md4: needsMd4(installation) }, managers, members: siblings.direct }

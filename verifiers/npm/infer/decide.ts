@@ -7,7 +7,7 @@ import type { LocatedSource } from '../../source/located.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
 import type { PlannedStep } from './build-steps.ts'
 import type { Choices } from './choices.ts'
-import { findPublishingJobs, isCiFile } from './ci.ts'
+import { findPublishingJobs, isCiFile, type PublishingJob } from './ci.ts'
 import { readsCi } from './ci-reading.ts'
 import { clockEvidence } from './clock.ts'
 import { folderSays, planOf, stepPlan } from './decide-building.ts'
@@ -33,7 +33,14 @@ import { findPublishFolder } from './publish-folder.ts'
 import { publishTime, registryMoment } from './publish-time.ts'
 import type { Published } from './published.ts'
 import { openReader, type SourceReader } from './reader.ts'
-import { cleanPublish, clearedScripts, usesCleanPublish } from './release-tools.ts'
+import {
+  type Cleaned,
+  cleanPublish,
+  cleanPublishByJob,
+  clearedScripts,
+  isCleanedByJob,
+  usesCleanPublish,
+} from './release-tools.ts'
 import { releasePlugins } from './semantic-release.ts'
 import type { SourceMatch } from './source-match.ts'
 import { stepsOf } from './steps.ts'
@@ -83,9 +90,8 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const plugins = need.build ? await releasePlugins(reader, own, text) : []
   const naming = { reader, own, above, job, published: known?.published, sourceManifest: text, plugins }
   const named = need.build && !choices.ownFolder ? await findPublishFolder(naming) : undefined
-  const isCleaned = need.build && known !== undefined && usesCleanPublish(own, known.published)
   const entered = packer.name === 'pnpm' && named?.isEntered ? named.directory : undefined
-  const cleaned = isCleaned ? cleanPublish(own, entered) : undefined
+  const cleaned = need.build && known ? cleaningOf(own, job, known.published, entered) : undefined
   const inputs = {
     reader,
     own,
@@ -225,6 +231,16 @@ async function readOwn(reader: SourceReader, { directory }: Source): Promise<{ o
       hint: 'Name the source that was published with --source.',
     },
   )
+}
+
+function cleaningOf(
+  own: Project,
+  job: PublishingJob | undefined,
+  published: Published,
+  entered: string | undefined,
+): Cleaned | undefined {
+  if (usesCleanPublish(own, published)) return cleanPublish(own, entered)
+  return job && isCleanedByJob(job, published) ? cleanPublishByJob(own, job) : undefined
 }
 
 function packerSays({ name }: Packer): string {

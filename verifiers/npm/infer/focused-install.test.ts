@@ -111,3 +111,14 @@ test('npm without a lockfile knows of no other members while it installs', async
     await rm(folder, { recursive: true })
   }
 })
+
+test.each([
+  ['11.9.0', 'turbo', true],
+  ['10.9.0', 'turbo', false],
+  ['11.9.0', 'typescript', false],
+])('what pnpm %s runs with %s is kept from installing once more: %s', (version, name, expected) => {
+  const manifest = parseBuildManifest(`{ "devDependencies": { "${name}": "1" } }`)
+  if (!manifest) throw new Error('no manifest')
+  const run = runOf('pnpm', { version, root: { directory: '', manifest }, focus: undefined })
+  expect(run.includes('verifyDepsBeforeRun: false')).toBe(expected)
+})

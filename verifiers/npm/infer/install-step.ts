@@ -116,7 +116,8 @@ function commandFor(options: InstallOptions, following: Following): string {
     case 'pnpm': {
       const own = { frozen: '--frozen-lockfile', loose: '--no-frozen-lockfile', ignored: '--no-lockfile' }[following]
       const fix = options.unavailable ? ['--fix-lockfile'] : []
-      return ['pnpm install --ignore-scripts', own, ...fix, ...flags].join(' ')
+      const run = ['pnpm install --ignore-scripts', own, ...fix, ...flags].join(' ')
+      return installsAnew(options) ? `${run} && ${asInstalled}` : run
     }
     case 'bun':
       return `bun install --ignore-scripts ${frozen ? '--frozen-lockfile' : '--no-save'}`
@@ -124,6 +125,20 @@ function commandFor(options: InstallOptions, following: Following): string {
       return yarnCommand(options.version ?? '', following, options.focus)
   }
 }
+
+/**
+ * pnpm from 11 on installs once more before it runs a script, where anything seems to have changed. The variable that says
+ * otherwise does not come through turbo, which passes on only what it knows. https://pnpm.io/settings#verifydepsbeforerun,
+ * https://turborepo.com/docs/crafting-your-repository/using-environment-variables#strict-mode
+ */
+function installsAnew({ version = '', root: { manifest } }: InstallOptions): boolean {
+  const { dependencies = {}, devDependencies = {} } = manifest
+  const isTurbo = Object.hasOwn(devDependencies, 'turbo') || Object.hasOwn(dependencies, 'turbo')
+  return isTurbo && semver.valid(version) !== null && semver.major(version) >= 11
+}
+
+const asInstalled =
+  'mkdir -p "$HOME/.config/pnpm" && echo "verifyDepsBeforeRun: false" >"$HOME/.config/pnpm/config.yaml"'
 
 /**
  * Yarn 1 would also end where another Node than the publisher's does not fit `engines`. Yarn 2 knows no mode, but the

@@ -17,6 +17,10 @@ const streamed = (time: string) => [
   { at: 108, bytes: '000000 \u0000000000 \0' },
   { at: 136, bytes: time },
 ]
+const portableWithout = [
+  { at: 108, bytes: '\0'.repeat(16) },
+  { at: 136, bytes: '\0'.repeat(12) },
+]
 const fstream = [
   { at: 108, bytes: '000765 \u0000000024 \0' },
   { at: 136, bytes: '13106567654\0' },
@@ -33,8 +37,9 @@ test.each<[string, string, { at: number; bytes: string }[], string[], string, st
   ['bun', '02ff', portable, manifestFirst, 'bun', undefined],
   ['npm 6.10', '0003', portable, byExtension, 'npm', '>=6.10.0 <7.0.0'],
   ['npm 6 on macOS', '0013', portable, byExtension, 'npm', '>=6.10.0 <7.0.0'],
-  ['npm 6.4', '0003', portable, manifestFirst, 'npm', '>=5.7.0 <6.10.0'],
-  ['npm 6, of few files', '0003', portable, inBoth, 'npm', '>=5.7.0 <7.0.0'],
+  ['npm 6.4', '0003', portable, manifestFirst, 'npm', '>=5.8.0 <6.10.0'],
+  ['npm 6, of few files', '0003', portable, inBoth, 'npm', '>=5.8.0 <7.0.0'],
+  ['npm 5.7', '0013', portableWithout, manifestFirst, 'npm', '>=5.7.0 <5.8.0'],
   ['npm 5.6', '0003', portableNow, manifestFirst, 'npm', '>=5.4.0 <5.7.0'],
   ['npm 2', '0013', fstream, manifestFirst, 'npm', '<5.4.0'],
   ['npm 7.6', '00ff', portable, byExtension, 'npm', '>=7.0.0 <7.7.0'],

@@ -10,7 +10,7 @@ export type Packer = {
   says: string
 }
 
-/** 1985-10-26T08:15:00Z, which npm writes for every file since 5.7. */
+/** 1985-10-26T08:15:00Z, which npm writes for every file since 5.8. */
 const npmTime = 499162500
 /** 1984-06-22T21:50:00Z, of yarn 2 and later. */
 const yarnTime = 456789000
@@ -19,7 +19,7 @@ type Headers = Omit<Published, 'others' | 'folders' | 'times' | 'owner'> & Parti
 
 /**
  * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time
- * through fstream; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn use tar-stream, which fills
+ * through fstream; npm 5.7 wrote no time at all; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn use tar-stream, which fills
  * them with zeros and writes the time with twelve digits. npm 7.0 turned the gzip header's system to unknown, and 7.7 the
  * compression to 9, which is there, too.
  */
@@ -34,6 +34,9 @@ export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Heade
 
   if (fieldsAreEmpty && header === '00ff') return lernaOrNpm(manifest, described)
   if (fieldsAreEmpty && time === npmTime) return orLerna(npmOrBun(header, files, described), manifest)
+  if (fieldsAreEmpty && /^[\0 0]*$/.test(timeField)) {
+    return { name: 'npm', versions: '>=5.7.0 <5.8.0', says: `${described}, times are of 1970: as npm 5.7 packs` }
+  }
   if (fieldsAreEmpty) {
     return { name: 'npm', versions: '>=5.4.0 <5.7.0', says: `${described}, times are real: as npm 5.4 to 5.6 packs` }
   }
@@ -114,12 +117,12 @@ function npmOrBun(header: string, files: Published['files'], described: string):
   if (!header.startsWith('00')) return { name: 'unknown', says: `${described}: as no known packer` }
   const system = header === '0013' ? ', on macOS' : ''
   if (!byExtension) {
-    const says = `${described}, files are not ordered by extension: as npm 5.7 to 6.9${system}`
-    return { name: 'npm', versions: '>=5.7.0 <6.10.0', says }
+    const says = `${described}, files are not ordered by extension: as npm 5.8 to 6.9${system}`
+    return { name: 'npm', versions: '>=5.8.0 <6.10.0', says }
   }
   // Few files may be in both orders.
   if (paths[0] === 'package.json') {
-    return { name: 'npm', versions: '>=5.7.0 <7.0.0', says: `${described}: as npm 5.7 to 6.14${system}` }
+    return { name: 'npm', versions: '>=5.8.0 <7.0.0', says: `${described}: as npm 5.8 to 6.14${system}` }
   }
   const says = `${described}, files are ordered by extension: as npm 6.10 to 6.14${system}`
   return { name: 'npm', versions: '>=6.10.0 <7.0.0', says }

@@ -61,3 +61,8 @@ test('scripts that lead to more parts than anybody runs are run as they are', ()
   const { step, past } = stepPast('npm run s0', { ...wide, s9: 'touch a' })
   expect(past).toBe(step)
 })
+
+test('the script of every member is one that npm goes on with', () => {
+  expect(stepPast('npm run build --workspaces --if-present', {}).past.run).toContain('|| echo')
+  expect(stepPast('npm run build -ws', {}).past.run).toContain('|| echo')
+})

@@ -1,4 +1,5 @@
 import { type PlannedStep, withPrograms } from './build-steps.ts'
+import type { CiJob } from './ci/job.ts'
 import type { Project } from './install-root.ts'
 import { inside } from './manifest.ts'
 import type { Published } from './published.ts'
@@ -75,12 +76,23 @@ const cleanedFolder = '.reproof-cleaned'
  * fields that it takes out. https://github.com/shashkovdanil/clean-publish
  */
 export function usesCleanPublish(own: Project, published: Pick<Published, 'manifest'>): boolean {
-  const { devDependencies = {} } = own.manifest
-  if (!Object.hasOwn(devDependencies, 'clean-publish')) return false
-  return published.manifest !== undefined && !/^[ \t]*"devDependencies"\s*:/m.test(published.manifest)
+  return Object.hasOwn(own.manifest.devDependencies ?? {}, 'clean-publish') && isCleaned(published)
 }
 
-export type Cleaned = { step: PlannedStep; directory: string; packedFrom: string }
+/** Whether an action of the publishing job does the same, with a clean-publish of its own. */
+export function isCleanedByJob(
+  job: Pick<CiJob, 'cleaning'> | undefined,
+  published: Pick<Published, 'manifest'>,
+): job is Required<Pick<CiJob, 'cleaning'>> {
+  return job?.cleaning !== undefined && isCleaned(published)
+}
+
+function isCleaned({ manifest }: Pick<Published, 'manifest'>): boolean {
+  return manifest !== undefined && !/^[ \t]*"devDependencies"\s*:/m.test(manifest)
+}
+
+/** `alone`: whether it takes nothing of what the project is developed with. */
+export type Cleaned = { step: PlannedStep; directory: string; packedFrom: string; alone?: true }
 
 /**
  * Runs the project's own clean-publish; what it leaves is packed in place of the package's folder.
@@ -96,6 +108,22 @@ export function cleanPublish({ directory }: Project, into?: string): Cleaned {
     step: { run, cwd: directory, from: `${inside(directory, 'package.json')} devDependencies`, says },
     directory: inside(directory, folder),
     packedFrom: into === undefined ? inside(directory, folder) : directory,
+  }
+}
+
+/** The same with what npx fetches, the newest one of the time. */
+export function cleanPublishByJob(
+  { directory }: Project,
+  { cleaning, from }: Pick<CiJob, 'from'> & { cleaning: string[] },
+): Cleaned {
+  const run = ['npx -y clean-publish --without-publish --temp-dir', cleanedFolder, ...cleaning].join(' ')
+  const says = 'An action of the job has clean-publish leave what is published in a folder of its own.'
+  const folder = inside(directory, cleanedFolder)
+  return {
+    step: { run, cwd: directory, installs: true, from, says },
+    directory: folder,
+    packedFrom: folder,
+    alone: true,
   }
 }
 

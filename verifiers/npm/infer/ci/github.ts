@@ -118,8 +118,20 @@ async function readSteps(steps: unknown[], scope: Scope, job: CiJob, context: St
       // changesets/action and its like run a command of the project.
       const publish = asText(given.publish) ?? asText(given['publish-script']) ?? asText(given.command)
       if (publish !== undefined) job.commands.push({ run: publish, directory: context.directory })
+      const cleaning = cleaningFlags(uses, given)
+      if (cleaning !== undefined) job.cleaning = cleaning
     }
   }
+}
+
+/** The action that leaves what is to be published in a folder of its own does so with clean-publish, by the same people. */
+function cleaningFlags(uses: string, given: Record<string, unknown>): string[] | undefined {
+  if (!isCleaning(uses)) return undefined
+  return ['clean-docs', 'clean-comments'].filter((name) => String(given[name]) === 'true').map((name) => `--${name}`)
+}
+
+export function isCleaning(uses: string): boolean {
+  return uses.startsWith('ai/clean-npm-project@')
 }
 
 /** What only says which version would be published. */

@@ -32,6 +32,8 @@ export type CiJob = {
   actions: { name: string; after: number }[]
   /** What it sets for all of its commands, where the value is written out. */
   variables: Record<string, string>
+  /** Flags of clean-publish, where an action has it leave what is published in another folder. */
+  cleaning?: string[]
   /** Set where the CI system itself publishes, without a command. */
   publishes: boolean
 }
