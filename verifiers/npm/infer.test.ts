@@ -180,7 +180,7 @@ test('of several steps of a job one may fail: what it moves is of other machines
   expect(await steps({})).toContain(run)
   const past = await steps({ pastFailures: true })
   expect(past).toContain(`( ${run} ) || echo "That failed; what it left is taken." >&2`)
-  expect(past).toContain('( npm run build ) || echo "That failed; what it left is taken." >&2')
+  expect(past).toContain('( bundle ) || echo "That failed; what it left is taken." >&2')
 })
 
 test('every line of a recipe that was decided has evidence', async () => {
