@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { ResolveToolchain } from './changed-recipe.ts'
-import { ensureImage } from './environment/image.ts'
+import { ensureImage, hasImage } from './environment/image.ts'
 import { ensureToolchain } from './environment/toolchain.ts'
 import type { Environment, Image, Toolchain } from './model/environment.ts'
 import { Problem } from './model/problem.ts'
 import type { Recipe } from './model/recipe.ts'
+import { hostArchitecture } from './npm/infer/environment.ts'
 import { toolchainFolders } from './npm/infer/layout.ts'
 import type { PlanContext } from './plan.ts'
 import { selectEngine } from './sandbox/engines.ts'
@@ -68,6 +69,22 @@ async function workingEngine(
     engines?.delete(key)
     throw error
   }
+}
+
+/**
+ * Tries an engine over the usual image, where that is here already, so that the answer is there when it is asked for. What
+ * goes wrong is said then. Disposed of when the trial has ended.
+ */
+export function tryEngineEarly(wanted: EngineName | undefined, context: PlanContext): AsyncDisposable {
+  const folder = join(context.cacheFolder, 'images')
+  const image = { folder, variant: 'base', architecture: hostArchitecture() } as const
+  const trial = async () => {
+    if (context.engines === undefined || !(await hasImage(image))) return
+    const { rootFolder, ociLayout, image: assembled } = await ensureImage({ ...context, ...image })
+    await workingEngine(wanted, { folder: rootFolder, digest: assembled.digest, ociLayout }, context)
+  }
+  const tried = trial().catch(() => undefined)
+  return { [Symbol.asyncDispose]: () => tried }
 }
 
 /** For a recipe that another version of a tool is written into: where it comes from and what its bytes are. */

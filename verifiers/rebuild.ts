@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { isRepairable } from './attempt-plans.ts'
 import { attemptChanges, finishPromotion, type Outcome } from './attempts.ts'
 import type { RecipeChange } from './changed-recipe.ts'
-import { readPasses } from './compare/passes/read-passes.ts'
-import { compareRebuild, publishedAt, type RebuiltFacts } from './compare-rebuild.ts'
+import type { RebuiltFacts } from './compare-rebuild.ts'
 import { adoptCommitted, assertBuilds, type Committed, rebuildCommitted } from './deep.ts'
 import { type Comparison, comparisonSchema } from './model/comparison.ts'
 import { type Problem, problemFrom } from './model/problem.ts'
@@ -16,7 +15,7 @@ import { withoutOutputs } from './npm/committed-output.ts'
 import { registryCatalogue } from './npm/infer/catalogue.ts'
 import { hostArchitecture } from './npm/infer/environment.ts'
 import { findArtifact, findRecipe, findSource, inferWith, type PlanContext, readSourceArgument } from './plan.ts'
-import { prepareSandbox, resolveToolchainFor } from './prepare-sandbox.ts'
+import { prepareSandbox, resolveToolchainFor, tryEngineEarly } from './prepare-sandbox.ts'
 import { readRecipeFile } from './recipe-file.ts'
 import { registryReleases } from './releases/registry-releases.ts'
 import { reportOf } from './report-of.ts'
@@ -27,7 +26,6 @@ import { type SharedInstall, shareInstall } from './shared-install.ts'
 import { type Stages, stagesOf } from './stages.ts'
 import { discardedBeside, discardTrees, makeRoom, plenty } from './store/discard.ts'
 import { goesOn, openRun, type Run } from './store/runs.ts'
-import { withVarying } from './varying.ts'
 
 export type RebuildRequest = {
   /** Any npm spec, a `pkg:npm/…` purl, or the path or URL of a tarball. */
@@ -104,8 +102,13 @@ async function readGiven({ source, recipeFile, passFile }: RebuildRequest) {
   return {
     argument: await readSourceArgument(source),
     recipe: recipeFile === undefined ? undefined : await readRecipeFile(recipeFile),
-    hidden: passFile === undefined ? undefined : await readPasses(passFile),
+    hidden: passFile === undefined ? undefined : await hiddenBy(passFile),
   }
+}
+
+async function hiddenBy(passFile: string) {
+  const { readPasses } = await import('./compare/passes/read-passes.ts')
+  return await readPasses(passFile)
 }
 
 type Job = {
@@ -127,7 +130,9 @@ async function rebuildIn(job: Job, context: RebuildContext): Promise<void> {
   const { argument, recipe: givenRecipe } = given
   const catalogue = registryCatalogue({ ...context, architecture: hostArchitecture() })
   // Every inference asks for these; the registry answers while the source is looked for.
-  if (!(await stages.kept('recipe', recipeSchema))) void catalogue.nodeVersions().catch(() => undefined)
+  const isNew = !(await stages.kept('recipe', recipeSchema))
+  if (isNew) void catalogue.nodeVersions().catch(() => undefined)
+  await using _trying = isNew ? tryEngineEarly(request.engine, context) : undefined
   const found = await findSource({ artifact, open, argument, given: givenRecipe }, context, stages)
   const located = committed ? withoutOutputs(found, committed.folders) : found
   const wanted = { artifact, open, located, given: givenRecipe, catalogue }
@@ -178,7 +183,9 @@ async function repairing(
       }
     },
   })
-  if (twin) await run.save('comparison', await withVarying(comparison, { rebuild, folder: run.folder }, twin, context))
+  if (!twin) return
+  const { withVarying } = await import('./varying.ts')
+  await run.save('comparison', await withVarying(comparison, { rebuild, folder: run.folder }, twin, context))
 }
 
 /** Looks for the release of a compiler or minifier that wrote what was published; what was found is kept for a run that goes on. */
@@ -199,6 +206,7 @@ async function searching(
   if (kept) return kept.change
   const { findRelease } = await import('./find-release.ts')
   const { tryReleases } = await import('./try-releases.ts')
+  const { publishedAt } = await import('./compare-rebuild.ts')
   const { artifact, open, located } = wanted
   const folder = join(run.folder, 'search')
   const change = await findRelease(
@@ -245,6 +253,8 @@ function redoing(
   const compared = new Map<string, Comparison>()
   return async (recipe: Recipe, folder: string, kept: Stages) => {
     const rebuild = await kept.keep('rebuild', rebuildSchema, async () => {
+      // Loaded while something is built.
+      void import('./compare-rebuild.ts')
       const sandbox = await kept.run('environment', () => prepareSandbox(recipe, request.engine, context))
       const { compressor } = recipe
       const same = done.find((one) => onlyCompresses(recipe, one))
@@ -257,6 +267,7 @@ function redoing(
     })
     done.push({ recipe, rebuild, folder })
     const all = { ...facts, recipe, rebuild, folder, hidden: given.hidden, compared }
+    const { compareRebuild } = await import('./compare-rebuild.ts')
     const comparison = await kept.keep('comparison', comparisonSchema, () => compareRebuild(all, context))
     return { rebuild, comparison }
   }

@@ -8,7 +8,7 @@ import { Problem } from './model/problem.ts'
 import type { Progress } from './model/progress.ts'
 import type { Exchange, Rebuild, StepResult } from './model/rebuild.ts'
 import type { Recipe, Step } from './model/recipe.ts'
-import { type NetworkContext, openNetwork } from './open-network.ts'
+import type { NetworkContext } from './open-network.ts'
 import type { EngineName, Mount, SandboxOptions, SandboxRoot, SandboxUser } from './sandbox/options.ts'
 import { runInSandbox } from './sandbox/sandbox.ts'
 import { scriptedDependencies } from './scripted-dependencies.ts'
@@ -150,7 +150,8 @@ async function runStep(step: Step, context: StepContext): Promise<StepResult> {
   const { recipe, work, home, log } = context
   context.progress({ type: 'activity', stage: 'rebuild', text: `${step.phase}: ${step.run}` })
   log.add(Buffer.from(`\n$ ${step.run}    # ${step.phase}, in /${step.cwd}\n`))
-  await using network = step.phase === 'install' || step.installs ? await openNetwork(step, context) : undefined
+  const isOnline = step.phase === 'install' || step.installs
+  await using network = isOnline ? await (await import('./open-network.ts')).openNetwork(step, context) : undefined
   const variables = { ...recipe.variables, ...step.variables, ...network?.variables }
   const homeInside = variables.HOME ?? '/home/builder'
   try {

@@ -88,6 +88,14 @@ export async function ensureImage(options: EnsureImageOptions): Promise<Assemble
   }
 }
 
+/** Whether the image of a lock of ours is here. */
+export async function hasImage(
+  options: Pick<EnsureImageOptions, 'folder' | 'variant' | 'architecture'>,
+): Promise<boolean> {
+  const { digest } = await readLockFile(options)
+  return digest !== undefined && (await readDescription(imageFolder(options.folder, digest).home)) !== undefined
+}
+
 /** Fetches and assembles a lock's image, whatever is recorded of it. */
 export function assembleImage(options: AssembleImageOptions): Promise<OciImage> {
   return refetching(options.store, () => assembleOnce(options))

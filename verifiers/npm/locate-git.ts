@@ -21,7 +21,7 @@ import { type Accepted, bestCommit } from './locators/best-commit.ts'
 import type { SearchOptions } from './locators/candidates.ts'
 import { historyAround } from './locators/neighbours.ts'
 import { versionBefore } from './locators/version-before.ts'
-import { rankTags } from './tags.ts'
+import { rankTags, tagAt } from './tags.ts'
 
 export type GitSource = Extract<Source, { kind: 'git' }>
 
@@ -138,7 +138,9 @@ async function located(
   const { ref } = candidate
   const isTag = ref?.name.startsWith('refs/tags/') ?? false
   // The tag is part of what git describe and release scripts see, however the commit was found.
-  const agreeing = isTag ? ref : tagOf(repository, info.commit, options.artifact, folder.directory)
+  const agreeing = isTag
+    ? ref
+    : tagAt(info.commit, repository.refs, { ...options.artifact, directory: folder.directory })
   if (agreeing) await bringCommit(repository, info.commit, agreeing)
   const { brought, evidence: ofSubmodules } = await bringSubmodules({ repository, commit: info.commit }, options)
   const place = folder.directory === '' ? '.' : folder.directory
@@ -188,15 +190,6 @@ function locatedCommit(
     findInHistory: (wanted) => historyAround(repository, center, { wanted, folder: source.directory }),
     versionBefore: () => versionBefore(repository, source),
   }
-}
-
-function tagOf(
-  { refs }: Repository,
-  commit: string,
-  { name, version }: Release,
-  directory: string,
-): RemoteRef | undefined {
-  return rankTags(refs, { name, version, directory }).find(({ ref, precise }) => precise && ref.commit === commit)?.ref
 }
 
 function notFound(

@@ -109,3 +109,12 @@ function whole(pattern: string): (tag: string) => boolean {
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
 }
+
+/** The tag of a commit that names this version of this package. */
+export function tagAt<Ref extends { name: string; commit: string }>(
+  commit: string,
+  refs: Ref[],
+  release: Parameters<typeof rankTags>[1],
+): Ref | undefined {
+  return rankTags(refs, release).find(({ ref, precise }) => precise && ref.commit === commit)?.ref
+}

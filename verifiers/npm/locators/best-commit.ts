@@ -7,6 +7,7 @@ import type { CommitInfo, Repository } from '../../source/git/repository.ts'
 import { gitTree } from '../../source/git/tree.ts'
 import type { Published } from '../infer/published.ts'
 import { findPackageFolder, type PackageFolder } from '../package-folder.ts'
+import { tagAt } from '../tags.ts'
 import { type Candidate, candidates, type SearchOptions } from './candidates.ts'
 import { changedFiles, describeLikeness, isComplete, isUnlike, type Likeness, likenessOf, listed } from './likeness.ts'
 import { type Neighbours, neighbouringCommits } from './neighbours.ts'
@@ -92,7 +93,11 @@ async function check(candidate: Candidate, context: CheckContext): Promise<Accep
   options.progress({ type: 'activity', stage: 'source', text: `looking at ${commit.slice(0, 12)}` })
   let info: CommitInfo
   try {
-    info = await bringCommit(repository, commit, ref)
+    info = await bringCommit(
+      repository,
+      commit,
+      ref ?? tagAt(commit, repository.refs, { ...options.artifact, directory: options.directory }),
+    )
   } catch (error) {
     const missing = error instanceof Problem && error.code === 'SOURCE_REF_NOT_FOUND' && !insisted
     if (!missing) throw error
