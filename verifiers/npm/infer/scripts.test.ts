@@ -86,7 +86,11 @@ test.each<[string, string[] | undefined]>([
   ['npm test', []],
   ['cd .. && npm run build', undefined],
   ['npm test || true && npm run build', undefined],
-  ['npm run build; npm test', undefined],
+  ['npm run build; npm test', ['npm run build']],
+  ['npm run build; git push origin --follow-tags', ['npm run build']],
+  ['for f in a b; do tsc $f; done', undefined],
+  ['node -e "a; b"; npm run build', undefined],
+  ['echo a;; b', undefined],
 ])('the building parts of %j', (text, expected) => {
   expect(buildingParts(text, scripts)).toEqual(expected)
 })
@@ -134,7 +138,8 @@ test('a script named like a property of every object is none', () => {
 test.each<[string, string[]]>([
   ['npm run build && npm run gh-doc', ['tsc -p .', 'node support/doc.js', 'gh-pages -d apidoc -f']],
   ['npm run hooked && npm run loop', ['tsc', 'tsd', 'cp a b', 'npm run loop']],
-  ['npm run build; npm run doc', ['npm run build; npm run doc']],
+  ['npm run build; npm run doc', ['tsc -p .', 'node support/doc.js']],
+  ['npm run build; if a; then npm run doc; fi', ['npm run build; if a; then npm run doc; fi']],
 ])('what %s runs in the end', (text, expected) => {
   expect(chainOf(text, { ...scripts, loop: 'npm run posthooked || true' })).toEqual(expected)
 })

@@ -236,7 +236,7 @@ function formats(text: string, scripts: Record<string, string>): boolean {
 /** Of a chain of commands. */
 export function partsOf(text: string): string[] {
   return text
-    .split('&&')
+    .split(/&&|;/)
     .map((part) => part.trim())
     .filter((part) => part !== '')
 }
@@ -259,8 +259,9 @@ function textOfPart(part: string, scripts: Record<string, string>): string | und
   return name === undefined || isHooked ? undefined : scripts[name]
 }
 
-/** More than a chain of commands. */
-const branching = /[;|\n]|[^&]&[^&]|\bcd\b/
+/** More than a chain of commands; a `;` is none where it may stand in a word or a loop. */
+const branching =
+  /[|\n]|[^&]&[^&]|\bcd\b|;.*["'`$(){}\\]|["'`$(){}\\].*;|\b(?:for|while|until|if|case|do|then)\b.*;|;;/
 
 /** More parts than a person would have written. */
 const mostParts = 200
