@@ -452,6 +452,8 @@ test('what lerna packed gets its commit before npm packs it in the place of lern
   expect(made.runs.map(([phase]) => phase)).toEqual(['build', 'pack'])
   expect(made.runs[0]?.[1]).toContain(`' ${'c'.repeat(40)}`)
   expect(made.request?.npm).toBe('10.5.0')
+  // lerna does not look at the workspace around a package, of which npm leaves out what is ignored at its root.
+  expect(made.runs[1]?.[1]).toContain('npm pack --ignore-scripts --no-workspaces')
 })
 
 test('a project of another manager whose files are all in the source is packed by npm', async () => {

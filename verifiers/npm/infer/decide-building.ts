@@ -243,6 +243,7 @@ export function stepPlan(
       fileName: packFileName(artifact.name, artifact.version),
       npmMajor,
       hasPrepare: Object.hasOwn(own.manifest.scripts, 'prepare'),
+      alone: packer.name === 'lerna',
       packer: managers.find(({ name }) => name === packer.name),
     },
     has: (path) => [...reader.entries.keys()].some((entry) => entry === path || entry.startsWith(`${path}/`)),

@@ -260,8 +260,7 @@ function textOfPart(part: string, scripts: Record<string, string>): string | und
 }
 
 /** More than a chain of commands; a `;` is none where it may stand in a word or a loop. */
-const branching =
-  /[|\n]|[^&]&[^&]|\bcd\b|;.*["'`$(){}\\]|["'`$(){}\\].*;|\b(?:for|while|until|if|case|do|then)\b.*;|;;/
+const branching = /[|\n]|[^&]&[^&]|\bcd\b|;.*["'`$(){}\\]|["'`$(){}\\].*;|\b(?:for|while|until|if|case|do|then)\b.*;|;;/
 
 /** More parts than a person would have written. */
 const mostParts = 200

@@ -36,6 +36,8 @@ export type StepPlan = {
     fileName: string
     npmMajor: number
     hasPrepare: boolean
+    /** Whether what packs does not look at the workspace around the package, as lerna does not. */
+    alone?: boolean
     /** What packs where it is not npm, and its version. */
     packer?: { name: ManagerName; version: string } | undefined
   }
@@ -102,10 +104,10 @@ function freeFolder({ has }: StepPlan): string {
 /**
  * Packs, and puts the file where the recipe says: npm writes it into the folder that it is run in, and the one for it is
  * made only when npm is done. npm 7 to 10 run `prepare` in spite of --ignore-scripts, though it has been run by now or
- * has nothing to do; a shell that does nothing stands in for it.
+ * has nothing to do; a shell that does nothing stands in for it. From 7 on it leaves out what a workspace ignores at its root.
  */
 function packScript({ pack }: StepPlan, folder: string): string {
-  const { from, fileName, npmMajor, hasPrepare, packer } = pack
+  const { from, fileName, npmMajor, hasPrepare, alone, packer } = pack
   const root = from === '' ? '' : '../'.repeat(from.split('/').length)
   if (packer) {
     return [
@@ -115,10 +117,11 @@ function packScript({ pack }: StepPlan, folder: string): string {
       `mv /tmp/packed/*.tgz ${root}${folder}/${quoted(fileName)}`,
     ].join(' && ')
   }
+  const flags = ['--ignore-scripts', ...(alone && npmMajor >= 7 ? ['--no-workspaces'] : [])].join(' ')
   const quiet = hasPrepare && npmMajor >= 7 && npmMajor < 11
   return [
     ...(quiet ? ['mkdir /tmp/no-prepare', 'ln -s /usr/bin/true /tmp/no-prepare/sh'] : []),
-    `${quiet ? 'PATH=/tmp/no-prepare:$PATH ' : ''}npm pack --ignore-scripts`,
+    `${quiet ? 'PATH=/tmp/no-prepare:$PATH ' : ''}npm pack ${flags}`,
     `mkdir ${root}${folder}`,
     `mv ${quoted(fileName)} ${root}${folder}/`,
   ].join(' && ')
