@@ -54,7 +54,7 @@ export async function findPublishingJobs(source: SourceReader, scripts: Record<s
     }
     const read = await readJobs(path, parsed.value, source)
     if ('problem' in read) unreadable.push({ path, why: read.problem })
-    else for (const job of read.jobs) (job.from.startsWith(path) ? found : called).push(job)
+    else for (const job of read.jobs) (job.from.startsWith(`${path} `) ? found : called).push(job)
   }
   // A workflow that another one calls is read with what it is given then.
   const all = [...called, ...found.filter(({ from }) => !called.some((job) => job.from === from))]

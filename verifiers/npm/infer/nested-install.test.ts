@@ -26,6 +26,7 @@ test.each<[string, Record<string, string>]>([
   ['npm run install-hooks', { 'install-hooks': 'husky' }],
   ['yarn build', { build: 'rollup -c' }],
   ['echo npm install', {}],
+  ['yarn --version', {}],
 ])('%j with %j does not', (run, scripts) => {
   expect(installs(run, scripts)).toBe(false)
 })

@@ -19,7 +19,7 @@ function textOf(name: string, scripts: Record<string, string>): string {
 }
 
 function isInstallation([program, ...words]: string[]): boolean {
-  if (!isRunner(program)) return false
+  if (!isRunner(program) || words.some((word) => /^(?:-v|--version|--help)$/.test(word))) return false
   const action = words.find((word, index) => !word.startsWith('-') && !folders.has(words[index - 1] ?? ''))
   return action === undefined ? program === 'yarn' : installing.has(action)
 }
