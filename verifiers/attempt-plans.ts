@@ -41,7 +41,23 @@ export function plansAfter(tried: readonly Tried[]): Plan[] {
   const best = bestOf(tried)
   if (best.comparison?.verdict === 'bit-identical') return []
   const equal = tried.filter((one) => one !== best && compareTried(one, best) === 0)
-  return [...[best, ...equal].flatMap((one) => plansFrom(one, tried)), ...onceMore(best, tried)]
+  const others = [best, ...equal].flatMap((one) => plansFrom(one, tried))
+  return [...pastFailuresOf(best, tried), ...others, ...onceMore(best, tried)]
+}
+
+/**
+ * Another way to build was tried because files are missing, and something of it failed: these may have been made all the
+ * same, as by a compiler that writes in spite of errors.
+ */
+function pastFailuresOf({ comparison }: Tried, tried: readonly Tried[]): Plan[] {
+  if (comparison === undefined) return []
+  return tried.flatMap(({ plan, failure }) => {
+    const { choices } = plan
+    const isWay = choices.build !== undefined && failure?.code === 'STEP_FAILED' && failure.details.phase === 'build'
+    if (!isWay || choices.pastFailures) return []
+    const reason = 'Not all of that way to build has to end well; what is published may have been there all the same.'
+    return [{ ...plan, choices: { ...choices, pastFailures: true }, reason }]
+  })
 }
 
 /** More would not be looked at one by one. */
