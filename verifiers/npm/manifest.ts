@@ -62,3 +62,12 @@ async function whyMissing(tree: SourceTree, path: string): Promise<string> {
   if (entry?.kind === 'submodule' || entries.some((entry) => entry.path.startsWith(`${path}/`))) return 'is a folder'
   return 'does not exist'
 }
+
+/** The JSON of a package.json's text, `undefined` where it is none, or nested so deep that reading it ran out of stack. */
+export function parsedManifest(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
+  }
+}

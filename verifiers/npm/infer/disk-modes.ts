@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
+import { parsedManifest } from '../manifest.ts'
 import type { PlannedStep } from './build-steps.ts'
 import type { Published } from './published.ts'
 import { quoted } from './shell.ts'
@@ -70,7 +71,7 @@ function asOperand(path: string): string {
 
 /** What package.json names as programs, as paths below its folder. https://docs.npmjs.com/cli/configuring-npm/package-json#bin */
 export function programsOf(manifest: string): ReadonlySet<string> {
-  const paths = binSchema.safeParse(parsed(manifest)).data?.bin ?? []
+  const paths = binSchema.safeParse(parsedManifest(manifest)).data?.bin ?? []
   return new Set(paths.map((path) => posix.normalize(path).replace(/^\.?\//, '')))
 }
 
@@ -80,11 +81,3 @@ const binSchema = z.object({
     z.record(z.string(), z.string()).transform(Object.values<string>),
   ]),
 })
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
-  }
-}

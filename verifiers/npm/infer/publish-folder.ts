@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { parsedManifest } from '../manifest.ts'
 import { asRecord, asText, parseYaml } from './ci/yaml.ts'
 import type { PublishingJob } from './ci.ts'
 import type { Project } from './install-root.ts'
@@ -106,7 +107,7 @@ function joined(base: string, folder: string): string | undefined {
 
 /** What the manifest itself says to pnpm, lerna, np, rollout and release-it. */
 function configuredIn(text: string, directory: string): PublishFolder[] {
-  const manifest = asRecord(parsedJson(text))
+  const manifest = asRecord(parsedManifest(text))
   const named: [string, unknown][] = [
     ['publishConfig.directory', asRecord(manifest.publishConfig).directory],
     ['np.contents', asRecord(manifest.np).contents],
@@ -151,18 +152,10 @@ const entryFields = ['main', 'module', 'types', 'typings']
 
 /** `dist/index.js` in the source and `index.js` in what was published. */
 function movedEntryPoints({ own, published, sourceManifest }: Naming): PublishFolder[] {
-  const [before, after] = [sourceManifest, published?.manifest ?? ''].map((text) => asRecord(parsedJson(text)))
+  const [before, after] = [sourceManifest, published?.manifest ?? ''].map((text) => asRecord(parsedManifest(text)))
   return entryFields.flatMap((field) => {
     const [long, short] = [before?.[field], after?.[field]].map((value) => asText(value)?.replace(/^\.\//, ''))
     if (long === undefined || short === undefined || !long.endsWith(`/${short}`)) return []
     return asFolder(own.directory, long.slice(0, -short.length - 1), `package.json ${field}`)
   })
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
-  }
 }

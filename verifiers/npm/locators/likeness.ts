@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { SourceEntry, SourceTree } from '../../source/source-tree.ts'
 import type { Published } from '../infer/published.ts'
 import { matchSource, type SourceMatch } from '../infer/source-match.ts'
-import { manifestPath } from '../manifest.ts'
+import { manifestPath, parsedManifest } from '../manifest.ts'
 
 /** How much of what was published is in a folder of a source. */
 export type Likeness = {
@@ -102,7 +102,9 @@ const dependenciesSchema = z
   .partial()
 
 function dependenciesApart(source: string, published: string): number {
-  const [before, after] = [source, published].map((text) => dependenciesSchema.safeParse(parsed(text)).data ?? {})
+  const [before, after] = [source, published].map(
+    (text) => dependenciesSchema.safeParse(parsedManifest(text)).data ?? {},
+  )
   const kinds = ['dependencies', 'devDependencies', 'peerDependencies'] as const
   const apart = kinds.flatMap((kind) =>
     Object.entries(after?.[kind] ?? {}).filter(([name, range]) => {
@@ -112,12 +114,4 @@ function dependenciesApart(source: string, published: string): number {
     }),
   )
   return apart.length
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
-  }
 }
