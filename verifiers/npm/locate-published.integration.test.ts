@@ -202,9 +202,10 @@ describe('a version that is written when it is published', () => {
       'package.json': manifest('other', '1.0.0'),
     }
     await mark('1.0.0', await repository.commit(older, { at: '2020-01-02T12:00:00Z' }))
+    const next = { 'package.json': manifest('other', '1.1.0') }
+    await mark('1.1.0', await repository.commit(next, { at: '2020-03-02T12:00:00Z' }))
     const own = { 'member/package.json': files['package.json'], 'member/index.js': 'one' }
     const commit = await repository.commit(own, { at: '2023-01-02T12:00:00Z' })
-    await mark('1.1.0', await repository.commit({ 'package.json': manifest('other', '1.1.0') }))
     await repository.commit({ 'member/index.js': 'two' })
     const source = await locate(files)
     expect(source).toMatchObject({ commit, directory: 'member', manifest: { version: '1.0.0' } })
