@@ -456,6 +456,29 @@ test('what lerna packed gets its commit before npm packs it in the place of lern
   expect(made.runs[1]?.[1]).toContain('npm pack --ignore-scripts --no-workspaces')
 })
 
+test('what an action has clean-publish leave is packed, by a step that fetches it and nothing else', async () => {
+  const own = manifest({ devDependencies: { a: '1.0.0' } })
+  const source = {
+    'package.json': own,
+    'index.js': 'x',
+    '.github/workflows/release.yml': `jobs: { publish: { steps: [
+      { uses: ai/clean-npm-project@3f664d1, with: { clean-docs: true } },
+      { run: npm publish, working-directory: cleaned-project/ }] } }`,
+  }
+  const cleaned = { ...JSON.parse(own), devDependencies: undefined }
+  const { recipe } = await infer({ source, published: { 'index.js': 'x', 'package.json': JSON.stringify(cleaned) } })
+  expect(recipe.steps).toMatchObject([
+    { phase: 'build', installs: true, run: expect.stringMatching(/^npx -y clean-publish .* --clean-docs$/) },
+    { phase: 'pack', cwd: '.reproof-cleaned' },
+  ])
+  expect(recipe.evidence.some(({ says }) => says.includes('is left out'))).toBe(false)
+  const { recipe: other } = await infer({
+    source,
+    published: { 'index.js': 'y', 'package.json': JSON.stringify(JSON.parse(own), null, 2) },
+  })
+  expect(other.steps.at(-1)?.cwd).not.toBe('.reproof-cleaned')
+})
+
 test('a project of another manager whose files are all in the source is packed by npm', async () => {
   const source = { 'package.json': manifest({ packageManager: 'pnpm@9.0.0' }), 'pnpm-lock.yaml': '', 'index.js': 'x' }
   expect((await infer({ source, published: ['index.js', 'package.json'] })).runs).toHaveLength(1)

@@ -260,8 +260,10 @@ function needsCompiler(reader: SourceReader, { directory, manifest }: Project): 
 
 /** Whether any script or Makefile of the source names one: `make build` may come to the scripts of any member. */
 async function mayCompile(reader: SourceReader): Promise<boolean> {
-  const paths = [...reader.entries.keys()].filter((path) => /(?:^|\/)(?:package\.json|Makefile)$/.test(path))
-  for (const path of paths.slice(0, mostScriptFiles)) {
+  const all = [...reader.entries.keys()].filter((path) => /(?:^|\/)(?:package\.json|Makefile)$/.test(path))
+  const paths = all.slice(0, mostScriptFiles)
+  await reader.bring(paths)
+  for (const path of paths) {
     const text = (await reader.text(path)) ?? ''
     const scripts = path.endsWith('package.json') ? Object.values(parseBuildManifest(text)?.scripts ?? {}) : [text]
     if (scripts.some((one) => compiling.test(one))) return true

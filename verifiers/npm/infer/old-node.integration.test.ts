@@ -41,7 +41,7 @@ if (manifest === undefined) throw new Error('no manifest')
 const own = { directory: '', manifest }
 const member = { directory: 'member', manifest: { ...manifest, name: 'member', version: '2.0.0' } }
 const locked = JSON.stringify({ dependencies: { gone: { version: '1.0.0' }, kept: { version: '1.0.0' } } })
-const reader = { entries: new Map(), has: () => false, text: async () => undefined }
+const reader = { entries: new Map(), has: () => false, text: async () => undefined, bring: async () => undefined }
 const replacing = {
   name: 'semantic-release-plugin-update-version-in-files',
   options: { files: ['index.js'] },

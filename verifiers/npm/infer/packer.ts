@@ -19,9 +19,9 @@ type Headers = Omit<Published, 'others' | 'folders' | 'times' | 'owner'> & Parti
 
 /**
  * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time
- * through fstream; npm 5.7 wrote no time at all; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn use tar-stream, which fills
- * them with zeros and writes the time with twelve digits. npm 7.0 turned the gzip header's system to unknown, and 7.7 the
- * compression to 9, which is there, too.
+ * through fstream; npm 5.7 wrote no time at all; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn
+ * use tar-stream, which fills them with zeros and writes the time with twelve digits. npm 7.0 turned the gzip header's
+ * system to unknown, and 7.7 the compression to 9, which is there, too.
  */
 export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Headers): Packer {
   const header = gzip?.subarray(8, 10).toString('hex') ?? 'none'

@@ -143,3 +143,14 @@ test.each<[string, string[]]>([
 ])('what %s runs in the end', (text, expected) => {
   expect(chainOf(text, { ...scripts, loop: 'npm run posthooked || true' })).toEqual(expected)
 })
+
+test('texts and patterns of any size are read in no time', () => {
+  const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`a:${index}`, 'tsc']))
+  for (const text of ['a; '.repeat(20_000), 'if a '.repeat(12_000), `run-s ${'a:* b:* '.repeat(8_000)}`]) {
+    const scripts = { ...many, build: text }
+    expect(chainOf('npm run build', scripts).length).toBeLessThanOrEqual(200)
+    expect(scriptsReachedBy('npm run build', scripts).has('build')).toBe(true)
+    buildingParts(text, {})
+  }
+  expect(scriptsReachedBy('run-s a:*', many).size).toBe(5000)
+})

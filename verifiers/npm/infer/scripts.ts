@@ -173,14 +173,22 @@ function purposeOfScript(name: string, scripts: Record<string, string>, seen: Se
   return strongest(commands.map((words) => purposeOf(words, scripts, seen)))
 }
 
+/** Each is compared with all names. */
+const mostPatterns = 32
+
 /** Names of all scripts that a text leads to, its own commands' first. */
 export function scriptsReachedBy(text: string, scripts: Record<string, string>): Set<string> {
   const reached = new Set<string>()
+  const patterns = new Set<string>()
+  const named = (name: string) => {
+    if (!name.includes('*')) return [name]
+    if (patterns.has(name) || patterns.size >= mostPatterns) return []
+    patterns.add(name)
+    return scriptsMatching(name, scripts)
+  }
   const queue = [text]
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    for (const name of commandsOf(next)
-      .flatMap(scriptsRunBy)
-      .flatMap((one) => withPattern(one, scripts))) {
+    for (const name of commandsOf(next).flatMap(scriptsRunBy).flatMap(named)) {
       if (reached.has(name)) continue
       reached.add(name)
       const inner = Object.hasOwn(scripts, name) ? scripts[name] : undefined
@@ -201,7 +209,7 @@ export function buildingParts(
   scripts: Record<string, string>,
   formatting?: 'after' | 'now',
 ): string[] | undefined {
-  if (branching.test(text)) return undefined
+  if (branches(text)) return undefined
   const parts = partsOf(text)
   const builds = (part: string) => purposeOfText(part, scripts) === 'build'
   const first = formatting === 'now' ? 0 : formatting === 'after' ? parts.findIndex(builds) : -1
@@ -259,8 +267,14 @@ function textOfPart(part: string, scripts: Record<string, string>): string | und
   return name === undefined || isHooked ? undefined : scripts[name]
 }
 
-/** More than a chain of commands; a `;` is none where it may stand in a word or a loop. */
-const branching = /[|\n]|[^&]&[^&]|\bcd\b|;.*["'`$(){}\\]|["'`$(){}\\].*;|\b(?:for|while|until|if|case|do|then)\b.*;|;;/
+/** Whether a text is more than a chain of commands; a `;` is none where it may stand in a word or a loop. */
+function branches(text: string): boolean {
+  return chained.test(text) || (text.includes(';') && within.test(text))
+}
+
+const chained = /[|\n]|[^&]&[^&]|\bcd\b/
+/** Tested apart from the `;`, before or behind which it may be: one expression for both would take the square of the length. */
+const within = /["'`$(){}\\]|;;|\b(?:for|while|until|if|case|do|then)\b/
 
 /** More parts than a person would have written. */
 const mostParts = 200
@@ -276,7 +290,7 @@ export function chainOf(text: string, scripts: Record<string, string>): string[]
 type WithinChain = { depth: number; spent: { parts: number } }
 
 function chainWithin(text: string, scripts: Record<string, string>, within: WithinChain): string[] {
-  if (branching.test(text)) return [text]
+  if (branches(text)) return [text]
   return partsOf(text).flatMap((part) => {
     if (++within.spent.parts > mostParts) return []
     const names = within.depth > mostNested ? [] : inTurn(part, scripts)
@@ -293,9 +307,7 @@ function chainOfScript(name: string, scripts: Record<string, string>, within: Wi
   const texts = [`pre${name}`, name, `post${name}`].flatMap((one) =>
     Object.hasOwn(scripts, one) ? (scripts[one] ?? '') : [],
   )
-  return texts.some((one) => branching.test(one))
-    ? undefined
-    : texts.flatMap((one) => chainWithin(one, scripts, within))
+  return texts.some((one) => branches(one)) ? undefined : texts.flatMap((one) => chainWithin(one, scripts, within))
 }
 
 /** The scripts that a part runs one after the other, and nothing else: https://github.com/mysticatea/npm-run-all */
@@ -304,16 +316,14 @@ function inTurn(part: string, scripts: Record<string, string>): string[] {
   if (name !== undefined) return [name]
   const [program = '', ...words] = part.split(/\s+/)
   if (!/^(?:run-s|npm-run-all2?)$/.test(program)) return []
-  const names = words.filter((word) => !inSequence.has(word)).map((word) => scriptsMatching(word, scripts))
+  const asked = words.filter((word) => !inSequence.has(word))
+  if (asked.length > mostParts || asked.filter((word) => word.includes('*')).length > mostPatterns) return []
+  const names = asked.map((word) => scriptsMatching(word, scripts))
   return names.every((found) => found.length > 0) ? names.flat() : []
 }
 
 /** https://github.com/mysticatea/npm-run-all/blob/master/docs/npm-run-all.md */
 const inSequence = new Set(['-s', '--sequential', '--serial', '--silent', '-l', '--print-label'])
-
-function withPattern(name: string, scripts: Record<string, string>): string[] {
-  return name.includes('*') ? scriptsMatching(name, scripts) : [name]
-}
 
 /** `build:*` is what has one more part, `build:**` what has any; `:` is what `/` is to files. */
 function scriptsMatching(pattern: string, scripts: Record<string, string>): string[] {

@@ -58,7 +58,7 @@ async function jobsOfWorkflow(path: string, workflow: unknown, context: Workflow
     found.node.push(...expand(container, scope).flatMap((image) => nodeOfImage(image, from)))
     const directory = asText(asRecord(asRecord(job.defaults).run)['working-directory'])
     await readSteps(asList(job.steps), scope, found, { source, spend, directory: directory ?? '', depth: 0 })
-    if (uses && !uses.startsWith('./')) readForeignWorkflow(uses, asRecord(job.with), scope, found)
+    if (uses && !uses.startsWith('./')) readForeignWorkflow(uses, asRecord(job.with), scope, { job: found, spend })
     jobs.set(name, { job: found, written: job })
   }
   return [...called, ...withNeededJobs(jobs)]
@@ -82,12 +82,19 @@ async function calledWorkflow(
 }
 
 /** A workflow of another repository is not read; what it is told to run is the project's own. */
-function readForeignWorkflow(uses: string, given: Record<string, unknown>, scope: Scope, job: CiJob): void {
+function readForeignWorkflow(
+  uses: string,
+  given: Record<string, unknown>,
+  scope: Scope,
+  { job, spend }: { job: CiJob; spend: Spend },
+): void {
   job.node.push(...setupNode(uses, given, scope, job.from))
   job.managers = [...(job.managers ?? []), ...setupManagers(uses, given, scope, job.from)]
   for (const [name, value] of Object.entries(given).slice(0, 64)) {
     const run = /(?:^|[-_])(?:commands?|cmd|scripts?|run)$/i.test(name) ? asText(value) : undefined
-    if (run !== undefined) job.commands.push({ run, directory: '' })
+    if (run === undefined) continue
+    spend(textCost(run))
+    job.commands.push({ run, directory: '' })
   }
   if (!isDryRun(given)) job.actions.push({ name: uses, after: job.commands.length })
 }
