@@ -33,13 +33,13 @@ test.each<[string, Exchange, boolean]>([
   ['a package that the registry does not know', asked(file, 'PACKAGE_NOT_FOUND'), true],
   ['a version that it does not have', asked(file, 'VERSION_NOT_FOUND'), false],
 ])('of %s it is said whether another moment may have it', (_, exchange, unknown) => {
-  expect(withUnavailable(failure, [exchange]).details.unknown === true).toBe(unknown)
+  expect(withUnavailable(failure, [exchange]).details.unknownPackages !== undefined).toBe(unknown)
 })
 
-test('packages that the registry does not know are named, each once, as far as they have a name', () => {
+test('packages that the registry does not know are named, each once, by its document or a file', () => {
   const urls = ['https://registry.example.test/@a%2fb', 'https://registry.example.test/c', file]
   const exchanges = [...urls, ...urls].map((url) => asked(url, 'PACKAGE_NOT_FOUND'))
-  expect(withUnavailable(failure, exchanges).details.unknownPackages).toEqual(['@a/b', 'c'])
+  expect(withUnavailable(failure, exchanges).details.unknownPackages).toEqual(['@a/b', 'c', 'a'])
 })
 
 test.each<[string, Exchange[]]>([

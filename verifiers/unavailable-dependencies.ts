@@ -22,27 +22,28 @@ export function withUnavailable(failure: Problem, exchanges: readonly Exchange[]
   const { code, message, details } = failure
   if (code !== 'STEP_FAILED' || unavailable.length === 0) return failure
   const [first = ''] = unavailable
+  const unknown = unknownIn(exchanges)
   const others = unavailable.length > 1 ? ` and ${unavailable.length - 1} more` : ''
   return new Problem('DEPENDENCY_UNAVAILABLE', `${message}. It could not have ${first.slice(0, 400)}${others}.`, {
     hint: 'See whether the registry of your npm configuration has it, or name the registry that has.',
     details: {
       ...details,
       unavailable,
-      ...(hasUnknown(exchanges) && { unknown: true, unknownPackages: unknownIn(exchanges) }),
+      ...(unknown.length > 0 && { unknownPackages: unknown }),
     },
     cause: failure,
   })
 }
 
-/** Whether the registry has never had one of the packages, as far as it knows: no other moment of it has it. */
-function hasUnknown(exchanges: readonly Exchange[]): boolean {
-  return exchanges.some(({ method, problem }) => method === 'GET' && problem === 'PACKAGE_NOT_FOUND')
-}
-
-/** Names of the packages that the registry has never had: they are asked for as `/@scope%2fname`. */
+/** Names of the packages that the registry has never had, at no moment: asked for as `/@scope%2fname`, or by a file of theirs. */
 function unknownIn(exchanges: readonly Exchange[]): string[] {
   const urls = exchanges.flatMap(({ problem, url }) => (problem === 'PACKAGE_NOT_FOUND' ? [URL.parse(url)] : []))
-  const names = urls.map((url) => (url?.pathname ?? '').slice(1).replace(/%2f/i, '/'))
+  const names = urls.map((url) =>
+    (url?.pathname ?? '')
+      .slice(1)
+      .replace(/%2f/i, '/')
+      .replace(/\/-\/.*$/, ''),
+  )
   return [...new Set(names.filter(isPackageName))].slice(0, mostUnavailable)
 }
 

@@ -12,3 +12,12 @@ test('what is left out of the steps is listed before them, with the reason', asy
   expect(lines[at - 1]).toBe('steps')
   expect(lines.findIndex((line) => line.startsWith('pack '))).toBeGreaterThan(at)
 })
+
+test('a build step that installs something by itself says so', async () => {
+  const { recipe, source } = await finishedRun()
+  if (recipe === undefined || source === undefined) throw new Error('It has no recipe.')
+  const steps = [{ phase: 'build' as const, run: 'make tools', cwd: 'lib', installs: true as const }, ...recipe.steps]
+  expect(renderRecipe({ ...recipe, steps }, source, { color: false })).toContain(
+    'build        make tools   (in lib)   (installs by itself)\n',
+  )
+})

@@ -34,7 +34,9 @@ export function renderRecipe(recipe: Recipe, source: Source, style: Style): stri
   const ofAll = evidenceOf((line) => line === '/steps')
   if (ofAll.length > 0) lines.push('steps', ...ofAll)
   recipe.steps.forEach((step, index) => {
-    row(step.phase, `${step.run}${step.cwd ? `   (in ${step.cwd})` : ''}`, `/steps/${index}`)
+    const where = step.cwd ? `   (in ${step.cwd})` : ''
+    const installs = step.installs ? '   (installs by itself)' : ''
+    row(step.phase, `${step.run}${where}${installs}`, `/steps/${index}`)
   })
   row('output', recipe.output, '/output')
   if (recipe.compressor) row('compressor', describeCompressor(recipe.compressor), '/compressor')

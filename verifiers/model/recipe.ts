@@ -14,6 +14,9 @@ export const recipeEvidenceSchema = z.object({
   says: z.string().max(1024),
 })
 
+/** In characters: how long a command may be that a step is made of; what is put before it has room in the step. */
+export const longestCommand = 60_000
+
 export const stepSchema = z.object({
   phase: z.enum(['install', 'build', 'pack']),
   /** Run by `/bin/sh -eu -c` in the sandbox. */

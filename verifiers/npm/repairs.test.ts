@@ -23,9 +23,9 @@ async function afterFailure(
   choices: Choices = {},
   packedIn = '',
   refused: string[] = [],
-  unknown = false,
+  unknownPackages: string[] = [],
 ) {
-  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase, refused, unknown } }
+  const failure = { code: 'STEP_FAILED' as const, message: '', details: { phase, refused, unknownPackages } }
   return repairsOf({ recipe: await recipe(install, packedIn), choices, failure }).map((repair) => repair.choices)
 }
 
@@ -87,7 +87,7 @@ test('where only a part of a workspace was installed by itself, all of it is aft
 })
 
 test('what the registry has never had is left out of what a project is developed with, once', async () => {
-  const details = { phase: 'install', unknown: true, unknownPackages: ['@types/gone'] }
+  const details = { phase: 'install', unknownPackages: ['@types/gone'] }
   const failure = { code: 'DEPENDENCY_UNAVAILABLE' as const, message: '', details }
   const first = async (run: string, choices: Choices = {}) =>
     repairsOf({ recipe: await recipe(run), choices, failure })[0]?.choices
@@ -107,8 +107,8 @@ test('where something was wanted that no registry has, the time of the registry 
     'https://elsewhere.invalid/x.git',
   ])
   expect(found).toEqual([{ needed: true }, { looselyPeered: true }, { registryNow: true }])
-  const unknown = await afterFailure('npm install --no-package-lock', 'install', {}, '', [], true)
-  expect(unknown).toEqual(found)
+  const unknown = await afterFailure('npm install --no-package-lock', 'install', {}, '', [], ['gone'])
+  expect(unknown).toEqual([{ without: ['gone'] }, ...found])
 })
 
 test('after a build that fails the other ways are tried in their order, and no end of them', async () => {

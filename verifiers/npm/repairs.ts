@@ -3,6 +3,7 @@ import type { Comparison } from '../model/comparison.ts'
 import type { ProblemCode } from '../model/problem.ts'
 import type { Recipe } from '../model/recipe.ts'
 import type { Choices } from './infer/choices.ts'
+import { hasEditedLockfile } from './infer/edited-install.ts'
 import { installsAPart } from './infer/focused-install.ts'
 import { installsNeeded } from './infer/needed-install.ts'
 
@@ -34,7 +35,9 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
       ...theWhole(run, choices),
     ]
     // What comes from elsewhere than a registry does so at any time, and what the registry does not know it never does.
-    const isElsewhere = details.unknown === true || (Array.isArray(details.refused) && details.refused.length > 0)
+    const isElsewhere =
+      namesSchema.parse(details.unknownPackages).length > 0 ||
+      (Array.isArray(details.refused) && details.refused.length > 0)
     return isElsewhere ? repairs.toSorted((one, other) => Number(isOfTime(one)) - Number(isOfTime(other))) : repairs
   }
   const pack = recipe.steps.at(-1)
@@ -111,9 +114,6 @@ function installOf({ steps }: Recipe): string {
   return steps.find(({ phase }) => phase === 'install')?.run ?? ''
 }
 
-/** As `repairedInstall` begins, also where the registry was asked beforehand. */
-const repairing = /^mkdir -p "\$HOME\/as-it-was" && cp package\.json [\w.-]+\.(?:json|lock|yaml) /
-
 /** Installations that no lockfile decides; what npx would fetch is in none. */
 const unlocking = /(?<!--no-save )--no-(?:package-)?lock(?:file)?\b|rm -f yarn\.lock/
 
@@ -145,7 +145,7 @@ function theWhole(run: string, choices: Choices): Repair[] {
 function afterInstall(run: string, choices: Choices): Repair[] {
   const repairs: Repair[] = []
   const ignoring = unlocking.test(run)
-  const repaired = choices.lockfile === 'repaired' || repairing.test(run)
+  const repaired = choices.lockfile === 'repaired' || hasEditedLockfile(run)
   if (!ignoring && choices.lockfile === undefined && !repaired) {
     const reason = 'The lockfile cannot be installed as it is; what cannot be had is left out of it.'
     repairs.push({ choices: { lockfile: 'repaired' }, reason })

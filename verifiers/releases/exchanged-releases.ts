@@ -1,4 +1,5 @@
 import type { Recipe, Step } from '../model/recipe.ts'
+import { isEdited } from '../npm/infer/edited-install.ts'
 import { quoted } from '../npm/infer/shell.ts'
 
 /** Where a lockfile decides, no release that the registry shows counts. */
@@ -9,10 +10,8 @@ export function isLocked({ steps }: Pick<Recipe, 'steps'>): boolean {
 
 /** Whether an installation takes a release that the registry's tag leads to: one with edited ranges or lockfile may not. */
 export function followsRegistry(recipe: Pick<Recipe, 'steps'>): boolean {
-  return !isLocked(recipe) && !recipe.steps.some(({ phase, run }) => phase === 'install' && run.startsWith(edited))
+  return !isLocked(recipe) && !recipe.steps.some(({ phase, run }) => phase === 'install' && isEdited(run))
 }
-
-const edited = 'mkdir -p "$HOME/as-it-was"'
 
 /**
  * The steps with one after the installation that puts other releases in place of those that were installed: whoever

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { longestCommand } from '../../model/recipe.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
 import type { PlannedStep } from './build-steps.ts'
 import { inside } from './manifest.ts'
@@ -8,8 +9,6 @@ import type { SourceMatch } from './source-match.ts'
 
 const sizeLimit = 1024 * 1024
 const mostFiles = 1000
-/** In characters: what a step of a recipe can hold, and some room. */
-const longestCommand = 60_000
 
 /** For any Node: a file keeps its mode. */
 const program =

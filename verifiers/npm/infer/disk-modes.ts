@@ -1,12 +1,10 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
+import { longestCommand } from '../../model/recipe.ts'
 import { parsedManifest } from '../manifest.ts'
 import type { PlannedStep } from './build-steps.ts'
 import type { Published } from './published.ts'
 import { quoted } from './shell.ts'
-
-/** In characters: what a step of a recipe can hold, and some room. */
-const longestCommand = 60_000
 
 /**
  * Gives files the modes that they had on the publisher's disk. A file that was written anew under another umask than the

@@ -1,9 +1,7 @@
+import { longestCommand } from '../../model/recipe.ts'
 import type { PlannedStep } from './build-steps.ts'
 import type { Published } from './published.ts'
 import { quoted } from './shell.ts'
-
-/** In characters: what a step of a recipe can hold, and some room. */
-const longestCommand = 60_000
 
 /**
  * Gives files and folders the times that they had on the publisher's disk, for packers that write them down: yarn 1, npm up

@@ -3,9 +3,10 @@ import { z } from 'zod'
 import { declarationsOf } from '../../network/declarations.ts'
 import { parseBoundedJson } from '../../network/json.ts'
 import { isForOthers } from '../../network/lockfiles/machines.ts'
+import { editedInstall } from './edited-install.ts'
 import type { Project } from './install-root.ts'
 import type { SourceReader } from './reader.ts'
-import { inTurn, quoted } from './shell.ts'
+import { quoted } from './shell.ts'
 import type { ToolCatalogue } from './toolchain.ts'
 
 /**
@@ -158,12 +159,10 @@ edit(file, file.endsWith(".json") ? ofNpm : ofOthers)
  * packed is the source's own.
  */
 export function repairedInstall(install: string, lockfile: string, { packages, foreign, asked }: Unavailable): string {
-  const files = `package.json ${quoted(lockfile)}`
   const older = asked.length > 0 ? ['--', ...asked] : []
   const words = [...packages, '--', ...foreign, ...older].map(quoted).join(' ')
   const editing = `node -e '${program.trim().replaceAll("'", `'\\''`)}' ${quoted(lockfile)} ${words}`
-  const keep = `mkdir -p "$HOME/as-it-was" && cp ${files} "$HOME/as-it-was/"`
-  return inTurn([keep, editing, install, 'cp "$HOME"/as-it-was/* .'])
+  return editedInstall(install, [editing], lockfile)
 }
 
 /** Says which packages of a lockfile cannot be had. */

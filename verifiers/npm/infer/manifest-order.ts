@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { longestCommand } from '../../model/recipe.ts'
 import { parseBoundedJson } from '../../network/json.ts'
 import type { PlannedStep } from './build-steps.ts'
 import type { Project } from './install-root.ts'
@@ -31,9 +32,6 @@ fs.writeFileSync("package.json", JSON.stringify(manifest, null, 2))
 const publishedSchema = z
   .object(Object.fromEntries(kinds.map((kind) => [kind, z.record(z.string().max(214), z.unknown())])))
   .partial()
-
-/** In characters: what a step of a recipe can hold, and some room. */
-const longestCommand = 60_000
 
 /**
  * pnpm asks for the versions of the workspace's members all at once, and writes each down as it comes in: in which order, is
