@@ -11,6 +11,7 @@ import { type Change, clippedPair, type Explanation, placeOf, shownChanges } fro
 import { differingSides, isLargeProgram } from './large-program.ts'
 import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 import { onlyOrderDiffers } from './moved-statements.ts'
+import { withNamedModules } from './numbered-modules.ts'
 import { sameNormalForm } from './same-normal-form.ts'
 import { sameSyntax } from './same-syntax.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
@@ -38,6 +39,20 @@ export function explainJavaScript(published: string, rebuilt: string, { isTyped 
 }
 
 function explainSides(a: Side, b: Side, isLarge = false): Explanation {
+  const said = judgeAll(a, b, isLarge)
+  if (said.severity !== 'suspicious' || isLarge) return said
+  const [one, other] = [withNamedModules(a), withNamedModules(b)]
+  if (one === undefined || other === undefined) return said
+  const named = judgeAll(one, other, false)
+  if (named.severity === 'suspicious') return said
+  const { changes, count } = said
+  const besides = one.text === other.text ? '' : ` ${named.summary}`
+  const summary = `The modules of the bundle have other numbers, by which nothing else knows them.${besides}`
+  const cause = one.text === other.text ? 'file-order' : named.cause
+  return { cause, severity: 'unexplained', summary, ...(changes && { changes }), ...(count !== undefined && { count }) }
+}
+
+function judgeAll(a: Side, b: Side, isLarge: boolean): Explanation {
   const said = judgeSides(a, b, isLarge)
   if (isLarge || !mayBeExcused(said)) return said
   const { evidence } = said
