@@ -37,6 +37,25 @@ test('a module of CommonJS stands in the function that the bundler has made for 
   ).toBeUndefined()
 })
 
+const browserify = (limit: number, [own, of, other]: readonly [number, number, number], more = '') =>
+  `(${loader})()({${Object.entries({
+    [own]: `[function(require,module,exports){\nvar d = require("d");\nrequire("./other");\nconsole.log(d);\n},{"d":${of},"./other":${other}}]`,
+    [of]: `[function(require,module,exports){\n${common(limit)['index.js']}${more}\n},{}]`,
+    [other]: `[function(require,module,exports){\nconsole.log("another");\n},{}]`,
+  })
+    .map(([number, module]) => `${number}:${module}`)
+    .join(',')}},{},[${own}]);\n`
+const loader =
+  'function r(e,n,t){function o(i,f){if(!n[i]){var p=n[i]={exports:{}};e[i][0].call(p.exports,function(r){return o(e[i][1][r]||r)},p,p.exports,r,e,n,t)}return n[i].exports}for(var i=0;i<t.length;i++)o(t[i]);return o}'
+
+test('a module of browserify is the one of its release, whatever number it has', () => {
+  const rebuilt = browserify(1, [1, 2, 3])
+  expect(filesOf(browserify(2, [2, 3, 1]), rebuilt, common(1), common(2))).toEqual(['d/index.js'])
+  expect(filesOf(browserify(2, [2, 3, 1], 'fetch(1);'), rebuilt, common(1), common(2))).toBeUndefined()
+  const swapped = browserify(2, [2, 3, 1]).replace('"d":3,"./other":1', '"d":1,"./other":3')
+  expect(filesOf(swapped, rebuilt, common(1), common(2))).toBeUndefined()
+})
+
 test('what a minifier has made of both releases is compared in one form', () => {
   const program = (limit: number, check: string) =>
     `(()=>{var e=${limit};function t(r){${check}return r.slice(0,e)}console.log(t)})();`

@@ -1,6 +1,7 @@
 import { hasInvisible } from '../alarms.ts'
-import { sideOf } from '../code-parts.ts'
+import { type Side, sideOf } from '../code-parts.ts'
 import { hiddenBetween } from '../explain-javascript.ts'
+import { withNamedModules } from '../numbered-modules.ts'
 import { hidesInSpace } from '../plain-space.ts'
 import { areReadRight } from '../syntax-check.ts'
 import { unseenByTrees } from '../unseen-by-trees.ts'
@@ -41,7 +42,7 @@ type Way = { pair: ReadPair; modulesOf: (files: ReleaseFiles) => ReleaseModule[]
  */
 export function programsOfReleases(published: string, rebuilt: string): ProgramPair | undefined {
   if (published.length > longest || rebuilt.length > longest) return undefined
-  const [a, b] = [sideOf(published), sideOf(rebuilt)]
+  const [a, b] = namedAlike(sideOf(published), sideOf(rebuilt))
   if (hasInvisible(a.text) && !hasInvisible(b.text)) return undefined
   if (hiddenBetween(a) > hiddenBetween(b) || hidesInSpace(published, rebuilt)) return undefined
   if (unseenByTrees(a, b) !== undefined || a.syntax() === undefined || !areReadRight(a, b)) return undefined
@@ -71,6 +72,12 @@ export function programsOfReleases(published: string, rebuilt: string): ProgramP
       return undefined
     },
   }
+}
+
+/** Another release can have modules of its own, which give all others other numbers. */
+function namedAlike(a: Side, b: Side): [Side, Side] {
+  const [one, other] = [withNamedModules(a), withNamedModules(b)]
+  return one && other ? [one, other] : [a, b]
 }
 
 function once<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
