@@ -126,6 +126,11 @@ test('after a build that fails the other ways are tried in their order, and no e
   expect(withoutJob).toEqual({ withoutJob: true, build: 0 })
 })
 
+test('without a lockfile what may be too young is looked at before failures are gone past', async () => {
+  const found = await afterFailure('npm install --no-package-lock', 'build')
+  expect(found.slice(0, 2)).toEqual([{ lowest: true, needed: true }, { pastFailures: true }])
+})
+
 test('where only what the build names was installed by itself, all of it is after a build that fails', async () => {
   const run = `${neededEdit(['npmignore'])} && npm install --ignore-scripts --no-package-lock`
   const all = { needed: false }

@@ -76,12 +76,6 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
     const reason = 'What builds may need what installation scripts of dependencies bring.'
     repairs.unshift({ choices: { scripted }, reason })
   }
-  if (unlocked && run.startsWith('npm ') && !choices.lowest && !choices.needed) {
-    // What only tests and checks brings types and tools of its own time, and takes most of an installation.
-    const reason =
-      'Without a lockfile what is installed may be younger than the source; its build needs little of it, in these versions at least.'
-    repairs.unshift({ choices: { lowest: true, needed: true }, reason })
-  }
   if (choices.needed === undefined && installsNeeded(run)) {
     const reason = 'Only what the build names was installed; it may need more of what the project is developed with.'
     repairs.unshift({ choices: { needed: false }, reason })
@@ -89,6 +83,12 @@ function afterFailure({ code, details }: Failure, recipe: Recipe, choices: Choic
   if (code === 'STEP_FAILED' && !choices.pastFailures) {
     const reason = 'Not all that was to be run has to end well; what is published may have been there all the same.'
     repairs.unshift({ choices: { pastFailures: true }, reason })
+  }
+  if (unlocked && run.startsWith('npm ') && !choices.lowest && !choices.needed) {
+    // What only tests and checks brings types and tools of its own time, and takes most of an installation.
+    const reason =
+      'Without a lockfile what is installed may be younger than the source; its build needs little of it, in these versions at least.'
+    repairs.unshift({ choices: { lowest: true, needed: true }, reason })
   }
   if (unlocked && readableTo !== undefined && choices.readableTo === undefined) {
     const reason = `Without a lockfile types were installed that TypeScript ${readableTo} cannot read, as they say themselves; these are the last that it can.`

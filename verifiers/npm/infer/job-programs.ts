@@ -85,6 +85,25 @@ export async function modulesAskedFor(
   return found
 }
 
+const mostSources = 400
+const source = /\.[cm]?[jt]sx?$/
+const ofTests =
+  /(?:^|\/)(?:__\w+__|node_modules|tests?|specs?|e2e|examples?|fixtures?|docs?|benchmarks?|\.[\w-]+)\/|\.(?:tests?|specs?|bench|stories|config)\.[cm]?[jt]sx?$/i
+
+/** Modules that the programs of a folder ask for, as they are named there, without those of tests and examples. */
+export async function modulesImported(reader: SourceReader, directory: string): Promise<ReadonlySet<string>> {
+  const start = directory === '' ? '' : `${directory}/`
+  const paths = [...reader.entries.keys()]
+    .filter((path) => path.startsWith(start) && source.test(path) && !ofTests.test(path.slice(start.length)))
+    .slice(0, mostSources)
+  await reader.bring(paths)
+  const found = new Set<string>()
+  for (const path of paths) {
+    for (const [, name = ''] of ((await reader.text(path)) ?? '').slice(0, textLimit).matchAll(asking)) found.add(name)
+  }
+  return found
+}
+
 /** As Node looks for what is asked for without its ending. https://nodejs.org/api/modules.html#file-modules */
 function fileAt(reader: SourceReader, path: string): string | undefined {
   if (path.startsWith('../')) return undefined

@@ -48,6 +48,20 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
     ['typescript', '@types/node'],
   ],
   [
+    'TypeScript, which bundlers load by themselves, and what the source asks for, which they take in',
+    [
+      { prepack: 'tsup' },
+      ['tsup', 'typescript', '@kit/instrument', 'klona', 'chai', 'sinon', 'jest'],
+      {
+        'src/index.ts': "import { instrument } from '@kit/instrument'\nimport { klona } from 'klona/json'\n",
+        'src/index.test.ts': "import 'chai'\n",
+        'src/__mocks__/http.js': "require('sinon')\n",
+        'test/all.js': "require('jest')\n",
+      },
+    ],
+    ['tsup', 'typescript', '@kit/instrument', 'klona'],
+  ],
+  [
     'what is run before and after a script',
     [
       {

@@ -1,7 +1,7 @@
 import type { PlannedStep } from './build-steps.ts'
 import { describesBuild } from './ci-reading.ts'
 import type { Project } from './install-root.ts'
-import { modulesAskedFor } from './job-programs.ts'
+import { modulesAskedFor, modulesImported } from './job-programs.ts'
 import { withParents } from './manifest.ts'
 import type { SourceReader } from './reader.ts'
 import { configuresChecker, scriptsReachedBy } from './scripts.ts'
@@ -21,8 +21,9 @@ const packageOf: Record<string, string[]> = {
 
 /**
  * Of what a project is developed with, that which its build names: in the scripts that it runs, in the programs of the source
- * that these run, or in the files that configure it. What only tests and checks use is not among it. Types are always, since
- * compilers look for them, but where nothing is compiled.
+ * that these run, or in the files that configure it. What only tests and checks use is not among it. Where something is
+ * compiled, what the source itself asks for is, since bundlers take it in, and TypeScript with all types, which compilers load
+ * though nothing names them.
  */
 export async function neededByBuild(
   reader: SourceReader,
@@ -36,14 +37,15 @@ export async function neededByBuild(
     return [run, ...[...withHooks(scriptsReachedBy(run, scripts), scripts)].map((name) => scripts[name] ?? '')]
   })
   const configuration = await configurationOf(reader, own.directory)
-  const asked = [...(await modulesAskedFor(reader, texts, own.directory))]
+  const imported = compiles ? await modulesImported(reader, own.directory) : []
+  const asked = [...(await modulesAskedFor(reader, texts, own.directory)), ...imported]
   const named = [...texts, ...configuration, ...asked].map((text) => text.replaceAll('node_modules/', ' '))
   const found = named.flatMap((text) => text.match(/@?[\w-][\w./-]*/g) ?? [])
   // What is asked for may be a file of a package: `bundle-collapser/plugin`.
   const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
   const isNamed = (name: string) => namesOf(name).some((one) => words.has(one))
   const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
-  const isType = (name: string) => compiles && name.startsWith('@types/')
+  const isType = (name: string) => compiles && (name.startsWith('@types/') || name === 'typescript')
   return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || isType(name))
 }
 
