@@ -55,6 +55,13 @@ test.each<[string, string, string?]>([
     bundle(other, (text) => text.replace(',3:', ',/*#__PURE__*/ // sourceMappingURL=//x.test\n3:')),
   ],
   [
+    'a comment in the cache',
+    bundle(other, (text) => text.replace('},{},[3]', '},{/* eval(atob("YWxlcnQoMSk7YWxlcnQoMik7")) */},[3]')),
+  ],
+  ['a table with more than modules', bundle(other, (text) => text.replace('({', '({...eval,'))],
+  ['a list with more than names', bundle(other, (text) => text.replace('{"./b"', '{...eval,"./b"'))],
+  ['no first module', bundle(other, (text) => text.replace(',[3])', ',[,])'))],
+  [
     'a comment in a list',
     bundle(other, (text) => text.replace('"./b":4', '"./b"/* eval(atob("YWxlcnQoMSk7YWxlcnQoMik7")) */:4')),
   ],

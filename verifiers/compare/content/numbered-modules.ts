@@ -1,7 +1,8 @@
 import { type Bindings, bindingsOf } from './bindings.ts'
 import { type Side, sideOf } from './code-parts.ts'
 import type { Token } from './javascript-tokens.ts'
-import { isTree, type Tree } from './syntax.ts'
+import type { Tree } from './syntax.ts'
+import { nodesIn } from './variables.ts'
 
 /** A bundle has at most so many modules, and the way to one is at most so long, in characters. */
 const mostModules = 5000
@@ -65,50 +66,38 @@ type Bundle = {
 
 /** The only call in a program that is given modules, a cache without any, and a list of the first ones. */
 function bundleIn(side: Side): Bundle | undefined {
-  const open: unknown[] = [side.syntax()?.root]
-  let found: { call: Tree; own?: Tree } | undefined
-  for (let next = open.pop(); open.length > 0 || next !== undefined; next = open.pop()) {
-    if (Array.isArray(next)) for (const one of next) open.push(one)
-    if (!isTree(next)) continue
-    const [table, cache, entries] = argumentsOf(next)
-    if (table?.type === 'ObjectExpression' && isEmpty(cache) && entries?.type === 'ArrayExpression') {
-      if (found !== undefined && found.call !== next) return undefined
-      found ??= { call: next }
-      continue
-    }
-    const [own, ...others] = argumentsOf(next)
-    const callee = next.callee as Tree | undefined
-    if (callee?.type === 'CallExpression' && isBundle(callee) && own && others.length === 0) {
-      if (found !== undefined) return undefined
-      found = { call: callee, own }
-    }
-    for (const one of Object.values(next)) open.push(one)
-  }
-  return found && readBundle(found, side)
+  // A module may be a bundle itself, which has numbers of its own.
+  const nodes = [...nodesIn(side.syntax()?.root, (node) => !isBundle(node))]
+  const [call, ...others] = nodes.filter(isBundle)
+  if (call === undefined || others.length > 0) return undefined
+  const [own, ...more] = nodes.filter(({ callee }) => callee === call).flatMap(argumentsOf)
+  return more.length > 0 ? undefined : readBundle(call, own, side)
 }
 
-function isBundle(call: Tree): boolean {
-  const [table, cache, entries] = argumentsOf(call)
-  return table?.type === 'ObjectExpression' && isEmpty(cache) && entries?.type === 'ArrayExpression'
+function isBundle(node: Tree): boolean {
+  const [table, cache, entries] = argumentsOf(node)
+  return (
+    table?.type === 'ObjectExpression' &&
+    (table.properties as Tree[]).length > 0 &&
+    cache?.type === 'ObjectExpression' &&
+    (cache.properties as Tree[]).length === 0 &&
+    entries?.type === 'ArrayExpression'
+  )
 }
 
 function argumentsOf(node: Tree): (Tree | undefined)[] {
   return node.type === 'CallExpression' ? (node.arguments as Tree[]) : []
 }
 
-function isEmpty(node: Tree | undefined): boolean {
-  return node?.type === 'ObjectExpression' && (node.properties as Tree[]).length === 0
-}
-
-function readBundle({ call, own }: { call: Tree; own?: Tree }, side: Side): Bundle | undefined {
+function readBundle(call: Tree, own: Tree | undefined, side: Side): Bundle | undefined {
   const [table, cache, list] = argumentsOf(call) as [Tree, Tree, Tree]
   const modules = new Map<string, Module>()
   const properties = table.properties as Tree[]
   if (properties.length > mostModules) return undefined
   for (const property of properties) {
-    const number = numberIn(property.key as Tree)
     const module = readModule(property, side)
-    if (number === undefined || module === undefined || modules.has(number)) return undefined
+    const number = module && numberIn(property.key as Tree)
+    if (module === undefined || number === undefined || modules.has(number)) return undefined
     modules.set(number, module)
   }
   const entries = (list.elements as (Tree | null)[]).map((one) => (one === null ? undefined : numberIn(one)))
@@ -119,6 +108,7 @@ function readBundle({ call, own }: { call: Tree; own?: Tree }, side: Side): Bund
   const between = [
     ...gapsIn(table, properties, side),
     ...gapsIn({ start: table.start, end: list.end }, [table, cache, list], side),
+    ...gapsIn(cache, [], side),
     ...gapsIn(list, list.elements as Tree[], side),
   ]
   if (!between.every((text) => /^[\s,{}[\]]*$/.test(text))) return undefined
