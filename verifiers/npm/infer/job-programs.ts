@@ -54,7 +54,7 @@ export async function publishingPrograms(
   return found
 }
 
-const asking = /(?:\brequire\s*\(|\bfrom|\bimport\s*\(?)\s*['"]([^'"\n]{1,200})['"]/g
+const asking = /(?:\brequire\s*\(|\bfrom|\bimport(?:\s*\()?)\s*['"]([^'"\n]{1,200})['"]/g
 
 /**
  * Modules that the programs of the source which commands run ask for, by themselves or through other files of the source, as

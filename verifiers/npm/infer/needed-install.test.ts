@@ -54,6 +54,7 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
       ['tsup', 'typescript', '@kit/instrument', 'klona', 'chai', 'sinon', 'jest'],
       {
         'src/index.ts': "import { instrument } from '@kit/instrument'\nimport { klona } from 'klona/json'\n",
+        'src/long.ts': `import${' '.repeat(250_000)}`,
         'src/index.test.ts': "import 'chai'\n",
         'src/__mocks__/http.js': "require('sinon')\n",
         'test/all.js': "require('jest')\n",
