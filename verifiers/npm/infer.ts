@@ -101,7 +101,7 @@ async function recipeFrom(options: InferOptions, known: DecideOptions['known']):
     ...(decided.owner && { owner: decided.owner }),
     network: {
       registryTime: decided.registryTime,
-      ...(choices.readableTo !== undefined && { typescript: choices.readableTo }),
+      ...(decided.typescript !== undefined && { typescript: decided.typescript }),
     },
     steps: decided.steps,
     output: decided.output,

@@ -47,7 +47,12 @@ test.each<[string, string, Choices, Choices[]]>([
     'without a lockfile',
     'npm install --no-package-lock',
     {},
-    [{ needed: true }, { registryNow: true }, { looselyPeered: true }],
+    [
+      { needed: true },
+      { registryNow: true, lowest: true, needed: true },
+      { registryNow: true },
+      { looselyPeered: true },
+    ],
   ],
   ['as it is now', 'npm install --no-package-lock', { registryNow: true, needed: true }, [{ looselyPeered: true }]],
   ['of pnpm, without a lockfile', 'pnpm install --no-lockfile', {}, [{ registryNow: true }]],
@@ -106,7 +111,8 @@ test('where something was wanted that no registry has, the time of the registry 
   const found = await afterFailure('npm install --no-package-lock', 'install', {}, '', [
     'https://elsewhere.invalid/x.git',
   ])
-  expect(found).toEqual([{ needed: true }, { looselyPeered: true }, { registryNow: true }])
+  const now = { registryNow: true, lowest: true, needed: true }
+  expect(found).toEqual([{ needed: true }, { looselyPeered: true }, now, { registryNow: true }])
   const unknown = await afterFailure('npm install --no-package-lock', 'install', {}, '', [], ['gone'])
   expect(unknown).toEqual([{ without: ['gone'] }, ...found])
 })
@@ -217,10 +223,11 @@ test('a file that the build wrote anew is kept, and one that is missing is made 
   })
   const keep = ['LICENSE', 'README.md']
   expect(repairs.map(({ choices }) => choices)).toEqual([
+    { checked: true, keep },
     ...[1, 2, 3, 4, 5].map((build) => ({ build, keep })),
     { keep },
   ])
-  expect(repairs[0]?.reason).toContain('dist/a.js')
+  for (const { reason } of repairs.slice(0, 6)) expect(reason).toContain('dist/a.js')
   expect(repairs[0]?.reason).toContain('README.md')
 })
 
@@ -317,6 +324,8 @@ test('what was built otherwise may have been built with older versions than thos
   const unlocked = 'npm install --no-package-lock'
   expect(await of(unlocked, 'package/a.js')).toEqual([{ lowest: true }])
   expect(await of(unlocked, 'package/a.js', { lowest: true })).toEqual([])
+  const now = { lowest: true, registryNow: true }
+  expect(await of(unlocked, 'package/a.js', now)).toEqual([{ lowest: false, needed: false }])
   expect(await of(unlocked, 'package/package.json')).toEqual([])
   expect(await of('npm ci', 'package/a.js')).toEqual([])
   const part = 'npm ci --workspace=a'

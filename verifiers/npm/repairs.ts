@@ -165,6 +165,10 @@ function afterInstall(run: string, choices: Choices): Repair[] {
   if (ignoring && !choices.registryNow) {
     const reason =
       'What the registry had at its time, as it says, cannot be installed; it may have taken that in later.'
+    if (/(?:^|\s)npm install\b/.test(run) && !choices.lowest) {
+      const now = { registryNow: true, lowest: true, needed: true }
+      repairs.push({ choices: now, reason: `${reason} What the build names is asked for in its lowest versions.` })
+    }
     repairs.push({ choices: { registryNow: true }, reason })
   }
   if (/\bnpm install\b/.test(run) && !choices.looselyPeered) {
@@ -187,7 +191,15 @@ function afterComparison(comparison: Comparison, recipe: Recipe, choices: Choice
   const missing = differences.filter(({ kind, cause }) => kind === 'removed' && cause === 'missing')
   const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
   const ways =
-    missing.length > 0 ? otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`) : []
+    missing.length > 0
+      ? [
+          ...ofChecks(
+            choices,
+            `Nothing has made ${listed(paths)}; what tests and checks build was left out with them.`,
+          ),
+          ...otherWays(choices, `Nothing has made ${listed(paths)}; this is another way to build.`),
+        ]
+      : []
   return [
     ...ofDisk(comparison, choices),
     ...ofPacking(differences, recipe, choices),
@@ -199,6 +211,11 @@ function afterComparison(comparison: Comparison, recipe: Recipe, choices: Choice
     ...known,
     ...ofSurroundings(differences, recipe, choices),
   ]
+}
+
+/** Tests run what is published, and some bring it about. */
+function ofChecks(choices: Choices, reason: string): Repair[] {
+  return choices.checked ? [] : [{ choices: { checked: true }, reason }]
 }
 
 function together(repairs: Repair[]): Repair {
@@ -301,6 +318,10 @@ function ofSurroundings(differences: Comparison['differences'], recipe: Recipe, 
     const reason =
       'Without a lockfile what builds may be younger than what the publisher had; it asks for these at least.'
     repairs.push({ choices: { lowest: true }, reason })
+  }
+  if (isBuilt && unlocked && choices.lowest && choices.registryNow && differences.some(isMadeOtherwise)) {
+    const reason = 'What builds may be younger than the lowest versions that the project asks for.'
+    repairs.push({ choices: { lowest: false, needed: false }, reason })
   }
   const otherwise = differences.some(({ cause }) => ofCompilers.has(cause))
   if (otherwise && run !== '' && !unlocking.test(run) && choices.lockfile === undefined) {

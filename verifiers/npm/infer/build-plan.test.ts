@@ -275,6 +275,27 @@ test.each<[string, Case]>([
   expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
 })
 
+test.each<[string, Record<string, string>, CiCommand[], string[]]>([
+  [
+    'on the way',
+    { prepack: 'npm run esm && npm test', esm: 'tsc -p esm', test: 'tsc && mocha' },
+    [],
+    ['npm run esm && tsc'],
+  ],
+  ['alone', { prepublishOnly: 'npm test', pretest: 'tsc', test: 'mocha' }, [], ['tsc']],
+  ['in the job', { pretest: 'tsc', test: 'mocha' }, [line('npm test')], ['tsc']],
+  ['and nothing else', { prepublishOnly: 'npm test', test: 'mocha' }, [line('npm test')], []],
+])('what checks build is built where that is asked for: %s', (_, scripts, before, expected) => {
+  const own = project('', scripts)
+  const asked = { own, root: own, job: job(...before), runner: 'npm', publishing: publishingBy('npm', 10, 1) } as const
+  const runs = (checking: boolean) => {
+    const plan = planBuild({ ...asked, checking })
+    return [...plan.byJob, ...plan.lifecycle].map(({ run }) => run.replace(path, ''))
+  }
+  expect(runs(true)).toEqual(expected)
+  expect(runs(false)).not.toEqual(expected.length > 0 ? expected : ['tsc'])
+})
+
 test('where only a part of a workspace is there, what installing at the root runs is left out, too', () => {
   const plan = planBuild({
     own: project('packages/a', { build: 'tsc' }),

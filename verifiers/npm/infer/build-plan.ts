@@ -19,7 +19,7 @@ import { buildingTarget } from './makefile.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { narrowed } from './narrow.ts'
 import type { Packer } from './packer.ts'
-import { purposeOfCommand, scriptsReachedBy } from './scripts.ts'
+import { builtByCheck, purposeOfCommand, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
 import type { Siblings } from './workspace.ts'
 
@@ -84,16 +84,18 @@ export function planBuild(options: {
   writers?: ReadonlySet<string>
   /** Whether what publishing runs formats what it has built, where it does both. */
   formatting?: boolean
+  /** Whether what checks on the way to publishing build is built. */
+  checking?: boolean
   /** Whether only a part of the workspace is there, so that all of it cannot be built. */
   focused?: boolean
   /** Which of the ways to build, counted from 0; the last where there are not so many. */
   way?: number
 }): BuildPlan {
   const { own, root, siblings = noSiblings, job, publishing, runner, elsewhere = false, way = 0 } = options
-  const { makefile = '', writers = new Set<string>(), formatting = false, focused = false } = options
+  const { makefile = '', writers = new Set<string>(), formatting = false, checking = false, focused = false } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
-  const publisher = { ...own, runner: publishing.runner, formatting }
+  const publisher = { ...own, runner: publishing.runner, formatting, checking }
   const needsAbove = publishing.ownOnly === true && own.directory !== root.directory
   const lifecycle = published
     .flatMap((event) => eventStep(event, publisher, 'publishing runs it', leftOut))
@@ -105,7 +107,7 @@ export function planBuild(options: {
     .flatMap((event) => eventStep(event, { ...root, runner }, 'installing runs it', leftOut))
     .map((step) => (Object.keys(variables).length > 0 ? { ...step, variables } : step))
   const reached = new Set(lifecycle.flatMap(({ run }) => [...scriptsReachedBy(run, own.manifest.scripts)]))
-  const found = job === undefined ? [] : jobSteps(job, { own, root, reached, makefile, writers })
+  const found = job === undefined ? [] : jobSteps(job, { own, root, reached, makefile, writers, checking })
   // Copies alone make nothing.
   const copiesOnly = !elsewhere && lifecycle.length === 0 && found.every(({ run }) => isFileWork(withoutPath(run)))
   const ofAll = focused && found.some((step) => buildsAll(step, root, own))
@@ -221,7 +223,11 @@ function jobSteps(
     reached,
     makefile,
     writers,
-  }: Pick<Parameters<typeof otherWays>[0], 'own' | 'root' | 'reached' | 'makefile'> & { writers: ReadonlySet<string> },
+    checking,
+  }: Pick<Parameters<typeof otherWays>[0], 'own' | 'root' | 'reached' | 'makefile'> & {
+    writers: ReadonlySet<string>
+    checking: boolean
+  },
 ): PlannedStep[] {
   const steps: PlannedStep[] = []
   for (const command of job.before.flatMap(lineByLine)) {
@@ -240,7 +246,11 @@ function jobSteps(
       const isWriter = writers.has(programOf(words, command) ?? '')
       const counts = isScript || command.ofScript || isWriter || isBuilder(words)
       if (!counts || words.some((word) => word.includes('$'))) continue
-      if (purposeOfCommand(words, scripts) !== 'build') continue
+      if (purposeOfCommand(words, scripts) !== 'build') {
+        const built = checking && isScript ? builtByCheck(words.join(' '), scripts) : []
+        if (built.length > 0) steps.push(programStep(built.join(' && '), command, project, job))
+        continue
+      }
       if (!isScript) {
         const run = command.ofScript ? command.run : words.map(quoted).join(' ')
         const at = isWriter && command.directory !== '' ? { ...project, directory: command.directory } : project

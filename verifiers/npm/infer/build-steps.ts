@@ -25,15 +25,16 @@ export function isRunner(program: string | undefined): program is Runner {
   return program === 'npm' || isManager(program)
 }
 
-/** `formatting`: whether what formats after a build is run with it. */
-export type Runnable = Project & { runner: Runner; formatting?: boolean }
+/** `formatting`: whether what formats after a build is run with it; `checking`: whether what checks build is. */
+export type Runnable = Project & { runner: Runner; formatting?: boolean; checking?: boolean }
 
 export function eventStep(event: string, project: Runnable, why: string, leftOut: LeftOut[]): PlannedStep[] {
   const { manifest } = project
   const text = scriptOf(manifest, event)
   if (text === undefined) return []
   const purpose = purposeOfText(text, manifest.scripts)
-  if (purpose === 'build') return [scriptStep(event, project, why)]
+  const isWorth = purpose === 'build' || (project.checking && (partsFor(text, project)?.length ?? 0) > 0)
+  if (isWorth) return [scriptStep(event, project, why)]
   leftOut.push({ from: scriptPath(project, event), says: `"${text}" is left out: ${excuses[purpose]}.` })
   return []
 }
@@ -44,16 +45,18 @@ function scriptPath({ directory }: Project, name: string): string {
 
 /** Runs a script of a package, or of one that also tests or pushes only what leaves files. */
 export function scriptStep(name: string, project: Runnable, why: string): PlannedStep {
-  const { directory: cwd, manifest, runner, formatting } = project
+  const { directory: cwd, manifest, runner } = project
   const text = scriptOf(manifest, name) ?? ''
   const from = scriptPath(project, name)
-  const parts = hasHooks(manifest, name)
-    ? undefined
-    : innerParts(text, manifest.scripts, formatting ? { formatting: 'after' } : {})
+  const parts = hasHooks(manifest, name) ? undefined : partsFor(text, project)
   if (parts === undefined || parts.join() === partsOf(text).join()) {
     return { run: `${runner} run ${quoted(name)}`, cwd, from, says: `"${text}": ${why}.` }
   }
   return { run: withPrograms(parts.join(' && '), cwd), cwd, from, says: `${why}; of "${text}" only what leaves files.` }
+}
+
+function partsFor(text: string, { manifest, formatting, checking }: Runnable): string[] | undefined {
+  return innerParts(text, manifest.scripts, { formatting: formatting ? 'after' : undefined, checking })
 }
 
 function hasHooks(manifest: BuildManifest, name: string): boolean {

@@ -57,6 +57,8 @@ export type Choices = {
   readableTo?: string
   /** Runs what formats, where publishing runs it after what builds. */
   formatted?: boolean
+  /** Builds what is built by scripts that check, where publishing runs these. */
+  checked?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }

@@ -93,6 +93,7 @@ export async function planOf(
     makefile,
     writers: await writingPrograms(reader, job),
     formatting: choices.formatted ?? false,
+    checking: choices.checked ?? false,
     focused: choices.focused ?? false,
     way,
   })

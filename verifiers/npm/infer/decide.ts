@@ -22,6 +22,7 @@ import { foreignActions } from './foreign-actions.ts'
 import { isVersionFile } from './hints.ts'
 import type { Project } from './install-root.ts'
 import { isLockfile } from './lockfile.ts'
+import { lowestTypeScript } from './lowest-install.ts'
 import { isManager } from './managers.ts'
 import { inside, parseBuildManifest, readBuildManifest, withParents } from './manifest.ts'
 import { manifestFormat } from './manifest-format.ts'
@@ -68,6 +69,8 @@ export type Decided = {
   owner?: Owner
   /** ISO 8601. */
   registryTime: string
+  /** The line of TypeScript that types are to be readable by. */
+  typescript?: string
   steps: Step[]
   output: string
   evidence: RecipeEvidence[]
@@ -148,6 +151,8 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers, outsideCi })
   const compiles = needsCompiler(reader, own) || (choices.compiler === true && (await mayCompile(reader)))
   const variant = building && compiles ? 'build' : 'base'
+  const { devDependencies = above.devDependencies } = own.manifest
+  const typescript = choices.readableTo ?? (choices.lowest ? lowestTypeScript(devDependencies) : undefined)
   return {
     request: {
       node: node.version,
@@ -160,6 +165,7 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     umask,
     ...(owner && { owner }),
     registryTime: new Date(moment.at).toISOString(),
+    ...(typescript !== undefined && { typescript }),
     steps,
     output,
     evidence: [
@@ -178,9 +184,15 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
       { line: '/umask', from: packing.from, says: packing.umask.says },
       ...(owner ? [{ line: '/owner', from: packing.from, says: ownerSays }] : []),
       { line: '/network/registryTime', from: moment.from, says: moment.says },
-      ...(choices.readableTo === undefined
+      ...(typescript === undefined
         ? []
-        : [{ line: '/network/typescript', from: 'installed types', says: readableSays }]),
+        : [
+            {
+              line: '/network/typescript',
+              from: choices.readableTo ? 'installed types' : 'package.json',
+              says: readableSays,
+            },
+          ]),
       ...(choices.clock && building ? [clockEvidence(publishTime(times))] : []),
       ...vars.evidence,
     ],

@@ -154,3 +154,17 @@ test('texts and patterns of any size are read in no time', () => {
   }
   expect(scriptsReachedBy('run-s a:*', many).size).toBe(5000)
 })
+
+test.each<[string, Record<string, string>, string[]]>([
+  [
+    'rimraf lib && npm run esm && npm run test && node strip.js',
+    { esm: 'tsc -p esm', test: 'npm run compile && mocha lib', compile: 'tsc -p . && npm run lint', lint: 'eslint .' },
+    ['rimraf lib', 'npm run esm', 'tsc -p .', 'node strip.js'],
+  ],
+  ['npm test', { pretest: 'npm run build', build: 'tsc && cp a b', test: 'mocha' }, ['tsc', 'cp a b']],
+  ['npm test', { test: 'mocha && npm run lint', lint: 'eslint .' }, []],
+  ['npm test', { test: 'npm test' }, []],
+  ['npm test', {}, []],
+])('what %s builds with its checks', (text, scripts, expected) => {
+  expect(innerParts(text, scripts, { checking: true })).toEqual(expected)
+})

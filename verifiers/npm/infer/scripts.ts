@@ -203,30 +203,41 @@ export function scriptsReachedBy(text: string, scripts: Record<string, string>):
  * `npm run build`. `undefined` where the text is more than a chain of commands.
  *
  * @param formatting what writes files in another form is one of them where something has been built, `now` or before it
+ * @param checking in place of what checks there is what that builds before it does
  */
 export function buildingParts(
   text: string,
   scripts: Record<string, string>,
-  formatting?: 'after' | 'now',
+  { formatting, checking = false }: Kept = {},
 ): string[] | undefined {
   if (branches(text)) return undefined
   const parts = partsOf(text)
   const builds = (part: string) => purposeOfText(part, scripts) === 'build'
   const first = formatting === 'now' ? 0 : formatting === 'after' ? parts.findIndex(builds) : -1
-  return parts.filter((part, index) => builds(part) || (first >= 0 && index >= first && formats(part, scripts)))
+  return parts.flatMap((part, index) => {
+    if (builds(part) || (first >= 0 && index >= first && formats(part, scripts))) return [part]
+    return checking ? builtByCheck(part, scripts) : []
+  })
+}
+
+/** What of a script that checks builds: of `npm test`, which runs `npm run compile && mocha`, that first part. */
+export function builtByCheck(part: string, scripts: Record<string, string>): string[] {
+  if (purposeOfText(part, scripts) !== 'check') return []
+  return chainOf(part, scripts).filter((one) => one !== part && purposeOfText(one, scripts) === 'build')
 }
 
 /** The same through the scripts that a script runs: of `npm run build` what builds, where `build` is `tsc && tsd`. */
 export function innerParts(
   text: string,
   scripts: Record<string, string>,
-  { depth = 0, formatting }: Within = {},
+  within: Kept & { depth?: number } = {},
 ): string[] | undefined {
-  const parts = buildingParts(text, scripts, formatting)
-  return parts?.flatMap((part) => partsWithin(part, scripts, { depth, ...(formatting && { formatting }) }) ?? [part])
+  const parts = buildingParts(text, scripts, within)
+  return parts?.flatMap((part) => partsWithin(part, scripts, within) ?? [part])
 }
 
-type Within = { depth?: number; formatting?: 'after' | 'now' }
+/** What of a script is run besides what builds. */
+export type Kept = { formatting?: 'after' | 'now' | undefined; checking?: boolean | undefined }
 
 const formatters = new Set(['prettier', 'biome', 'dprint'])
 
@@ -345,13 +356,13 @@ function fits([first, ...names]: string[], [part, ...parts]: string[]): boolean 
 function partsWithin(
   part: string,
   scripts: Record<string, string>,
-  { depth = 0, formatting }: Within,
+  { depth = 0, formatting, checking }: Kept & { depth?: number },
 ): string[] | undefined {
   const text = textOfPart(part, scripts)
   if (text === undefined || depth > mostNested) return undefined
   const onlyFormats = formatting !== undefined && purposeOfText(part, scripts) !== 'build'
   const inside = onlyFormats ? 'now' : formatting
-  const inner = innerParts(text, scripts, { depth: depth + 1, ...(inside && { formatting: inside }) })
+  const inner = innerParts(text, scripts, { depth: depth + 1, formatting: inside, checking })
   if (onlyFormats) return inner
   const all = partsOf(text)
   const leavesOut = all.filter((part) => purposeOfText(part, scripts) !== 'build')
