@@ -3,6 +3,7 @@ import { finishedRun } from '../../fixtures/runs/finished-run.ts'
 import type { Comparison } from '../model/comparison.ts'
 import type { Recipe } from '../model/recipe.ts'
 import type { Choices } from './infer/choices.ts'
+import { editedInstall } from './infer/edited-install.ts'
 import { repairedInstall } from './infer/lock-repair.ts'
 import { neededEdit } from './infer/needed-install.ts'
 import { repairsOf } from './repairs.ts'
@@ -325,7 +326,8 @@ test('what was built otherwise may have been built with older versions than thos
   expect(await of(unlocked, 'package/a.js')).toEqual([{ lowest: true }])
   expect(await of(unlocked, 'package/a.js', { lowest: true })).toEqual([])
   const now = { lowest: true, registryNow: true }
-  expect(await of(unlocked, 'package/a.js', now)).toEqual([{ lowest: false, needed: false }])
+  for (const run of [unlocked, editedInstall(unlocked, ['edit'])])
+    expect(await of(run, 'package/a.js', now)).toEqual([{ lowest: false, needed: false }])
   expect(await of(unlocked, 'package/package.json')).toEqual([])
   expect(await of('npm ci', 'package/a.js')).toEqual([])
   const part = 'npm ci --workspace=a'

@@ -319,7 +319,7 @@ function ofSurroundings(differences: Comparison['differences'], recipe: Recipe, 
       'Without a lockfile what builds may be younger than what the publisher had; it asks for these at least.'
     repairs.push({ choices: { lowest: true }, reason })
   }
-  if (isBuilt && unlocked && choices.lowest && choices.registryNow && differences.some(isMadeOtherwise)) {
+  if (isBuilt && unlocking.test(run) && choices.lowest && choices.registryNow && differences.some(isMadeOtherwise)) {
     const reason = 'What builds may be younger than the lowest versions that the project asks for.'
     repairs.push({ choices: { lowest: false, needed: false }, reason })
   }

@@ -19,6 +19,8 @@ test('the lowest minor version of each range is installed, and package.json is a
     f: 'git+https://x',
     g: '^1.2',
     '@types/h': '^4.0.0',
+    prettier: '^2.0.0',
+    'prettier-x': '2.0.0',
   }
   const text = JSON.stringify({ dependencies: { z: '^1.0.0' }, devDependencies })
   await writeFile(join(work, 'package.json'), text)

@@ -51,7 +51,7 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
     'TypeScript, which bundlers load by themselves, and what the source asks for, which they take in',
     [
       { prepack: 'tsup' },
-      ['tsup', 'typescript', '@kit/instrument', 'klona', 'chai', 'sinon', 'jest'],
+      ['tsup', 'typescript', '@kit/instrument', 'klona', 'util', 'chai', 'sinon', 'jest'],
       {
         'src/index.ts': "import { instrument } from '@kit/instrument'\nimport { klona } from 'klona/json'\n",
         'src/long.ts': `import${' '.repeat(250_000)}`,
@@ -60,7 +60,7 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
         'test/all.js': "require('jest')\n",
       },
     ],
-    ['tsup', 'typescript', '@kit/instrument', 'klona'],
+    ['tsup', 'typescript', '@kit/instrument', 'klona', 'util'],
   ],
   [
     'what is run before and after a script',

@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module'
 import type { PlannedStep } from './build-steps.ts'
 import { describesBuild } from './ci-reading.ts'
 import type { Project } from './install-root.ts'
@@ -45,9 +46,12 @@ export async function neededByBuild(
   const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
   const isNamed = (name: string) => namesOf(name).some((one) => words.has(one))
   const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
-  const isType = (name: string) => compiles && (name.startsWith('@types/') || name === 'typescript')
-  return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || isType(name))
+  const isLoaded = (name: string) => compiles && (name.startsWith('@types/') || unnamed.has(name))
+  return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || isLoaded(name))
 }
+
+/** What compilers load by themselves, and what bundlers take in place of Node's own modules: `util`. */
+const unnamed = new Set(['typescript', ...builtinModules])
 
 /** `precompile` and `postcompile` run with `compile`, and lead to others. */
 function withHooks(reached: ReadonlySet<string>, scripts: Record<string, string>): Set<string> {
