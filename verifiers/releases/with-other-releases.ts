@@ -79,9 +79,7 @@ async function explained(suspicious: Difference[], context: ReleaseContext): Pro
   })
   const found = new Map<Difference, Difference>()
   if (programs.length === 0) return found
-  const words = programs.flatMap(({ difference: { path } }) =>
-    differingWords(published.get(path) ?? '', rebuilt.get(path) ?? ''),
-  )
+  const words = programs.flatMap(({ pair: { texts } }) => differingWords(texts.published, texts.rebuilt))
   const fetched = await fetchedPackages(new Set(words), context.exchanges, context)
   const named = namedIn([...published.values()])
   const chosen: Chosen[] = []

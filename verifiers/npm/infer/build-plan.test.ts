@@ -275,6 +275,22 @@ test.each<[string, Case]>([
   expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
 })
 
+test.each<[string, Record<string, string>, boolean, string[]]>([
+  [
+    'what npm up to 6 ran before it published',
+    { prepublish: 'node make.js', test: 'ava' },
+    false,
+    ['npm run prepublish'],
+  ],
+  ['what a gulpfile builds, which no script runs', { test: 'gulp test' }, true, ['gulp build']],
+  ['a script before a gulpfile', { test: 'gulp test', build: 'gulp js' }, true, ['npm run build']],
+  ['nothing', { test: 'gulp test' }, false, []],
+])('files that nothing else makes are made by %s', (_, scripts, gulpfile, expected) => {
+  const own = project('', scripts)
+  const asked = { own, root: own, job: undefined, runner: 'npm', publishing: publishingBy('npm', 10, 1) } as const
+  expect(planBuild({ ...asked, gulpfile }).byJob.map(({ run }) => run.replace(path, ''))).toEqual(expected)
+})
+
 test.each<[string, Record<string, string>, CiCommand[], string[]]>([
   [
     'on the way',
@@ -284,6 +300,7 @@ test.each<[string, Record<string, string>, CiCommand[], string[]]>([
   ],
   ['alone', { prepublishOnly: 'npm test', pretest: 'tsc', test: 'mocha' }, [], ['tsc']],
   ['in the job', { pretest: 'tsc', test: 'mocha' }, [line('npm test')], ['tsc']],
+  ['in what is tried besides', { build: 'npm test && vite build', test: 'tsc && mocha' }, [], ['tsc && vite build']],
   ['and nothing else', { prepublishOnly: 'npm test', test: 'mocha' }, [line('npm test')], []],
 ])('what checks build is built where that is asked for: %s', (_, scripts, before, expected) => {
   const own = project('', scripts)

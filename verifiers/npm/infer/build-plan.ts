@@ -80,6 +80,8 @@ export function planBuild(options: {
   elsewhere?: boolean
   /** Text of the Makefile at the root. */
   makefile?: string
+  /** Whether the package has a gulpfile. */
+  gulpfile?: boolean
   /** Programs of the source that the job runs and that write files. */
   writers?: ReadonlySet<string>
   /** Whether what publishing runs formats what it has built, where it does both. */
@@ -92,7 +94,14 @@ export function planBuild(options: {
   way?: number
 }): BuildPlan {
   const { own, root, siblings = noSiblings, job, publishing, runner, elsewhere = false, way = 0 } = options
-  const { makefile = '', writers = new Set<string>(), formatting = false, checking = false, focused = false } = options
+  const {
+    makefile = '',
+    gulpfile = false,
+    writers = new Set<string>(),
+    formatting = false,
+    checking = false,
+    focused = false,
+  } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
   const publisher = { ...own, runner: publishing.runner, formatting, checking }
@@ -113,7 +122,9 @@ export function planBuild(options: {
   const ofAll = focused && found.some((step) => buildsAll(step, root, own))
   const byJob = copiesOnly || ofAll ? [] : found
   const isPart = (steps: PlannedStep[]) => !focused || !steps.some((step) => buildsAll(step, root, own))
-  const others = otherWays({ own, root, siblings, runner, reached, makefile, leftOut }).filter(isPart)
+  const others = otherWays({ own, root, siblings, runner, reached, makefile, gulpfile, leftOut, checking }).filter(
+    isPart,
+  )
   const before = siblingSteps(siblings.needed, runner)
   const bare = byJob.length + lifecycle.length === 0
   const bases = byJob.length > 0 ? withNarrowed(byJob, root, own) : [before]

@@ -37,6 +37,7 @@ const buildScripts = [
   'prepare',
   'prepack',
   'prepublishOnly',
+  'prepublish',
 ]
 
 /**
@@ -53,11 +54,15 @@ export function otherWays(options: {
   reached: ReadonlySet<string>
   /** Text of the Makefile at the root. */
   makefile: string
+  /** Whether the package has a gulpfile. */
+  gulpfile: boolean
   leftOut: LeftOut[]
+  /** Whether what checks on the way build is built. */
+  checking: boolean
 }): PlannedStep[][] {
-  const { runner, siblings, reached, leftOut } = options
-  const own = { ...options.own, runner }
-  const root = { ...options.root, runner }
+  const { runner, siblings, reached, leftOut, checking } = options
+  const own = { ...options.own, runner, checking }
+  const root = { ...options.root, runner, checking }
   const why = 'nothing that publishing runs makes the missing files, and this may'
   const before = siblingSteps(siblings.needed, runner)
   const allBefore = siblingSteps(siblings.all, runner)
@@ -83,6 +88,7 @@ export function otherWays(options: {
     ...(allBefore.length > before.length ? unreached.slice(0, 1).map((step) => [...allBefore, step]) : []),
     ...unreached.slice(1).map((step) => [...before, step]),
     ...withMake(options.makefile, root),
+    ...(options.gulpfile ? [[withGulp(own)]] : []),
   ]
 }
 
@@ -158,6 +164,12 @@ function byMake(makefile: string, { directory, manifest: { scripts } }: Project)
     return [building.map((run) => ({ run: withPrograms(run, directory), cwd: directory, from, says }))]
   }
   return []
+}
+
+/** The task that builds in most gulpfiles, which may have it from elsewhere; maintainers call gulp themselves. */
+function withGulp({ directory }: Project): PlannedStep {
+  const says = 'Nothing that publishing runs makes the missing files, and this may.'
+  return { run: withPrograms('gulp build', directory), cwd: directory, from: 'gulpfile', says }
 }
 
 /** make itself, for a Makefile that only it can read: its patterns, variables and functions. */

@@ -91,6 +91,7 @@ export async function planOf(
     publishing,
     elsewhere,
     makefile,
+    gulpfile: ['js', 'mjs', 'cjs', 'ts'].some((end) => reader.has(inside(own.directory, `gulpfile.${end}`))),
     writers: await writingPrograms(reader, job),
     formatting: choices.formatted ?? false,
     checking: choices.checked ?? false,

@@ -30,7 +30,21 @@ test('files and folders get the times that they had, and what is not there is no
   }
 })
 
+test('one time is given to all', () => {
+  const [step] = diskTimes(
+    {
+      times: new Map([
+        ['a.js', 1434322230],
+        ['b.js', 1434322230],
+      ]),
+    },
+    '',
+  )
+  expect(step?.run).toBe('touch -c -h -d @1434322230 -- a.js b.js')
+})
+
 test.each<[string, [string, number][]]>([
+  ['there are none', []],
   ['all have the time of a packer', Array.from({ length: 3 }, (_, i) => [`${i}`, 499162500])],
   ['they are more than a step can hold', Array.from({ length: 9000 }, (_, i) => [`a-${i}.js`, i])],
 ])('nothing is changed where %s', (_, times) => {

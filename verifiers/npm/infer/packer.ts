@@ -11,7 +11,7 @@ export type Packer = {
 }
 
 /** 1985-10-26T08:15:00Z, which npm writes for every file since 5.8. */
-const npmTime = 499162500
+export const npmTime = 499162500
 /** 1984-06-22T21:50:00Z, of yarn 2 and later. */
 const yarnTime = 456789000
 

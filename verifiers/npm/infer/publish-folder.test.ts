@@ -73,6 +73,24 @@ test.each<[string, Made, string | undefined]>([
     },
     'out',
   ],
+  [
+    'one of a script that publishes for all, before those that do under another tag',
+    {
+      manifest: {
+        scripts: {
+          old: '(npm run b) && npm publish ./dist/node10 --tag old',
+          pub: '(npm run b) && npm publish ./dist/node14',
+          next: 'npm publish dist/next --tag=next',
+        },
+      },
+    },
+    'dist/node14',
+  ],
+  [
+    'one that is named under the usual tag, the first of several',
+    { manifest: { scripts: { one: 'npm publish one --tag latest', two: 'npm publish two' } } },
+    'one',
+  ],
   ['one of a script for publishing by hand', { manifest: { scripts: { pub: 'npm publish dist' } } }, 'dist'],
   ['what publishConfig says', { manifest: { publishConfig: { directory: 'dist' } } }, 'dist'],
   ['what semantic-release is told', { manifest: { release: { plugins } } }, 'pkg'],

@@ -61,12 +61,18 @@ type Naming = Parameters<typeof findPublishFolder>[0]
 function foldersInCommands({ own, above, job }: Naming): PublishFolder[] {
   const scripts = { ...above.scripts, ...own.manifest.scripts }
   const ofJob = (job?.publishing ?? []).flatMap(({ run, directory }) => foldersIn(run, directory, scripts))
-  const found = ofJob.map((directory) => ({ directory, from: job?.from ?? '' }))
-  for (const [name, text] of Object.entries(own.manifest.scripts).slice(0, 200)) {
-    const from = `${inside(own.directory, 'package.json')} scripts.${name}`
-    found.push(...foldersIn(text, own.directory, {}).map((directory) => ({ directory, from })))
-  }
-  return found
+  const byHand = Object.entries(own.manifest.scripts)
+    .slice(0, 200)
+    .flatMap(([name, text]) => {
+      const from = `${inside(own.directory, 'package.json')} scripts.${name}`
+      return foldersIn(text, own.directory, {}).map((folder) => ({ ...folder, from }))
+    })
+    // What is published beside the rest, for those who ask for it.
+    .toSorted((one, other) => Number(one.isTagged) - Number(other.isTagged))
+  return [...ofJob.map((folder) => ({ ...folder, from: job?.from ?? '' })), ...byHand].map(({ directory, from }) => ({
+    directory,
+    from,
+  }))
 }
 
 const makefileLimit = 256 * 1024
@@ -76,12 +82,15 @@ async function foldersInMakefile({ reader, own: { directory } }: Naming): Promis
   const path = inside(directory, 'Makefile')
   const text = reader.has(path) ? await reader.text(path) : undefined
   return linesOfMakefile((text ?? '').slice(0, makefileLimit)).flatMap((line) =>
-    foldersIn(line, directory, {}).map((folder) => ({ directory: folder, from: path })),
+    foldersIn(line, directory, {}).map((folder) => ({ directory: folder.directory, from: path })),
   )
 }
 
+/** `isTagged`: under another tag than that which installations take. */
+type Named = { directory: string; isTagged: boolean }
+
 /** Folders in which a text publishes, through the scripts that it runs and what it changes into before. */
-function foldersIn(text: string, directory: string, scripts: Record<string, string>, depth = 0): string[] {
+function foldersIn(text: string, directory: string, scripts: Record<string, string>, depth = 0): Named[] {
   if (depth > 8) return []
   let current = directory
   return commandsOf(text).flatMap((words) => {
@@ -91,7 +100,8 @@ function foldersIn(text: string, directory: string, scripts: Record<string, stri
     }
     if (isPublish(words)) {
       const folder = joined(current, publishedFolderOf(words) ?? '.')
-      return folder === undefined ? [] : [folder]
+      const isTagged = words.some((word, at) => /^--tag(?!=latest$)(?:=|$)/.test(word) && words[at + 1] !== 'latest')
+      return folder === undefined ? [] : [{ directory: folder, isTagged }]
     }
     return scriptsRunBy(words).flatMap((name) =>
       Object.hasOwn(scripts, name) ? foldersIn(scripts[name] ?? '', current, scripts, depth + 1) : [],

@@ -17,6 +17,8 @@ export type ReleaseFiles = ReadonlyMap<string, string>
 export type OtherRelease = { before: ReleaseFiles; after: ReleaseFiles }
 
 export type ProgramPair = {
+  /** Both texts as they are compared: modules that have numbers have names. */
+  texts: { published: string; rebuilt: string }
   /** How many statements that only one side has the releases account for; it only says which to look at. */
   score(release: OtherRelease): number
   /** The files that the published program has of other releases, where that is all in which the two differ. */
@@ -56,6 +58,7 @@ export function programsOfReleases(published: string, rebuilt: string): ProgramP
     }
   }
   return {
+    texts: { published: a.text, rebuilt: b.text },
     score(release) {
       for (const way of read()) {
         const score = scoreOf(way, release)
