@@ -41,7 +41,7 @@ export async function fetchedPackages(
   const sorted = [...files.values()].filter(({ size }) => size <= largestTarball).sort((a, b) => a.size - b.size)
   const deadline = performance.now() + longest
   const ranges = new Map<string, string[]>()
-  const found: { owner: Owner; words: ReadonlySet<string> }[] = []
+  const found: { owner: Owner; files: Found[] }[] = []
   let looked = 0
   for (const { purl, sha512 } of sorted.slice(0, mostPackages)) {
     signal.throwIfAborted()
@@ -51,13 +51,16 @@ export async function fetchedPackages(
     if (release === undefined) continue
     addRanges(release.manifest, ranges)
     const own = wordsIn(release, words)
-    if (own.size > 0) found.push({ owner: { ...release, purl }, words: own })
+    if (own.length > 0) found.push({ owner: { ...release, purl }, files: own })
   }
   const shares = new Map<string, number>()
-  for (const { words } of found) for (const word of words) shares.set(word, (shares.get(word) ?? 0) + 1)
-  const weight = (own: ReadonlySet<string>) => [...own].reduce((sum, word) => sum + 1 / (shares.get(word) ?? 1), 0)
+  for (const { files } of found) {
+    for (const word of new Set(files.flatMap((one) => [...one.words]))) shares.set(word, (shares.get(word) ?? 0) + 1)
+  }
+  const weight = ({ words, density }: Found) =>
+    density * [...words].reduce((sum, word) => sum + 1 / (shares.get(word) ?? 1), 0)
   const owners = found
-    .map(({ owner, words }) => ({ owner, weight: weight(words) }))
+    .map(({ owner, files }) => ({ owner, weight: Math.max(...files.map(weight)) }))
     .sort((a, b) => b.weight - a.weight)
     .slice(0, mostOwners)
     .map(({ owner }) => owner)
@@ -77,13 +80,22 @@ export function fetchedVersions(exchanges: Rebuild['exchanges']): Map<string, Se
   return versions
 }
 
-function wordsIn({ files }: Release, words: ReadonlySet<string>): Set<string> {
-  const own = new Set<string>()
-  for (const text of files.values()) {
-    for (const [word] of text.matchAll(wordPattern)) if (words.has(word)) own.add(word)
-  }
-  return own
+/**
+ * Which of the words a file has, and how much of it these are. What has bundled the same code itself has all of them, among
+ * many more.
+ */
+type Found = { words: ReadonlySet<string>; density: number }
+
+function wordsIn({ files }: Release, words: ReadonlySet<string>): Found[] {
+  return [...files.values()].flatMap((text) => {
+    const all = new Set(wordsOf(text))
+    const own = all.intersection(words)
+    return own.size > 0 ? [{ words: own, density: own.size / Math.max(all.size, fewWords) }] : []
+  })
 }
+
+/** A file of fewer words is no more likely for having the same ones. */
+const fewWords = 20
 
 /** Shorter ones are everywhere. */
 const wordPattern = /[A-Za-z_$][\w$]{5,60}/g
