@@ -275,16 +275,13 @@ test.each<[string, Case]>([
   expect([...plan.afterInstall, ...plan.byJob, ...plan.lifecycle].map(({ run }) => run)).toEqual(steps)
 })
 
-test.each<[string, Record<string, string>, boolean, string[]]>([
-  [
-    'what npm up to 6 ran before it published',
-    { prepublish: 'node make.js', test: 'ava' },
-    false,
-    ['npm run prepublish'],
-  ],
-  ['what a gulpfile builds, which no script runs', { test: 'gulp test' }, true, ['gulp build']],
-  ['a script before a gulpfile', { test: 'gulp test', build: 'gulp js' }, true, ['npm run build']],
-  ['nothing', { test: 'gulp test' }, false, []],
+test.each<[string, Record<string, string>, string, string[]]>([
+  ['what npm up to 6 ran before it published', { prepublish: 'node make.js', test: 'ava' }, '', ['npm run prepublish']],
+  ['what a gulpfile builds, which no script runs', { test: 'gulp test' }, "export * from '@x/tasks'", ['gulp build']],
+  ['a task of a gulpfile', { test: 'gulp test' }, "gulp.task('build', [])", ['gulp build']],
+  ['a script before a gulpfile', { test: 'gulp test', build: 'gulp js' }, 'exports.build = js', ['npm run build']],
+  ['nothing where a gulpfile has other tasks', { test: 'gulp test' }, "gulp.task('js:build', [])", []],
+  ['nothing', { test: 'gulp test' }, '', []],
 ])('files that nothing else makes are made by %s', (_, scripts, gulpfile, expected) => {
   const own = project('', scripts)
   const asked = { own, root: own, job: undefined, runner: 'npm', publishing: publishingBy('npm', 10, 1) } as const

@@ -80,8 +80,8 @@ export function planBuild(options: {
   elsewhere?: boolean
   /** Text of the Makefile at the root. */
   makefile?: string
-  /** Whether the package has a gulpfile. */
-  gulpfile?: boolean
+  /** Text of the package's gulpfile. */
+  gulpfile?: string
   /** Programs of the source that the job runs and that write files. */
   writers?: ReadonlySet<string>
   /** Whether what publishing runs formats what it has built, where it does both. */
@@ -96,7 +96,7 @@ export function planBuild(options: {
   const { own, root, siblings = noSiblings, job, publishing, runner, elsewhere = false, way = 0 } = options
   const {
     makefile = '',
-    gulpfile = false,
+    gulpfile = '',
     writers = new Set<string>(),
     formatting = false,
     checking = false,

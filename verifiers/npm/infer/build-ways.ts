@@ -54,8 +54,8 @@ export function otherWays(options: {
   reached: ReadonlySet<string>
   /** Text of the Makefile at the root. */
   makefile: string
-  /** Whether the package has a gulpfile. */
-  gulpfile: boolean
+  /** Text of the package's gulpfile. */
+  gulpfile: string
   leftOut: LeftOut[]
   /** Whether what checks on the way build is built. */
   checking: boolean
@@ -88,7 +88,7 @@ export function otherWays(options: {
     ...(allBefore.length > before.length ? unreached.slice(0, 1).map((step) => [...allBefore, step]) : []),
     ...unreached.slice(1).map((step) => [...before, step]),
     ...withMake(options.makefile, root),
-    ...(options.gulpfile ? [[withGulp(own)]] : []),
+    ...(buildTask.test(options.gulpfile) ? [[withGulp(own)]] : []),
   ]
 }
 
@@ -166,7 +166,11 @@ function byMake(makefile: string, { directory, manifest: { scripts } }: Project)
   return []
 }
 
-/** The task that builds in most gulpfiles, which may have it from elsewhere; maintainers call gulp themselves. */
+/** A task of that name, or tasks that are from elsewhere. */
+const buildTask =
+  /['"`]build['"`]|\bexports\.build\b|\bexport\s+(?:const|(?:async\s+)?function)\s+build\b|\bexport\s*\*\s*from\b/
+
+/** Maintainers call gulp themselves, which no script says. */
 function withGulp({ directory }: Project): PlannedStep {
   const says = 'Nothing that publishing runs makes the missing files, and this may.'
   return { run: withPrograms('gulp build', directory), cwd: directory, from: 'gulpfile', says }

@@ -117,3 +117,8 @@ test('the licence of a workspace is left to pnpm, which packs it last, and to no
   expect(left('pnpm', 'package.json')).toEqual(copies)
   expect(left('npm', 'pnpm-workspace.yaml')).toEqual(copies)
 })
+
+test('what differs only in case was the same file on a disk that knows none', () => {
+  const [step] = copySteps([{ path: 'README.md', of: 'Readme.md' }], '')
+  expect(step?.run).toBe('{ test ! -e Readme.md || mv -- Readme.md README.md; }')
+})

@@ -87,7 +87,10 @@ export function copySteps(copies: readonly Copy[], directory: string): PlannedSt
   const make = folders.length > 0 ? [`mkdir -p -- ${folders.map(quoted).join(' ')}`] : []
   // Where a link stands in the source, the file itself was packed.
   const put = copies.map(({ path, of }) => {
-    const copy = `cp --remove-destination -- ${quoted(of)} ${quoted(inside(directory, path))}`
+    const to = inside(directory, path)
+    // On a disk that knows no case they are one file.
+    const program = to.toLowerCase() === of.toLowerCase() ? 'mv' : 'cp --remove-destination'
+    const copy = `${program} -- ${quoted(of)} ${quoted(to)}`
     // A build may have taken away what lies where it writes.
     return directory !== '' && !of.startsWith(`${directory}/`) ? copy : `{ test ! -e ${quoted(of)} || ${copy}; }`
   })

@@ -61,6 +61,11 @@ type Building = {
 
 const makefileLimit = 256 * 1024
 
+async function gulpfileIn(reader: SourceReader, directory: string): Promise<string> {
+  const path = ['js', 'mjs', 'cjs', 'ts'].map((end) => inside(directory, `gulpfile.${end}`)).find(reader.has)
+  return path === undefined ? '' : ((await reader.text(path)) ?? '').slice(0, makefileLimit)
+}
+
 /** How what is missing is made, where anything in the source makes it; and which package managers that takes. */
 export async function planOf(
   inputs: ProjectInputs,
@@ -91,7 +96,7 @@ export async function planOf(
     publishing,
     elsewhere,
     makefile,
-    gulpfile: ['js', 'mjs', 'cjs', 'ts'].some((end) => reader.has(inside(own.directory, `gulpfile.${end}`))),
+    gulpfile: await gulpfileIn(reader, own.directory),
     writers: await writingPrograms(reader, job),
     formatting: choices.formatted ?? false,
     checking: choices.checked ?? false,
