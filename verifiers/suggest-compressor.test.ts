@@ -41,3 +41,36 @@ test.each<[string, string]>([
 test('the zlib of its authors is pako, whatever the Node', async () => {
   expect(await suggested('pako', '18.18.0')).toBe(`pako 24.21.0, level 6, header ${header}`)
 })
+
+test.each<[string, number, Recipe['compressor'] | undefined, string | undefined]>([
+  ['as long', 100, undefined, 'node 4.2.5'],
+  ['longer', 101, undefined, 'node 16.20.2'],
+  [
+    'as long, and the Node that packed did not give it',
+    100,
+    { toolchain: { version: '4.2.5' } } as never,
+    'node 16.20.2',
+  ],
+])('a published archive that is %s as the rebuilt one is compressed by %s', async (_, size, compressor, expected) => {
+  const { recipe, comparison } = await finishedRun()
+  if (!recipe || !comparison) throw new Error('the run is not finished')
+  const toolchains = [{ name: 'node', version: '4.2.5' }] as Recipe['environment']['toolchains']
+  const { compressor: __, ...plain } = recipe
+  const own = {
+    ...plain,
+    environment: { ...recipe.environment, toolchains },
+    ...(compressor && { compressor: { ...compressor, toolchain: { ...compressor.toolchain, name: 'node' as const } } }),
+  }
+  const evidence = { published: { header: '1f8b080000000000000b', size }, rebuilt: { header, size: 100 } }
+  const difference = {
+    path: '',
+    kind: 'changed',
+    cause: 'compression',
+    severity: 'benign',
+    summary: '',
+    evidence,
+  } as const
+  const found: Comparison = { ...comparison, verdict: 'stream-identical', differences: [difference] }
+  const told = withCompressor(found, own, '2016-02-01T00:00:00Z').differences[0]?.suggestion?.lines[0]?.value
+  expect(told).toBe(`${expected}, level 6, header 1f8b080000000000000b`)
+})

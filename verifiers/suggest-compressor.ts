@@ -65,7 +65,10 @@ const zlibNgSince = Date.parse('2024-04-23T00:00:00Z')
 function guessed(difference: Difference, recipe: Recipe, builtAt: string): Suggested | undefined {
   const header = publishedHeader(difference)
   if (header === undefined) return undefined
-  const guesses = Date.parse(builtAt) >= zlibNgSince ? [zlibNg, oldZlib] : [oldZlib]
+  const guesses = [
+    ...(isAsLong(difference) ? ownNode(recipe) : []),
+    ...(Date.parse(builtAt) >= zlibNgSince ? [zlibNg, oldZlib] : [oldZlib]),
+  ]
   const tried = recipe.compressor?.toolchain
   const at = tried === undefined ? -1 : guesses.findIndex(({ name, version }) => isSame(tried, name, version))
   // A compressor that was identified, or that somebody named, is not guessed again.
@@ -74,6 +77,18 @@ function guessed(difference: Difference, recipe: Recipe, builtAt: string): Sugge
   const reason =
     'The archive is the same; its compressor is neither that of newer Nodes nor zlib as its authors release it.'
   return { choice: { toolchain, level: header.endsWith('02ff') ? 9 : 6, header }, reason }
+}
+
+/** What was packed with, where the publisher's wrote the name of another system into the header, and the same data behind it. */
+function ownNode({ environment }: Recipe): Choice['toolchain'][] {
+  const node = environment.toolchains.find(({ name }) => name === 'node')
+  return node ? [{ name: 'node', version: node.version }] : []
+}
+
+function isAsLong({ evidence }: Difference): boolean {
+  const side = z.object({ header: z.string(), size: z.int() })
+  const { published, rebuilt } = z.object({ published: side, rebuilt: side }).safeParse(evidence).data ?? {}
+  return published !== undefined && published.size === rebuilt?.size && published.header !== rebuilt.header
 }
 
 function isSame(tried: { name: string; version: string }, name: string, version: string): boolean {
