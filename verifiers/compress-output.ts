@@ -12,12 +12,13 @@ import { openLog } from './store/log.ts'
 import { temporaryFolder } from './store/temporary.ts'
 
 /** For any Node, and for Bun: the same data, compressed by a program at a level, in a gzip file with a header. */
-const program = `
+export const recompressing = `
 var fs = require('fs'), zlib = require('zlib'), name = process.argv[1], level = Number(process.argv[2])
 var packed = fs.readFileSync(name), data = zlib.gunzipSync(packed)
 var deflate = process.argv[4] ? require(process.argv[4]).deflateRaw : zlib.deflateRawSync
+var bytes = Buffer.alloc ? Buffer.from : function (data, encoding) { return new Buffer(data, encoding) }
 fs.writeFileSync(name, Buffer.concat([
-  Buffer.from(process.argv[3], 'hex'), Buffer.from(deflate(data, { level: level })), packed.slice(-8)
+  bytes(process.argv[3], 'hex'), bytes(deflate(data, { level: level })), packed.slice(-8)
 ]))`
 
 /**
@@ -49,7 +50,7 @@ export async function compressOutput(options: {
     engine,
     root,
     mounts: [{ from: work.path, to: inside, writable: true }, ...compressing],
-    argv: [programOf(toolchain), '-e', program, name, String(level), header, ...library],
+    argv: [programOf(toolchain), '-e', recompressing, name, String(level), header, ...library],
     cwd: inside,
     variables: {},
     umask: '022',

@@ -91,8 +91,9 @@ const lockNames = ['npm-shrinkwrap.json', 'package-lock.json', 'pnpm-lock.yaml',
  * machines stays what it is for whoever is settled anew: yarn from 2 on looks for it, though it installs none of it.
  */
 const program = `
+"use strict"
 const fs = require("fs")
-const [file, ...words] = process.argv.slice(1)
+const words = process.argv.slice(1), file = words.shift()
 const end = words.indexOf("--"), last = words.lastIndexOf("--")
 const gone = new Set(words.slice(0, end)), names = new Set(words.slice(end + 1, last > end ? last : undefined))
 const asked = new Map(last > end ? words.slice(last + 1).map((word) => [word.replace(/@[^@]+$/, ""), word.replace(/^.*@/, "")]) : [])
@@ -109,7 +110,7 @@ const conditions = (block) => (/^  conditions: (.*)$/m.exec(block) || ["", ""])[
 const own = { os: "linux", cpu: process.arch, libc: "glibc" }
 const isForOthers = (block) => Object.keys(own).some((field) => {
   const said = conditions(block).match(new RegExp("\\\\b" + field + "=[\\\\w-]+", "g"))
-  return said && !said.includes(field + "=" + own[field])
+  return said && said.indexOf(field + "=" + own[field]) < 0
 })
 const pins = {}
 if (file.endsWith("yarn.lock"))

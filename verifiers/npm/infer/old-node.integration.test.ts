@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recompressing } from '../../compress-output.ts'
 import { hostArchitecture } from '../../environment/architecture.ts'
 import { ensureToolchain } from '../../environment/toolchain.ts'
 import { openContentStore } from '../../store/content.ts'
@@ -21,7 +22,7 @@ let bin: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reproof-old-node-'))
   const { folder: node } = await ensureToolchain({
-    ...{ name: 'node', version: '8.17.0', architecture: hostArchitecture(process.arch) },
+    ...{ name: 'node', version: '4.2.5', architecture: hostArchitecture(process.arch) },
     ...{ store: openContentStore(join(folder, 'store')), folder: join(folder, 'toolchains') },
     ...{ registry: await readNpmConfiguration({ env: process.env }), progress: () => {} },
     signal: new AbortController().signal,
@@ -86,6 +87,12 @@ test.each<[string, () => string | Promise<string>, string, RegExp]>([
     () => releaseSteps([replacing], own, '1.2.3')[0]?.run ?? '',
     'index.js',
     /^'1\.2\.3', '1\.2\.3'$/,
+  ],
+  [
+    'compresses what was packed',
+    () => `gzip -k a.txt && node -e '${recompressing.replaceAll("'", `'\\''`)}' a.txt.gz 6 1f8b080000000000000b`,
+    'a.txt.gz',
+    /^\x1f\ufffd\x08\0{6}\v/,
   ],
   ['writes the line ends of Windows', async () => (await windows)[0]?.run ?? '', 'a.txt', /^a\r\n$/],
 ])('a step of ours that %s runs on a Node of its time', async (_, step, path, expected) => {

@@ -13,14 +13,15 @@ import { quoted } from './shell.ts'
  * https://github.com/lerna/lerna/blob/main/libs/commands/publish/src/index.ts
  */
 const lernaProgram = `
+"use strict"
 const fs = require("fs")
-const [commit, ...members] = process.argv.slice(1)
+const members = process.argv.slice(1), commit = members.shift()
 const text = fs.readFileSync("package.json", "utf8")
 const manifest = JSON.parse(text)
 const versions = new Map(members.map((it) => [it.slice(0, it.lastIndexOf("@")), it.slice(it.lastIndexOf("@") + 1)]))
 const settled = (name, spec) => {
   const wanted = spec.slice("workspace:".length)
-  if (!["*", "^", "~"].includes(wanted)) return wanted
+  if (!/^[*^~]$/.test(wanted)) return wanted
   return (wanted === "*" ? "" : wanted) + versions.get(name)
 }
 for (const field of ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"]) {

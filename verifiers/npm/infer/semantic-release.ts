@@ -39,8 +39,9 @@ function pluginsOf(release: unknown, from: string): ReleasePlugin[] {
 
 /** Replaces a text in the files that patterns name: `*` for a part of a name, `**` for folders. */
 const replacing = `
+"use strict"
 const fs = require("fs"), path = require("path")
-const [from, to, ...patterns] = process.argv.slice(1)
+const patterns = process.argv.slice(1), from = patterns.shift(), to = patterns.shift()
 const asPattern = (glob) =>
   new RegExp("^" + glob.replace(/^\\.\\//, "").split("**/").map((part) => part.split("**").map((it) =>
     it.replace(/[.+^$(){}|[\\]\\\\]/g, "\\\\$&").replace(/[*]/g, "[^/]*")).join(".*")).join("(?:.*/)?") + "$")
