@@ -19,7 +19,7 @@ import { buildingTarget } from './makefile.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { narrowed } from './narrow.ts'
 import type { Packer } from './packer.ts'
-import { builtByCheck, purposeOfCommand, scriptsReachedBy } from './scripts.ts'
+import { builtByCheck, mostChecks, purposeOfCommand, scriptsReachedBy } from './scripts.ts'
 import { commandsOf, quoted, scriptsRunBy } from './shell.ts'
 import type { Siblings } from './workspace.ts'
 
@@ -241,6 +241,7 @@ function jobSteps(
   },
 ): PlannedStep[] {
   const steps: PlannedStep[] = []
+  let checks = checking ? mostChecks : 0
   for (const command of job.before.flatMap(lineByLine)) {
     // A job's folder is the source's root unless it says otherwise; that is where the project is installed.
     const project = command.directory === own.directory && command.directory !== '' ? own : root
@@ -258,7 +259,7 @@ function jobSteps(
       const counts = isScript || command.ofScript || isWriter || isBuilder(words)
       if (!counts || words.some((word) => word.includes('$'))) continue
       if (purposeOfCommand(words, scripts) !== 'build') {
-        const built = checking && isScript ? builtByCheck(words.join(' '), scripts) : []
+        const built = isScript && checks-- > 0 ? builtByCheck(words.join(' '), scripts) : []
         if (built.length > 0) steps.push(programStep(built.join(' && '), command, project, job))
         continue
       }

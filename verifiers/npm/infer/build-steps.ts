@@ -1,7 +1,7 @@
 import type { Project } from './install-root.ts'
 import { isManager, type ManagerName } from './managers.ts'
 import { type BuildManifest, inside, withParents } from './manifest.ts'
-import { innerParts, partsOf, purposeOfText } from './scripts.ts'
+import { innerParts, mostChecks, partsOf, purposeOfText } from './scripts.ts'
 import { quoted } from './shell.ts'
 
 /** Something to run in a folder of the source, and why. */
@@ -56,7 +56,10 @@ export function scriptStep(name: string, project: Runnable, why: string): Planne
 }
 
 function partsFor(text: string, { manifest, formatting, checking }: Runnable): string[] | undefined {
-  return innerParts(text, manifest.scripts, { formatting: formatting ? 'after' : undefined, checking })
+  return innerParts(text, manifest.scripts, {
+    formatting: formatting ? 'after' : undefined,
+    checks: checking ? { left: mostChecks } : undefined,
+  })
 }
 
 function hasHooks(manifest: BuildManifest, name: string): boolean {

@@ -166,5 +166,19 @@ test.each<[string, Record<string, string>, string[]]>([
   ['npm test', { test: 'npm test' }, []],
   ['npm test', {}, []],
 ])('what %s builds with its checks', (text, scripts, expected) => {
-  expect(innerParts(text, scripts, { checking: true })).toEqual(expected)
+  expect(innerParts(text, scripts, { checks: { left: 16 } })).toEqual(expected)
+})
+
+test('of very many scripts that check only some are looked into', () => {
+  const named = (count: number, make: (index: number) => [string, string]) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => make(index)))
+  const runs = (count: number, prefix: string, from: number, of: number) =>
+    Array.from({ length: count }, (_, index) => `npm run ${prefix}${(from + index) % of}`).join(' && ')
+  const many = {
+    ...named(400, (index) => [`test:${index}`, `${runs(100, 'h', index, 300)} && mocha`]),
+    ...named(300, (index) => [`h${index}`, `mocha | npm run z${index}`]),
+    ...named(300, (index) => [`z${index}`, runs(150, 'y', index, 200)]),
+    ...named(200, (index) => [`y${index}`, 'mocha --x']),
+  }
+  expect(innerParts(runs(3000, 'test:', 0, 400), many, { checks: { left: 16 } })).toEqual([])
 })

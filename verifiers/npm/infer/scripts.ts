@@ -203,12 +203,12 @@ export function scriptsReachedBy(text: string, scripts: Record<string, string>):
  * `npm run build`. `undefined` where the text is more than a chain of commands.
  *
  * @param formatting what writes files in another form is one of them where something has been built, `now` or before it
- * @param checking in place of what checks there is what that builds before it does
+ * @param checks in place of what checks there is what that builds before it does, as long as some are left
  */
 export function buildingParts(
   text: string,
   scripts: Record<string, string>,
-  { formatting, checking = false }: Kept = {},
+  { formatting, checks }: Within = {},
 ): string[] | undefined {
   if (branches(text)) return undefined
   const parts = partsOf(text)
@@ -216,7 +216,7 @@ export function buildingParts(
   const first = formatting === 'now' ? 0 : formatting === 'after' ? parts.findIndex(builds) : -1
   return parts.flatMap((part, index) => {
     if (builds(part) || (first >= 0 && index >= first && formats(part, scripts))) return [part]
-    return checking ? builtByCheck(part, scripts) : []
+    return checks && checks.left-- > 0 ? builtByCheck(part, scripts) : []
   })
 }
 
@@ -227,17 +227,16 @@ export function builtByCheck(part: string, scripts: Record<string, string>): str
 }
 
 /** The same through the scripts that a script runs: of `npm run build` what builds, where `build` is `tsc && tsd`. */
-export function innerParts(
-  text: string,
-  scripts: Record<string, string>,
-  within: Kept & { depth?: number } = {},
-): string[] | undefined {
+export function innerParts(text: string, scripts: Record<string, string>, within: Within = {}): string[] | undefined {
   const parts = buildingParts(text, scripts, within)
   return parts?.flatMap((part) => partsWithin(part, scripts, within) ?? [part])
 }
 
-/** What of a script is run besides what builds. */
-export type Kept = { formatting?: 'after' | 'now' | undefined; checking?: boolean | undefined }
+/** `checks`: how many more scripts that check are looked into, of one project; each may lead to all others. */
+type Within = { formatting?: 'after' | 'now' | undefined; checks?: { left: number } | undefined; depth?: number }
+
+/** More than a person would have written. */
+export const mostChecks = 16
 
 const formatters = new Set(['prettier', 'biome', 'dprint'])
 
@@ -356,13 +355,13 @@ function fits([first, ...names]: string[], [part, ...parts]: string[]): boolean 
 function partsWithin(
   part: string,
   scripts: Record<string, string>,
-  { depth = 0, formatting, checking }: Kept & { depth?: number },
+  { depth = 0, formatting, checks }: Within,
 ): string[] | undefined {
   const text = textOfPart(part, scripts)
   if (text === undefined || depth > mostNested) return undefined
   const onlyFormats = formatting !== undefined && purposeOfText(part, scripts) !== 'build'
   const inside = onlyFormats ? 'now' : formatting
-  const inner = innerParts(text, scripts, { depth: depth + 1, formatting: inside, checking })
+  const inner = innerParts(text, scripts, { depth: depth + 1, formatting: inside, checks })
   if (onlyFormats) return inner
   const all = partsOf(text)
   const leavesOut = all.filter((part) => purposeOfText(part, scripts) !== 'build')
