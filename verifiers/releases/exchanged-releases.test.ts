@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { editedInstall } from '../npm/infer/edited-install.ts'
+import { lowestEdit } from '../npm/infer/lowest-install.ts'
+import { neededEdit } from '../npm/infer/needed-install.ts'
 import { followsRegistry, isLocked, withExchanged } from './exchanged-releases.ts'
 
 const steps = (run: string) => [
@@ -10,7 +13,9 @@ test.each([
   ['npm install --no-package-lock', true, false],
   ['npm ci', false, true],
   ['pnpm install --frozen-lockfile', false, true],
-  ['mkdir -p "$HOME/as-it-was" && cp package.json "$HOME/as-it-was/" &&\nnpm install', false, false],
+  [editedInstall('npm install', [neededEdit(['tape'])]), true, false],
+  [editedInstall('npm install', [neededEdit(['tape']), lowestEdit]), false, false],
+  [editedInstall('npm install', ['edit'], 'package-lock.json'), false, false],
 ])('%s takes what the registry says: %s', (run, follows, locked) => {
   expect([followsRegistry({ steps: steps(run) }), isLocked({ steps: steps(run) })]).toEqual([follows, locked])
 })

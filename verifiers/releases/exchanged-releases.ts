@@ -1,5 +1,6 @@
 import type { Recipe, Step } from '../model/recipe.ts'
-import { isEdited } from '../npm/infer/edited-install.ts'
+import { hasEditedLockfile } from '../npm/infer/edited-install.ts'
+import { lowestEdit } from '../npm/infer/lowest-install.ts'
 import { quoted } from '../npm/infer/shell.ts'
 
 /** Where a lockfile decides, no release that the registry shows counts. */
@@ -10,7 +11,8 @@ export function isLocked({ steps }: Pick<Recipe, 'steps'>): boolean {
 
 /** Whether an installation takes a release that the registry's tag leads to: one with edited ranges or lockfile may not. */
 export function followsRegistry(recipe: Pick<Recipe, 'steps'>): boolean {
-  return !isLocked(recipe) && !recipe.steps.some(({ phase, run }) => phase === 'install' && isEdited(run))
+  const mayNot = (run: string) => hasEditedLockfile(run) || run.includes(lowestEdit)
+  return !isLocked(recipe) && !recipe.steps.some(({ phase, run }) => phase === 'install' && mayNot(run))
 }
 
 /**

@@ -11,10 +11,6 @@ export function editedInstall(install: string, edits: readonly string[], lockfil
   return inTurn([keep, ...edits, install, 'cp "$HOME"/as-it-was/* .'])
 }
 
-export function isEdited(install: string): boolean {
-  return install.startsWith(keeping)
-}
-
 export function hasEditedLockfile(install: string): boolean {
-  return isEdited(install) && !install.startsWith('"', keeping.length)
+  return install.startsWith(keeping) && !install.startsWith('"', keeping.length)
 }
