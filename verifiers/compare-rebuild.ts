@@ -52,6 +52,7 @@ export async function compareRebuild(facts: RebuiltFacts, context: PlanContext):
     tree: located.tree,
     recipe,
     rebuild,
+    versionBefore: located.versionBefore,
     readFetched: (sha512) => context.store.read(sha512),
     npmReleases: () => catalogue.npmReleases(),
     signal: context.signal,

@@ -1,4 +1,4 @@
-import type { Suggestion } from '../../model/comparison.ts'
+import type { Difference, Suggestion } from '../../model/comparison.ts'
 import { findStampVariables, type StampKind } from './stamp-variable.ts'
 import type { Stamp } from './stamps.ts'
 import { timesIn } from './times.ts'
@@ -22,7 +22,7 @@ export const confirmStamps: Tracer = {
     const besides = evidence.besides !== undefined
     const severity = besides || stamps.some(({ operand }) => operand) ? ('unexplained' as const) : ('benign' as const)
     const suggestion = await suggest(stamps, context)
-    if (!confirmed && suggestion === undefined) return undefined
+    if (!confirmed && suggestion === undefined) return await builtBefore(difference, stamps, context)
     return {
       ...difference,
       ...(confirmed && {
@@ -33,6 +33,31 @@ export const confirmStamps: Tracer = {
       ...(suggestion && { suggestion }),
     }
   },
+}
+
+/**
+ * Values that are the version of the commit before, where the rebuilt ones are the release's own: what wrote them ran before
+ * the release had its number. That is no more than likely, so that it is never harmless for it.
+ */
+async function builtBefore(
+  difference: Difference,
+  stamps: readonly Stamp[],
+  { artifact, versionBefore }: TraceContext,
+): Promise<Difference | undefined> {
+  const { evidence, severity } = difference
+  const areVersions = stamps.every(({ causes }) => causes.length === 1 && causes[0] === 'version-stamp')
+  if (severity !== 'suspicious' || evidence.allStamps !== true || evidence.besides !== undefined || !areVersions) {
+    return undefined
+  }
+  const isOnly = (versions: string[], version: string) => versions.every((one) => one === version)
+  const earlier = await versionBefore?.()
+  const isBefore = ({ published, rebuilt }: Stamp) =>
+    earlier !== undefined &&
+    isOnly(versionsOnlyIn(published, rebuilt), earlier) &&
+    isOnly(versionsOnlyIn(rebuilt, published), artifact.version)
+  if (!stamps.every(isBefore)) return undefined
+  const summary = `The published file has the version of the commit before, ${earlier}, where the rebuild has ${artifact.version}: what wrote it ran before the release had its number.`
+  return { ...difference, severity: 'unexplained', summary, evidence: { ...evidence, versionBefore: earlier } }
 }
 
 /** Each cause of a stamp has to be shown by itself. */

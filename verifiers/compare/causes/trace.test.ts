@@ -53,6 +53,35 @@ test.each([
   expect((await trace(stampDifference(cause, published, rebuilt), traceContext()))?.severity).not.toBe('benign')
 })
 
+const versionsIn = (published: string, rebuilt: string, more: Record<string, unknown> = {}): Difference => {
+  const difference = stampDifference('version-stamp', published, rebuilt)
+  return { ...difference, severity: 'suspicious', evidence: { ...difference.evidence, ...more } }
+}
+
+test('the version of the commit before in place of the own one is no stamp that is known, and no alarm', async () => {
+  const context = traceContext({ versionBefore: '1.2.2' })
+  expect(await trace(versionsIn('"1.2.2"', '"1.2.3"'), context)).toMatchObject({
+    cause: 'version-stamp',
+    severity: 'unexplained',
+    evidence: { versionBefore: '1.2.2' },
+  })
+  const others: [Difference, TraceContext][] = [
+    [versionsIn('"1.2.1"', '"1.2.3"'), context],
+    [versionsIn('"1.2.2"', '"1.2.4"'), context],
+    [versionsIn('"1.2.2"', '"unknown"'), context],
+    [versionsIn('"1.2.2"', '"1.2.3"'), traceContext()],
+    [versionsIn('"1.2.2"', '"1.2.3"', { allStamps: false }), context],
+    [versionsIn('"1.2.2"', '"1.2.3"', { besides: 'and in what is no code' }), context],
+    [
+      versionsIn('"1.2.2"', '"1.2.3"', {
+        stamps: [{ causes: ['version-stamp', 'build-time'], published: '"1.2.2"', rebuilt: '"1.2.3"' }],
+      }),
+      context,
+    ],
+  ]
+  for (const [difference, known] of others) expect((await trace(difference, known))?.severity).toBe('suspicious')
+})
+
 test('of several stamps each must be confirmed', async () => {
   const one = stampDifference('version-stamp', '"1.2.3"', '"unknown"')
   const stamps = [

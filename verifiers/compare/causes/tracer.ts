@@ -15,6 +15,8 @@ export type TraceContext = {
   rebuild: Pick<Rebuild, 'exchanges' | 'startedAt' | 'finishedAt'>
   /** A file that the build fetched, by the digest that was recorded. */
   readFetched(sha512: string): Readable
+  /** What package.json said in the commit before; nobody may know. */
+  versionBefore?: (() => Promise<string | undefined>) | undefined
   /** Newest first. */
   npmReleases(): Promise<{ version: string; releasedAt?: number | undefined }[]>
   signal: AbortSignal
