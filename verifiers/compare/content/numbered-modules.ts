@@ -7,6 +7,8 @@ import { nodesIn } from './variables.ts'
 /** A bundle has at most so many modules, and the way to one is at most so long, in characters. */
 const mostModules = 5000
 const longestWay = 400
+/** How much longer than the program its names may make it. */
+const mostTimes = 8
 
 type Module = {
   /** What of the text is its function. */
@@ -37,7 +39,7 @@ export function withNamedModules(side: Side): Side | undefined {
     requires.set(number, found)
   }
   const names = waysTo(bundle, requires)
-  if (names === undefined) return undefined
+  if (names === undefined || lengthOfLists(bundle, names) > side.text.length * mostTimes) return undefined
   const named = (number: string) => JSON.stringify(names.get(number) ?? '')
   const modules = [...names.keys()].map((number) => {
     const { asked } = bundle.modules.get(number) as Module
@@ -52,6 +54,11 @@ export function withNamedModules(side: Side): Side | undefined {
   const after =
     own === undefined ? text.slice(end) : text.slice(end, own.start) + named(own.number) + text.slice(own.end)
   return sideOf(`${text.slice(0, start)}{\n${modules.join(',\n')}\n},{},${numbers}${after}`)
+}
+
+function lengthOfLists({ modules }: Bundle, names: ReadonlyMap<string, string>): number {
+  const asked = modules.values().flatMap((module) => module.asked.values())
+  return asked.reduce((sum, number) => sum + (names.get(number)?.length ?? 0), 0)
 }
 
 type Bundle = {
