@@ -117,9 +117,7 @@ export function cleanPublishByJob(
   { directory }: Project,
   { cleaning, from }: Pick<CiJob, 'from'> & { cleaning: string[] },
 ): Cleaned {
-  // Its versions take what stands behind such a flag for a value, and go on behind that: it is told twice.
-  const flags = cleaning.flatMap((flag) => [flag, flag])
-  const run = ['npx -y clean-publish --without-publish --temp-dir', cleanedFolder, ...flags].join(' ')
+  const run = ['npx -y clean-publish --without-publish --temp-dir', cleanedFolder, ...cleaning].join(' ')
   const says = 'An action of the job has clean-publish leave what is published in a folder of its own.'
   const folder = inside(directory, cleanedFolder)
   return {
