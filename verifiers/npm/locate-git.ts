@@ -185,10 +185,12 @@ function locatedCommit(
     ),
   )
   const center = { ...source, version: source.manifest.version }
+  let before: Promise<string | undefined> | undefined
   return {
     ...located,
     findInHistory: (wanted) => historyAround(repository, center, { wanted, folder: source.directory }),
-    versionBefore: () => versionBefore(repository, source),
+    // Asked for with each value that could be it.
+    versionBefore: () => (before ??= versionBefore(repository, source)),
   }
 }
 

@@ -84,6 +84,7 @@ test.each<[string, string]>([
   ['by a value', 'require(Math.max(2))'],
   ['by another name', '(r => r(2))(require)'],
   ['by what it is called with', 'arguments[4][2][0]'],
+  ['by what has been loaded', 'arguments[5][2].exports'],
   ['by names that are looked up while it runs', 'eval("require(" + 2 + ")")'],
 ])('a module that asks for another one %s knows the numbers', (_, code) => {
   const asking = (numbers: Numbers) => bundle(numbers, (text) => text.replace('typeof require]', `${code}]`))

@@ -192,7 +192,8 @@ function requiresOf({ code, asked }: Module, numberAt: Bindings['numberAt'], sid
   for (let at = firstFrom(tokens, code.start); (tokens[at]?.start ?? code.end) < code.end; at++) {
     const { start } = tokens[at] as Token
     let asks: Token | undefined
-    if (words[at] === 'arguments' && /^\[(?:4|4\D.*)$/.test(words.slice(at + 1, at + 3).join(''))) {
+    // What loads modules calls each with itself, all modules, those that it has loaded, and the first ones behind the usual three.
+    if (words[at] === 'arguments' && /^\[[3-6]$/.test(words.slice(at + 1, at + 3).join(''))) {
       asks = tokens[at + 5]
       const number = words[at + 5]
       const isTwin = words.slice(at + 1, at + 10).join('') === `[4][${number}][0]` && asked.get('dup') === number
