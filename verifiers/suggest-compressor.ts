@@ -65,14 +65,14 @@ const zlibNgSince = Date.parse('2024-04-23T00:00:00Z')
 function guessed(difference: Difference, recipe: Recipe, builtAt: string): Suggested | undefined {
   const header = publishedHeader(difference)
   if (header === undefined) return undefined
-  const guesses = [
-    ...(isAsLong(difference) ? ownNode(recipe) : []),
-    ...(Date.parse(builtAt) >= zlibNgSince ? [zlibNg, oldZlib] : [oldZlib]),
-  ]
+  const own = ownNode(recipe)
+  const others = Date.parse(builtAt) >= zlibNgSince ? [zlibNg, oldZlib] : [oldZlib]
+  const guesses = [...own, ...others]
   const tried = recipe.compressor?.toolchain
-  const at = tried === undefined ? -1 : guesses.findIndex(({ name, version }) => isSame(tried, name, version))
+  const at = tried === undefined ? -1 : guesses.findLastIndex(({ name, version }) => isSame(tried, name, version))
   // A compressor that was identified, or that somebody named, is not guessed again.
-  const toolchain = tried !== undefined && at < 0 ? undefined : guesses[at + 1]
+  const left = tried !== undefined && at < 0 ? [] : guesses.slice(at + 1)
+  const [toolchain] = isAsLong(difference) ? left : left.filter((one) => !own.includes(one))
   if (toolchain === undefined) return undefined
   const reason =
     'The archive is the same; its compressor is neither that of newer Nodes nor zlib as its authors release it.'

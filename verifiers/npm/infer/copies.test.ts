@@ -118,7 +118,15 @@ test('the licence of a workspace is left to pnpm, which packs it last, and to no
   expect(left('npm', 'pnpm-workspace.yaml')).toEqual(copies)
 })
 
+test.each<[string, Tree, ReturnType<typeof copies>]>([
+  ['is the only one', { 'README.md': 'a' }, [{ path: 'README.md', of: 'Readme.md', isOnlyOne: true }]],
+  ['is one of two', { 'README.md': 'a', 'Readme.md': 'a' }, [{ path: 'README.md', of: 'Readme.md' }]],
+])('a name in another case %s', (_, published, expected) => {
+  const found = copies({ 'Readme.md': 'a' }, published)
+  expect(found.filter(({ path }) => path === 'README.md')).toEqual(expected)
+})
+
 test('what differs only in case was the same file on a disk that knows none', () => {
-  const [step] = copySteps([{ path: 'README.md', of: 'Readme.md' }], '')
+  const [step] = copySteps([{ path: 'README.md', of: 'Readme.md', isOnlyOne: true }], '')
   expect(step?.run).toBe('{ test ! -e Readme.md || mv -- Readme.md README.md; }')
 })

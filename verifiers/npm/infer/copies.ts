@@ -6,8 +6,11 @@ import type { Published } from './published.ts'
 import { inTurn, quoted } from './shell.ts'
 import type { SourceMatch } from './source-match.ts'
 
-/** A published file that the source has with the same bytes at another place; `path` is inside the package. */
-export type Copy = { path: string; of: string }
+/**
+ * A published file that the source has with the same bytes at another place; `path` is inside the package. `isOnlyOne`: the
+ * two names differ in case alone, and the other one was not published: on a disk that knows none they are one file.
+ */
+export type Copy = { path: string; of: string; isOnlyOne?: true }
 
 /** Documents, licences and declarations of types: what is only read, and carries nothing that runs. */
 const onlyRead =
@@ -38,11 +41,14 @@ export function copiesOf(options: {
     if (others) others.push(path)
     else places.set(id, [path])
   }
+  const packed = new Set(published.files.map(({ path }) => inside(directory, path)))
   return published.files
     .filter(({ path, size }) => size > 0 && elsewhere.has(path))
     .flatMap(({ path, blob }) => {
       const of = nearest(places.get(blob) ?? [], inside(directory, path))
-      return of === undefined ? [] : [{ path, of }]
+      if (of === undefined) return []
+      const isOnlyOne = of.toLowerCase() === inside(directory, path).toLowerCase() && !packed.has(of)
+      return [{ path, of, ...(isOnlyOne && { isOnlyOne }) }]
     })
     .slice(0, mostCopies)
 }
@@ -86,11 +92,8 @@ export function copySteps(copies: readonly Copy[], directory: string): PlannedSt
   const folders = [...new Set(copies.map(({ path }) => folderOf(inside(directory, path))))].filter((it) => it !== '')
   const make = folders.length > 0 ? [`mkdir -p -- ${folders.map(quoted).join(' ')}`] : []
   // Where a link stands in the source, the file itself was packed.
-  const put = copies.map(({ path, of }) => {
-    const to = inside(directory, path)
-    // On a disk that knows no case they are one file.
-    const program = to.toLowerCase() === of.toLowerCase() ? 'mv' : 'cp --remove-destination'
-    const copy = `${program} -- ${quoted(of)} ${quoted(to)}`
+  const put = copies.map(({ path, of, isOnlyOne }) => {
+    const copy = `${isOnlyOne ? 'mv' : 'cp --remove-destination'} -- ${quoted(of)} ${quoted(inside(directory, path))}`
     // A build may have taken away what lies where it writes.
     return directory !== '' && !of.startsWith(`${directory}/`) ? copy : `{ test ! -e ${quoted(of)} || ${copy}; }`
   })

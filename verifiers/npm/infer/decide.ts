@@ -151,8 +151,8 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers, outsideCi })
   const compiles = needsCompiler(reader, own) || (choices.compiler === true && (await mayCompile(reader)))
   const variant = building && compiles ? 'build' : 'base'
-  const { devDependencies = above.devDependencies } = own.manifest
-  const typescript = choices.readableTo ?? (choices.lowest ? lowestTypeScript(devDependencies) : undefined)
+  const lowest = () => lowestTypeScript(own.manifest.devDependencies) ?? lowestTypeScript(above.devDependencies)
+  const typescript = choices.readableTo ?? (choices.lowest ? lowest() : undefined)
   return {
     request: {
       node: node.version,

@@ -20,7 +20,7 @@ test('the lowest minor version of each range is installed, and package.json is a
     g: '^1.2',
     '@types/h': '^4.0.0',
     prettier: '^2.0.0',
-    'prettier-x': '2.0.0',
+    'prettier-x': '^2.0.0',
   }
   const text = JSON.stringify({ dependencies: { z: '^1.0.0' }, devDependencies })
   await writeFile(join(work, 'package.json'), text)
@@ -29,7 +29,7 @@ test('the lowest minor version of each range is installed, and package.json is a
   expect(await readFile(join(work, 'package.json'), 'utf8')).toBe(text)
   expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual({
     dependencies: { z: '^1.0.0' },
-    devDependencies: { ...devDependencies, a: '~4.2.1', d: '~3.0.0', g: '~1.2.0' },
+    devDependencies: { ...devDependencies, a: '~4.2.1', d: '~3.0.0', g: '~1.2.0', 'prettier-x': '~2.0.0' },
   })
   await rm(folder, { recursive: true })
 })
