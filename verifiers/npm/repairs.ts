@@ -276,7 +276,7 @@ function shownBy(differences: Comparison['differences'], choices: Choices): Repa
   const isOnDisk = ({ kind, cause, path }: Comparison['differences'][number]) =>
     kind === 'changed' && cause === 'line-endings' && !path.endsWith('.map')
   if (!choices.diskLineEnds && differences.some(isOnDisk)) {
-    const reason = 'Files were published with the line ends of Windows, and are otherwise those of the source.'
+    const reason = 'Files were published with the line ends of Windows, and are otherwise the same.'
     repairs.push({ choices: { diskLineEnds: true }, reason })
   }
   const rewritten = differences.flatMap(({ kind, evidence }) =>

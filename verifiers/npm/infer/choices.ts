@@ -45,7 +45,7 @@ export type Choices = {
   diskTimes?: boolean
   /** Builds as the owner that files had on the publisher's disk, for packers that write it down. */
   diskOwner?: boolean
-  /** Gives files the line ends of Windows that they had on the publisher's disk. */
+  /** Gives files the line ends of Windows that they had on the publisher's disk, and what is built those that compilers write there. */
   diskLineEnds?: boolean
   /** Packs package.json with its dependencies in the published order. */
   manifestOrder?: boolean

@@ -233,7 +233,7 @@ export function stepPlan(
         ? []
         : [versionStep({ version: setVersion, directory, npmMajor, why }), ...releaseSteps(plugins, own, setVersion)],
     earlier,
-    clock: choices.clock ? clockFrom(publishedAt, hostArchitecture()) : undefined,
+    variables: choices.clock ? clockFrom(publishedAt, hostArchitecture()) : undefined,
     elsewhere: folder !== undefined,
     releasing: [
       ...copySteps(folder ? copies : withoutLicence(copies, packer.name, (path) => reader.has(path)), directory),

@@ -12,7 +12,7 @@ import { readsCi } from './ci-reading.ts'
 import { clockEvidence } from './clock.ts'
 import { folderSays, planOf, stepPlan } from './decide-building.ts'
 import { decideTools } from './decide-tools.ts'
-import { diskLineEnds } from './disk-line-ends.ts'
+import { builtLineEnds, diskLineEnds } from './disk-line-ends.ts'
 import { diskModes, programsOf } from './disk-modes.ts'
 import { bySourceNames } from './disk-names.ts'
 import { diskTimes } from './disk-times.ts'
@@ -135,9 +135,22 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
   const order = choices.manifestOrder ? manifestOrder(own, members, published) : []
   const cleared = known ? clearedScripts(own, above, known.published) : []
   const lineEnds = choices.diskLineEnds && known ? await lineEndSteps(options, known) : []
+  const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
+  const outsideCi = choices.outsideCi && building ? await readsCi(reader, source.directory) : undefined
+  const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers, outsideCi })
+  const nodeOptions = vars.variables.NODE_OPTIONS
+  const ofWindows =
+    choices.diskLineEnds && known && building
+      ? builtLineEnds(known.published, {
+          has: (path) => reader.has(path),
+          directory: own.directory,
+          options: nodeOptions,
+        })
+      : undefined
   const { steps, planned, output } = stepsOf({
     ...plan,
-    checkout: lineEnds,
+    ...(ofWindows && { variables: { ...plan.variables, ...ofWindows.variables } }),
+    checkout: [...(ofWindows ? [ofWindows.step] : []), ...lineEnds],
     releasing: [...plan.releasing, ...cleared, ...format, ...order, ...modes, ...written],
   })
   const moment = registryMoment({
@@ -146,9 +159,6 @@ export async function decideRecipe(options: DecideOptions): Promise<Decided> {
     now: options.now,
     late: choices.registryNow,
   })
-  const md4 = (building?.md4 ?? false) && semver.major(node.version) >= 17
-  const outsideCi = choices.outsideCi && building ? await readsCi(reader, source.directory) : undefined
-  const vars = variablesFor({ builtAt, job: need.build ? job : undefined, md4, managers, outsideCi })
   const compiles = needsCompiler(reader, own) || (choices.compiler === true && (await mayCompile(reader)))
   const variant = building && compiles ? 'build' : 'base'
   const lowest = () => lowestTypeScript(own.manifest.devDependencies) ?? lowestTypeScript(above.devDependencies)

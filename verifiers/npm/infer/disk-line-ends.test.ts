@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { diskLineEnds } from './disk-line-ends.ts'
+import { builtLineEnds, diskLineEnds } from './disk-line-ends.ts'
+import { homeFolder } from './layout.ts'
 
 const blobOf = (text: string) =>
   createHash('sha1')
@@ -57,4 +58,37 @@ test.each([
   ['there are no lines', 'a', 'b'],
 ])('nothing is changed where %s', async (_, source, published) => {
   expect(await stepsFor({ 'a.js': { source, published } })).toEqual([])
+})
+
+const built = (files: { path: string; unixBlob?: string }[], options?: string) =>
+  builtLineEnds(
+    { files: files.map((file) => ({ ...file, size: 1, mode: 0o644, blob: blobOf(file.path) })) },
+    { has: (path) => path === 'packages/a/src/a.ts', directory: 'packages/a', options },
+  )
+
+test('programs that the source does not have are built as under Windows where they end their lines so', async () => {
+  const found = built([{ path: 'dist/a.js', unixBlob: blobOf('a') }], '--openssl-legacy-provider')
+  if (!found) throw new Error('nothing is built so')
+  expect(found.variables.NODE_OPTIONS).toBe(`--openssl-legacy-provider --require=${homeFolder}/windows-line-ends.js`)
+  const folder = await mkdtemp(join(tmpdir(), 'line-ends-'))
+  try {
+    execFileSync('sh', ['-ec', found.step.run.replaceAll(homeFolder, folder)])
+    const env = { ...process.env, NODE_OPTIONS: found.variables.NODE_OPTIONS.replaceAll(homeFolder, folder) }
+    const asked = [
+      'process.stdout.write(JSON.stringify(require("os").EOL))',
+      'import("node:os").then(({ EOL }) => process.stdout.write(JSON.stringify(EOL)))',
+    ]
+    for (const text of asked)
+      expect(execFileSync(process.execPath, ['-e', text], { env, encoding: 'utf8' })).toBe('"\\r\\n"')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test.each([
+  ['they end as the source has them', [{ path: 'dist/a.js' }]],
+  ['only files of the source end so', [{ path: 'src/a.ts', unixBlob: blobOf('a') }]],
+  ['only what compilers do not write ends so', [{ path: 'LICENSE', unixBlob: blobOf('a') }]],
+])('nothing is built as under Windows where %s', (_, files) => {
+  expect(built(files)).toBeUndefined()
 })

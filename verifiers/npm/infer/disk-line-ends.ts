@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { longestCommand } from '../../model/recipe.ts'
 import type { SourceTree } from '../../source/source-tree.ts'
 import type { PlannedStep } from './build-steps.ts'
+import { homeFolder } from './layout.ts'
 import { inside } from './manifest.ts'
 import type { Published } from './published.ts'
 import { quoted } from './shell.ts'
@@ -46,4 +47,36 @@ export async function diskLineEnds(options: {
   const says =
     'The published files are those of the source but for these line ends, which they had on the publisher’s disk.'
   return [{ run, cwd: directory, from: 'published tarball', says }]
+}
+
+/** What Node gives as the line end of the machine, https://nodejs.org/api/os.html#oseol, in any version that has NODE_OPTIONS. */
+const underWindows =
+  'var os = require("os"); Object.defineProperty(os, "EOL", { value: "\\r\\n", enumerable: true, configurable: true }); var sync = require("module").syncBuiltinESMExports; if (sync) sync()'
+
+const preloaded = `${homeFolder}/windows-line-ends.js`
+
+/** What a build begins with, and the variables of each of its steps. */
+export type BuiltLineEnds = { step: PlannedStep; variables: { NODE_OPTIONS: string } }
+
+/**
+ * Lets compilers end lines as under Windows, where published programs that the source does not have show that they did:
+ * TypeScript takes what Node says of the machine (https://www.typescriptlang.org/tsconfig/#newLine).
+ *
+ * @param has whether the source has a path
+ * @param directory of the package, from the source's root
+ * @param options NODE_OPTIONS of the build without it
+ */
+export function builtLineEnds(
+  published: Pick<Published, 'files'>,
+  { has, directory, options }: { has(path: string): boolean; directory: string; options: string | undefined },
+): BuiltLineEnds | undefined {
+  const isBuilt = ({ path, unixBlob }: Published['files'][number]) =>
+    unixBlob !== undefined && /\.[cm]?[jt]sx?$/.test(path) && !has(inside(directory, path))
+  if (!published.files.some(isBuilt)) return undefined
+  const run = `printf '%s' '${underWindows}' >${preloaded}`
+  const says = 'Programs that were built end their lines as under Windows, which Node is asked for as on that system.'
+  return {
+    step: { run, cwd: '', from: 'published tarball', says },
+    variables: { NODE_OPTIONS: [options, `--require=${preloaded}`].filter((one) => one !== undefined).join(' ') },
+  }
 }

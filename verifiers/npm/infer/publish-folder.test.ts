@@ -51,6 +51,11 @@ test.each<[string, Made, string | undefined]>([
   ['the folder that the job publishes in', { publishing: { run: 'pnpm publish', directory: 'dist' } }, 'dist'],
   ['one that the command names', { publishing: { run: 'npm publish --tag next ./dist/', directory: '' } }, 'dist'],
   [
+    'one of which a script only says what would be published',
+    { manifest: { scripts: { dryrun: 'npm run build && npm pub ./dist/ --dry-run' } } },
+    'dist',
+  ],
+  [
     'one that a Makefile changes into',
     {
       files: {

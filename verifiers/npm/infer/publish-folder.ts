@@ -8,7 +8,7 @@ import { inside } from './manifest.ts'
 import type { Published } from './published.ts'
 import type { SourceReader } from './reader.ts'
 import type { ReleasePlugin } from './semantic-release.ts'
-import { commandsOf, isPublish, publishedFolderOf, scriptsRunBy } from './shell.ts'
+import { commandsOf, publishedFolderOf, scriptsRunBy, wouldPublish } from './shell.ts'
 
 /** A folder below the package's own that was published in its place, and what names it. */
 export type PublishFolder = {
@@ -98,7 +98,8 @@ function foldersIn(text: string, directory: string, scripts: Record<string, stri
       current = joined(current, words[1]) ?? current
       return []
     }
-    if (isPublish(words)) {
+    // One that only says what it would publish names the folder as well.
+    if (wouldPublish(words)) {
       const folder = joined(current, publishedFolderOf(words) ?? '.')
       const isTagged = words.some((word, at) => /^--tag(?!=latest$)(?:=|$)/.test(word) && words[at + 1] !== 'latest')
       return folder === undefined ? [] : [{ directory: folder, isTagged }]

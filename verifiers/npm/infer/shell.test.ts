@@ -67,6 +67,7 @@ test.each([
   'yarn release-tool publish --yes',
   'yarn workspaces foreach -A npm publish',
   'yarn workspace a npm publish',
+  'npm pub ./dist/',
 ])('%s publishes', (text) => {
   expect(commandsOf(text).some(isPublish)).toBe(true)
 })
@@ -87,6 +88,8 @@ test.each([
   'yarn build publish-docs',
   'yarn workspace a build',
   'npm exec vsce publish',
+  'npm p',
+  'yarn pub',
 ])('%s by itself does not publish', (text) => {
   expect(commandsOf(text).some(isPublish)).toBe(false)
 })

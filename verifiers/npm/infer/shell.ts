@@ -143,21 +143,33 @@ const releaseTools = new Set([
 
 /** Whether a command puts a package on a registry. */
 export function isPublish(words: string[]): boolean {
+  return !words.includes('--dry-run') && wouldPublish(words)
+}
+
+/** Whether a command puts a package on a registry, or only says what it would put there (`--dry-run`). */
+export function wouldPublish(words: string[]): boolean {
   const [program] = words
   const args = argumentsOf(words)
-  if (program === undefined || words.includes('--dry-run')) return false
+  if (program === undefined) return false
   if (managers.has(program)) {
     // `npm stage publish` prepares a publication; `yarn npm publish` is that of yarn 2 and later.
     const [first = '', second] = program === 'pnpm' ? args.slice(args[0] === 'recursive' ? 1 : 0) : args
-    if (first === 'publish' || ((first === 'stage' || first === 'npm') && second === 'publish')) return true
+    if (isPublishWord(first, program) || ((first === 'stage' || first === 'npm') && second === 'publish')) return true
     if (program === 'npm' || first === '') return false
     // Others run programs of the dependencies as if they were scripts, and yarn one command for all of a workspace.
     if (/^workspaces?$/.test(first)) return args[args.indexOf('npm') + 1] === 'publish'
-    return isPublish(words.slice(words.indexOf(first, 1))) || (second === 'publish' && !elsewherePublished.has(first))
+    return (
+      wouldPublish(words.slice(words.indexOf(first, 1))) || (second === 'publish' && !elsewherePublished.has(first))
+    )
   }
   if (monorepoTools.has(program)) return args[0] === 'publish'
   if (program === 'nx') return args[0] === 'release'
   return releaseTools.has(program)
+}
+
+/** `npm pub`: npm takes each command by as many letters as tell it from the others. */
+function isPublishWord(word: string, program: string | undefined): boolean {
+  return word === 'publish' || (program === 'npm' && word.length >= 2 && 'publish'.startsWith(word))
 }
 
 /** Options of publishing whose value is the next word. */
@@ -165,7 +177,7 @@ const publishValued = new Set(['--access', '--tag', '--otp', '--registry', '--us
 
 /** The folder that a publishing command names in place of the one that it is run in. */
 export function publishedFolderOf(words: string[]): string | undefined {
-  const start = words.indexOf('publish')
+  const start = words.findIndex((word) => isPublishWord(word, words[0]))
   const named = words
     .slice(start + 1)
     .find((word, index, rest) => !word.startsWith('-') && !publishValued.has(rest[index - 1] ?? ''))

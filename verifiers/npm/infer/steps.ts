@@ -19,8 +19,8 @@ export type StepPlan = {
   setVersion: PlannedStep[]
   /** Around what the job builds with, where it had another version then. */
   earlier?: Earlier | undefined
-  /** What gives builds another clock. */
-  clock?: Record<string, string> | undefined
+  /** Of each step of the build, as what gives it another clock. */
+  variables?: Record<string, string> | undefined
   /** Whether what is published is made by the build, so that the version is written when it is there. */
   elsewhere: boolean
   /** Published files, below `pack.directory`, that the build is to leave as they are. */
@@ -70,7 +70,7 @@ export function stepsOf(plan: StepPlan): { steps: Step[]; planned: (PlannedStep 
       run,
       cwd,
       ...(installs && { installs }),
-      ...((variables || plan.clock) && { variables: { ...withoutSecrets(variables ?? {}), ...plan.clock } }),
+      ...((variables || plan.variables) && { variables: { ...withoutSecrets(variables ?? {}), ...plan.variables } }),
     })),
     { phase: 'pack', run: packScript(plan, folder), cwd: plan.pack.from },
   ]
