@@ -232,14 +232,14 @@ function unavailableAt({ locator, url, because }: Place, { message }: Problem): 
 type Failure = { problem: Problem; guessed: boolean }
 
 /**
- * A repository that has the version but another package says more than one that is gone; so does one that the version
- * itself names and that does not have it. Else the first place counts.
+ * Of those that the version itself names a repository that has the version but another package says more than one that
+ * does not have it, and that more than one that is gone. What others name tells nothing of these.
  */
 function mostTelling(failures: Failure[], evidence: SourceEvidence[]): Problem | undefined {
-  const has = (code: string) => failures.find(({ problem }) => problem.code === code)
-  const own = failures.filter(({ guessed }) => !guessed)
-  const missing = own.find(({ problem }) => problem.code === 'SOURCE_VERSION_NOT_FOUND')
-  const first = (has('SOURCE_TAG_MISMATCH') ?? missing ?? failures[0])?.problem
+  const named = failures.filter(({ guessed }) => !guessed)
+  const own = named.length > 0 ? named : failures
+  const having = (code: string) => own.find(({ problem }) => problem.code === code)
+  const first = (having('SOURCE_TAG_MISMATCH') ?? having('SOURCE_VERSION_NOT_FOUND') ?? own[0])?.problem
   if (first === undefined) return undefined
   const { code, message, hint, details } = first
   const all = evidence.slice(0, 256)

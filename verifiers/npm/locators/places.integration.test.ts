@@ -95,13 +95,18 @@ test('a repository that only another version names does not stand for the one th
     'dist-tags': { latest: '2.0.0' },
     versions: { '1.0.0': version('1.0.0', old), '2.0.0': version('2.0.0', url) },
   })
-  await expect(locate(old)).rejects.toMatchObject({
+  const unreachable = {
     code: 'SOURCE_UNREACHABLE',
     message: expect.stringContaining(old),
     details: {
       evidence: expect.arrayContaining([expect.objectContaining({ locator: 'other-version', candidate: url })]),
     },
-  })
+  }
+  await expect(locate(old)).rejects.toMatchObject(unreachable)
+  // Nor where a tag of that number is another package's there.
+  await repository.commit({ 'package.json': manifest('other', '1.0.0') })
+  await repository.git(['tag', '1.0.0'])
+  await expect(locate(old)).rejects.toMatchObject(unreachable)
 })
 
 test('repositories of other versions: the current one first, then the nearest, each once, hostile ones as nothing', () => {
