@@ -33,6 +33,13 @@ describe('execution', () => {
     expect(commandsFor({ 'bin/a': 0o644, 'bin/b': 0o755 }, '022', { source })).toEqual([])
   })
 
+  test('is given to all files where all may do all to each of the published ones, as where Linux sees a disk of Windows', () => {
+    const modes = { 'package.json': 0o777, 'a.js': 0o777, 'bin/a': 0o777 }
+    expect(commandsFor(modes, '000', { source })).toEqual([['packages/a', 'chmod +x package.json a.js']])
+    expect(commandsFor({ ...modes, 'b.js': 0o666 }, '000', { source })).toEqual([])
+    expect(commandsFor({ 'a.js': 0o777 }, '000', { source })).toEqual([])
+  })
+
   test('is given to what package.json names as a program, and to nothing else', () => {
     const modes = { 'cli.js': 0o755, 'b/x.js': 0o644, 'other.js': 0o755 }
     expect(commandsFor(modes, '022', { source })).toEqual([['packages/a', 'chmod +x cli.js']])

@@ -9,9 +9,11 @@ import { quoted } from './shell.ts'
 /**
  * Gives files the modes that they had on the publisher's disk. A file that was written anew under another umask than the
  * rest of its checkout has another mode than they, which nothing in a source says. Whether its owner may execute one is the
- * source's to say, and stays as it is; that others may not is the disk's, and nobody is let execute more. Two things that
+ * source's to say, and stays as it is; that others may not is the disk's, and nobody is let execute more. Three things that
  * are not the source's are known: where no published file may be executed, the disk was one of Windows, which has no such
- * mode; and what package.json names as a program is executable once npm has linked it, as for another package beside it.
+ * mode; where all may do all to each of them, package.json included, Linux saw that disk, which shows everything so
+ * (https://learn.microsoft.com/windows/wsl/file-permissions); and what package.json names as a program is executable once
+ * npm has linked it, as for another package beside it.
  * Folders, which cannot be executed, get all of theirs.
  *
  * @param source what is executable in it, and what its package.json names in `bin`, both below `directory`
@@ -26,6 +28,8 @@ export function diskModes(
   const changes = new Map<string, string[]>()
   const add = (change: string, path: string) => changes.set(change, [...(changes.get(change) ?? []), path])
   const isWindows = files.every(({ mode }) => (mode & 0o111) === 0)
+  const isMounted =
+    files.every(({ mode }) => (mode & 0o777) === 0o777) && files.some(({ path }) => path === 'package.json')
   for (const { path, mode } of files) {
     const given = ((mode & 0o111) === 0 ? 0o666 : 0o777) & ~mask
     const barred = (mode & 0o100) === 0 ? 0 : given & ~mode & 0o011
@@ -33,7 +37,7 @@ export function diskModes(
     if (change !== '') add(change, path)
     if (isWindows && source.isExecutable(path)) add('a-x', path)
     const isLinked = (mode & 0o111) === (0o111 & ~mask) && source.programs.has(path)
-    if (isLinked && !source.isExecutable(path)) add('+x', path)
+    if ((isLinked || isMounted) && !source.isExecutable(path)) add('+x', path)
   }
   for (const [path, mode] of folders) {
     const change = (mode & 0o700) === 0o700 ? changeOf(0o777 & ~mask, mode) : ''

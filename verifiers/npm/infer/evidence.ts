@@ -12,13 +12,20 @@ import { commandsOf, npmInstalledBy } from './shell.ts'
 /**
  * What the tarball's bytes say of what packed it, and of npm's version where that was npm. lerna packs
  * with the libraries of npm 7 and later.
+ *
+ * @param options.sourceManifest text of the package's package.json in the source
  */
-export function fingerprintsOf(options: { published: Published; manifest: BuildManifest; sourcePaths: string[] }): {
+export function fingerprintsOf(options: {
+  published: Published
+  manifest: BuildManifest
+  sourceManifest: string
+  sourcePaths: string[]
+}): {
   packer: Packer
   fingerprints: { versions: string; says: string }[]
 } {
-  const { published, manifest, sourcePaths } = options
-  const packer = identifyPacker(published)
+  const { published, manifest, sourceManifest, sourcePaths } = options
+  const packer = identifyPacker(published, sourceManifest)
   if (isManager(packer.name)) return { packer, fingerprints: [] }
   const first = packer.versions === undefined ? [] : [{ versions: packer.versions, says: packer.says }]
   return { packer, fingerprints: [...first, ...npmGenerations(published, manifest, sourcePaths)] }

@@ -81,7 +81,9 @@ test('lerna is known by the commit that it writes into package.json', () => {
   gzip.set([0, 0xff], 8)
   const tar = buildEntry({ path: 'package/x', patch: portable }).subarray(0, 512)
   const manifest = JSON.stringify({ name: 'a', gitHead: 'c'.repeat(40) }, undefined, 2)
-  expect(identifyPacker({ gzip, tar, files: [], manifest }).name).toBe('lerna')
+  expect(identifyPacker({ gzip, tar, files: [], manifest }, '{\n  "name": "a"\n}').name).toBe('lerna')
+  // The source has one of its own, which an earlier release left in it.
+  expect(identifyPacker({ gzip, tar, files: [], manifest }, manifest).name).toBe('npm')
 })
 
 test('an archive that is not compressed, or empty, is of no known packer', () => {

@@ -21,9 +21,10 @@ type Headers = Omit<Published, 'others' | 'folders' | 'times' | 'owner'> & Parti
  * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time
  * through fstream; npm 5.7 wrote no time at all; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn
  * use tar-stream, which fills them with zeros and writes the time with twelve digits. npm 7.0 turned the gzip header's
- * system to unknown, and 7.7 the compression to 9, which is there, too.
+ * system to unknown, and 7.7 the compression to 9, which is there, too. lerna writes a commit into package.json, where the
+ * source has not one itself.
  */
-export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Headers): Packer {
+export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Headers, sourceManifest?: string): Packer {
   const header = gzip?.subarray(8, 10).toString('hex') ?? 'none'
   const owner = tar.subarray(108, 116).toString('latin1')
   const timeField = tar.subarray(136, 148).toString('latin1')
@@ -32,8 +33,12 @@ export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Heade
   const twelveDigits = /^0[0-7]{10} $/.test(timeField)
   const described = `gzip header ends in ${header}, owner fields are ${fieldsAreEmpty ? 'empty' : 'filled'}`
 
-  if (fieldsAreEmpty && header === '00ff') return lernaOrNpm(manifest, described)
-  if (fieldsAreEmpty && time === npmTime) return orLerna(npmOrBun(header, files, described), manifest)
+  const isLerna = hasGitHead(manifest) && !hasGitHead(sourceManifest)
+  if (fieldsAreEmpty && header === '00ff') return lernaOrNpm(isLerna, described)
+  if (fieldsAreEmpty && time === npmTime) {
+    const packer = npmOrBun(header, files, described)
+    return isLerna ? orLerna(packer) : packer
+  }
   if (fieldsAreEmpty && /^[\0 0]*$/.test(timeField)) {
     return { name: 'npm', versions: '>=5.7.0 <5.8.0', says: `${described}, times are of 1970: as npm 5.7 packs` }
   }
@@ -85,8 +90,8 @@ function pnpmOf(files: Published['files'], described: string): Packer {
 }
 
 /** Lerna up to 6 packs with the libraries of npm up to 6, and what compresses is that of the Node that runs it. */
-function orLerna(packer: Packer, manifest: string | undefined): Packer {
-  if (packer.name !== 'npm' || packer.versions === '>=7.7.0' || !hasGitHead(manifest)) return packer
+function orLerna(packer: Packer): Packer {
+  if (packer.name !== 'npm' || packer.versions === '>=7.7.0') return packer
   const says = packer.says.replace(/: as .*/, ', package.json has a gitHead: as lerna packs with its libraries')
   return { ...packer, name: 'lerna', says }
 }
@@ -95,9 +100,9 @@ function hasGitHead(manifest: string | undefined): boolean {
   return manifest !== undefined && /^[ \t]*"gitHead"\s*:/m.test(manifest)
 }
 
-/** lerna packs with the libraries of that npm, but writes the commit into package.json. */
-function lernaOrNpm(manifest: string | undefined, described: string): Packer {
-  if (hasGitHead(manifest)) {
+/** lerna packs with the libraries of that npm. */
+function lernaOrNpm(isLerna: boolean, described: string): Packer {
+  if (isLerna) {
     return { name: 'lerna', versions: '>=7.0.0', says: `${described}, package.json has a gitHead: as lerna packs` }
   }
   return { name: 'npm', versions: '>=7.0.0 <7.7.0', says: `${described}: as npm 7.0 to 7.6 packs` }

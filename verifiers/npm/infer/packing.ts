@@ -37,7 +37,7 @@ export function packingOf(
   const sourcePaths = [...reader.entries.keys()].flatMap((path) =>
     directory === '' ? path : path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : [],
   )
-  const { packer, fingerprints } = fingerprintsOf({ published, manifest, sourcePaths })
+  const { packer, fingerprints } = fingerprintsOf({ published, manifest, sourceManifest: text, sourcePaths })
   const rewritten = isManager(packer.name) || packer.name === 'lerna'
   const { version } = artifact
   const copies = copiesOf({ published, match, entries: reader.entries, directory })
