@@ -295,6 +295,21 @@ test('line ends of the publisher’s disk are taken where files of the source ha
   expect(await of('package/dist/a.js.map')).toEqual([])
 })
 
+test('a tarball that the build has packed itself is taken away before it would be packed', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const given = { ...(await recipe('npm ci')), output: '.reproof-output/pkg-1.0.0.tgz' }
+  const of = (path: string, choices: Choices = {}) => {
+    const added = { path, kind: 'added', cause: 'extra', severity: 'unexplained', summary: '', evidence: {} } as const
+    return repairsOf({ recipe: given, choices, comparison: { ...comparison, differences: [added] } })
+      .map((repair) => repair.choices)
+      .filter(({ withoutTarball }) => withoutTarball)
+  }
+  expect(of('package/pkg-1.0.0.tgz')).toEqual([{ withoutTarball: true }])
+  expect(of('package/pkg-1.0.0.tgz', { withoutTarball: true })).toEqual([])
+  expect(of('package/dist/pkg-1.0.0.tgz')).toEqual([])
+})
+
 test('what was built may ask whether that was in CI, whatever differs', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')

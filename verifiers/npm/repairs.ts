@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { z } from 'zod'
 import type { Comparison } from '../model/comparison.ts'
 import type { ProblemCode } from '../model/problem.ts'
@@ -187,7 +188,7 @@ function otherWays({ build = 0 }: Choices, reason: string): Repair[] {
 
 function afterComparison(comparison: Comparison, recipe: Recipe, choices: Choices): Repair[] {
   const { differences } = comparison
-  const known = shownBy(differences, choices)
+  const known = shownBy(differences, recipe, choices)
   const missing = differences.filter(({ kind, cause }) => kind === 'removed' && cause === 'missing')
   const paths = missing.map(({ path }) => path.replace(/^[^/]+\//, ''))
   const ways =
@@ -270,7 +271,8 @@ function bars({ cause, kind, evidence }: Comparison['differences'][number]): boo
 }
 
 /** What the differences themselves show to have been otherwise, whatever else was. */
-function shownBy(differences: Comparison['differences'], choices: Choices): Repair[] {
+function shownBy(differences: Comparison['differences'], { output }: Recipe, choices: Choices): Repair[] {
+  const packed = `package/${posix.basename(output)}`
   const repairs: Repair[] = []
   // Source maps say so of sources that the package may not have.
   const isOnDisk = ({ kind, cause, path }: Comparison['differences'][number]) =>
@@ -278,6 +280,10 @@ function shownBy(differences: Comparison['differences'], choices: Choices): Repa
   if (!choices.diskLineEnds && differences.some(isOnDisk)) {
     const reason = 'Files were published with the line ends of Windows, and are otherwise the same.'
     repairs.push({ choices: { diskLineEnds: true }, reason })
+  }
+  if (!choices.withoutTarball && differences.some(({ kind, path }) => kind === 'added' && path === packed)) {
+    const reason = 'The build has packed the package itself, and what it packed was packed once more.'
+    repairs.push({ choices: { withoutTarball: true }, reason })
   }
   const rewritten = differences.flatMap(({ kind, evidence }) =>
     kind === 'changed' && typeof evidence.asInSource === 'string' ? [evidence.asInSource] : [],

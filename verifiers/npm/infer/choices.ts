@@ -59,6 +59,8 @@ export type Choices = {
   formatted?: boolean
   /** Builds what is built by scripts that check, where publishing runs these. */
   checked?: boolean
+  /** Takes away the tarball that the build has packed itself. */
+  withoutTarball?: boolean
   /** Published files that the build is to leave as the source has them, below the package's folder. */
   keep?: readonly string[]
 }

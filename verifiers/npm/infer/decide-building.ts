@@ -248,6 +248,7 @@ export function stepPlan(
       directory: cleaned?.directory ?? directory,
       from: cleaned?.packedFrom ?? directory,
       fileName: packFileName(artifact.name, artifact.version),
+      withoutTarball: choices.withoutTarball === true,
       npmMajor,
       hasPrepare: Object.hasOwn(own.manifest.scripts, 'prepare'),
       alone: packer.name === 'lerna',

@@ -34,6 +34,8 @@ export type StepPlan = {
     directory: string
     from: string
     fileName: string
+    /** Whether the build leaves a file of that name, which is not to be packed. */
+    withoutTarball?: boolean
     npmMajor: number
     hasPrepare: boolean
     /** Whether what packs does not look at the workspace around the package, as lerna does not. */
@@ -107,10 +109,12 @@ function freeFolder({ has }: StepPlan): string {
  * has nothing to do; a shell that does nothing stands in for it. From 7 on it leaves out what a workspace ignores at its root.
  */
 function packScript({ pack }: StepPlan, folder: string): string {
-  const { from, fileName, npmMajor, hasPrepare, alone, packer } = pack
+  const { from, fileName, withoutTarball, npmMajor, hasPrepare, alone, packer } = pack
   const root = from === '' ? '' : '../'.repeat(from.split('/').length)
+  const clearing = withoutTarball ? [`rm ${quoted(fileName)}`] : []
   if (packer) {
     return [
+      ...clearing,
       'mkdir /tmp/packed',
       packCommand(packer, fileName),
       `mkdir ${root}${folder}`,
@@ -120,6 +124,7 @@ function packScript({ pack }: StepPlan, folder: string): string {
   const flags = ['--ignore-scripts', ...(alone && npmMajor >= 7 ? ['--no-workspaces'] : [])].join(' ')
   const quiet = hasPrepare && npmMajor >= 7 && npmMajor < 11
   return [
+    ...clearing,
     ...(quiet ? ['mkdir /tmp/no-prepare', 'ln -s /usr/bin/true /tmp/no-prepare/sh'] : []),
     `${quiet ? 'PATH=/tmp/no-prepare:$PATH ' : ''}npm pack ${flags}`,
     `mkdir ${root}${folder}`,
