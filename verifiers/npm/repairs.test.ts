@@ -322,6 +322,21 @@ test('what was built may ask whether that was in CI, whatever differs', async ()
   expect(choices({ formatted: true, outsideCi: true })).toEqual([])
 })
 
+test('a document that is not the one of the source may have been written anew when it was published', async () => {
+  const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
+  if (!comparison) throw new Error('the run has no comparison')
+  const built = await recipe('npm ci')
+  built.steps.splice(1, 0, { phase: 'build', run: 'npm run build', cwd: '' })
+  const of = (path: string, given: Choices = {}) => {
+    const difference = { path, kind: 'changed', cause: 'other-source', severity: 'unexplained' } as const
+    const found = { ...comparison, differences: [{ ...difference, summary: '', evidence: {} }] }
+    return repairsOf({ recipe: built, choices: { outsideCi: true, ...given }, comparison: found })[0]?.choices
+  }
+  expect(of('package/readme.md')).toEqual({ formatted: true, documents: true })
+  expect(of('package/readme.md', { formatted: true, documents: true })).toBeUndefined()
+  expect(of('package/LICENSE')).toEqual({ formatted: true })
+})
+
 test('what was built otherwise may have been built with older versions than those of now, or with more of a workspace', async () => {
   const { comparison } = await finishedRun({ verdict: 'different', rebuilt: 'other' })
   if (!comparison) throw new Error('the run has no comparison')

@@ -309,6 +309,10 @@ function shownBy(differences: Comparison['differences'], { output }: Recipe, cho
 function ofSurroundings(differences: Comparison['differences'], recipe: Recipe, choices: Choices): Repair[] {
   const repairs: Repair[] = []
   const isBuilt = recipe.steps.some(({ phase }) => phase === 'build')
+  if (isBuilt && !choices.documents && differences.some(isWrittenAnew)) {
+    const reason = 'What publishing runs also writes documents anew, which are those of the source before that.'
+    repairs.push({ choices: { formatted: true, documents: true }, reason })
+  }
   if (isBuilt && !choices.formatted && differences.some(isMadeOtherwise)) {
     const reason = 'What publishing runs also formats files, and what it has built may be among them.'
     repairs.push({ choices: { formatted: true }, reason })
@@ -343,6 +347,11 @@ function isMadeOtherwise({ kind, path, cause, severity, evidence }: Comparison['
   const isManifest = path.endsWith('package.json')
   const matters = severity !== 'benign' || cause === 'formatting'
   return kind === 'changed' && matters && !isManifest && evidence.asInSource === undefined
+}
+
+/** A document that the build leaves as the source has it, and that was published otherwise. */
+function isWrittenAnew({ kind, path, cause }: Comparison['differences'][number]): boolean {
+  return kind === 'changed' && cause === 'other-source' && /\.(?:md|markdown)$/i.test(path)
 }
 
 const dated = ['copyright-year', 'build-time', 'generated-date']

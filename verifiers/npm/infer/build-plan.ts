@@ -86,6 +86,8 @@ export function planBuild(options: {
   writers?: ReadonlySet<string>
   /** Whether what publishing runs formats what it has built, where it does both. */
   formatting?: boolean
+  /** Whether what writes documents anew is part of that. */
+  documents?: boolean
   /** Whether what checks on the way to publishing build is built. */
   checking?: boolean
   /** Whether only a part of the workspace is there, so that all of it cannot be built. */
@@ -99,12 +101,13 @@ export function planBuild(options: {
     gulpfile = '',
     writers = new Set<string>(),
     formatting = false,
+    documents = false,
     checking = false,
     focused = false,
   } = options
   const leftOut: LeftOut[] = []
   const published = elsewhere ? [] : publishing.events
-  const publisher = { ...own, runner: publishing.runner, formatting, checking }
+  const publisher = { ...own, runner: publishing.runner, formatting, documents, checking }
   const needsAbove = publishing.ownOnly === true && own.directory !== root.directory
   const lifecycle = published
     .flatMap((event) => eventStep(event, publisher, 'publishing runs it', leftOut))

@@ -25,8 +25,13 @@ export function isRunner(program: string | undefined): program is Runner {
   return program === 'npm' || isManager(program)
 }
 
-/** `formatting`: whether what formats after a build is run with it; `checking`: whether what checks build is. */
-export type Runnable = Project & { runner: Runner; formatting?: boolean; checking?: boolean }
+/** `formatting`: whether what formats after a build is run with it, `documents` too; `checking`: whether what checks build is. */
+export type Runnable = Project & {
+  runner: Runner
+  formatting?: boolean
+  documents?: boolean
+  checking?: boolean
+}
 
 export function eventStep(event: string, project: Runnable, why: string, leftOut: LeftOut[]): PlannedStep[] {
   const { manifest } = project
@@ -55,9 +60,10 @@ export function scriptStep(name: string, project: Runnable, why: string): Planne
   return { run: withPrograms(parts.join(' && '), cwd), cwd, from, says: `${why}; of "${text}" only what leaves files.` }
 }
 
-function partsFor(text: string, { manifest, formatting, checking }: Runnable): string[] | undefined {
+function partsFor(text: string, { manifest, formatting, documents, checking }: Runnable): string[] | undefined {
   return innerParts(text, manifest.scripts, {
     formatting: formatting ? 'after' : undefined,
+    documents,
     checks: checking ? { left: mostChecks } : undefined,
   })
 }

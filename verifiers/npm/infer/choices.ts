@@ -57,6 +57,8 @@ export type Choices = {
   readableTo?: string
   /** Runs what formats, where publishing runs it after what builds. */
   formatted?: boolean
+  /** Runs what writes documents anew with what formats. */
+  documents?: boolean
   /** Builds what is built by scripts that check, where publishing runs these. */
   checked?: boolean
   /** Takes away the tarball that the build has packed itself. */

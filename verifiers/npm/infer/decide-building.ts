@@ -99,6 +99,7 @@ export async function planOf(
     gulpfile: await gulpfileIn(reader, own.directory),
     writers: await writingPrograms(reader, job),
     formatting: choices.formatted ?? false,
+    documents: choices.documents ?? false,
     checking: choices.checked ?? false,
     focused: choices.focused ?? false,
     way,

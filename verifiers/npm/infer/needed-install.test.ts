@@ -43,6 +43,11 @@ test.each<[string, Parameters<typeof needed>, string[]]>([
     ['browserify', 'unassertify', '@browserify/envify', 'collapser'],
   ],
   [
+    'plugins and presets of what writes documents, which its settings name by halves',
+    [{ prepack: 'tsc && remark . -qfo' }, ['remark-cli', 'remark-preset-wooorm', 'tape']],
+    ['remark-cli', 'remark-preset-wooorm'],
+  ],
+  [
     'compilers that are called otherwise, and types',
     [{ prepack: 'tsc -p .' }, ['typescript', '@types/node', 'mocha']],
     ['typescript', '@types/node'],

@@ -18,6 +18,7 @@ const packageOf: Record<string, string[]> = {
   'babel-node': ['@babel/node', 'babel-cli'],
   swc: ['@swc/cli'],
   webpack: ['webpack', 'webpack-cli'],
+  remark: ['remark-cli'],
 }
 
 /**
@@ -46,7 +47,10 @@ export async function neededByBuild(
   const words = new Set(found.flatMap((word) => [word, /^(?:@[^/]+\/)?[^/]+/.exec(word)?.[0] ?? '']))
   const isNamed = (name: string) => namesOf(name).some((one) => words.has(one))
   const called = new Set([...words].flatMap((word) => (Object.hasOwn(packageOf, word) ? (packageOf[word] ?? []) : [])))
-  const isLoaded = (name: string) => compiles && (name.startsWith('@types/') || unnamed.has(name))
+  // Plugins and presets, by what package.json or a file beside it tells remark.
+  const documents = words.has('remark')
+  const isLoaded = (name: string) =>
+    (documents && name.startsWith('remark-')) || (compiles && (name.startsWith('@types/') || unnamed.has(name)))
   return Object.keys(devDependencies).filter((name) => isNamed(name) || called.has(name) || isLoaded(name))
 }
 

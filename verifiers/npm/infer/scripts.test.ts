@@ -125,6 +125,13 @@ test.each<[string, Record<string, string>, string[]]>([
   expect(innerParts(text, scripts, { formatting: 'after' })).toEqual(expected)
 })
 
+test('what writes documents anew is run with what formats where that is asked for', () => {
+  const scripts = { build: 'tsc', format: 'remark . -qfo && prettier . -w && xo --fix', lists: 'tsc && remark . -qf' }
+  const of = (text: string) => innerParts(text, scripts, { formatting: 'after', documents: true })
+  expect(of('npm run build && npm run format')).toEqual(['npm run build', 'remark . -qfo', 'prettier . -w'])
+  expect(of('npm run lists')).toEqual(['tsc'])
+})
+
 test('scripts that run each other come to an end', () => {
   expect([...scriptsReachedBy('nr all', scripts)]).toEqual(['all', 'lint', 'build'])
   expect([...scriptsReachedBy('npm run loop', scripts)]).toEqual(['loop', 'loop2'])

@@ -203,19 +203,20 @@ export function scriptsReachedBy(text: string, scripts: Record<string, string>):
  * `npm run build`. `undefined` where the text is more than a chain of commands.
  *
  * @param formatting what writes files in another form is one of them where something has been built, `now` or before it
+ * @param documents what writes documents anew, too
  * @param checks in place of what checks there is what that builds before it does, as long as some are left
  */
 export function buildingParts(
   text: string,
   scripts: Record<string, string>,
-  { formatting, checks }: Within = {},
+  { formatting, documents = false, checks }: Within = {},
 ): string[] | undefined {
   if (branches(text)) return undefined
   const parts = partsOf(text)
   const builds = (part: string) => purposeOfText(part, scripts) === 'build'
   const first = formatting === 'now' ? 0 : formatting === 'after' ? parts.findIndex(builds) : -1
   return parts.flatMap((part, index) => {
-    if (builds(part) || (first >= 0 && index >= first && formats(part, scripts))) return [part]
+    if (builds(part) || (first >= 0 && index >= first && formats(part, scripts, documents))) return [part]
     return checks && checks.left-- > 0 ? builtByCheck(part, scripts) : []
   })
 }
@@ -233,18 +234,24 @@ export function innerParts(text: string, scripts: Record<string, string>, within
 }
 
 /** `checks`: how many more scripts that check are looked into, of one project; each may lead to all others. */
-type Within = { formatting?: 'after' | 'now' | undefined; checks?: { left: number } | undefined; depth?: number }
+type Within = {
+  formatting?: 'after' | 'now' | undefined
+  documents?: boolean | undefined
+  checks?: { left: number } | undefined
+  depth?: number
+}
 
 /** More than a person would have written. */
 export const mostChecks = 16
 
 const formatters = new Set(['prettier', 'biome', 'dprint'])
 
-/** Whether files are written in another form, what was built among them: `prettier . --write`. */
-function formats(text: string, scripts: Record<string, string>): boolean {
+/** Whether files are written in another form, what was built among them: `prettier . --write`; `remark . -qfo` of documents. */
+function formats(text: string, scripts: Record<string, string>, documents: boolean): boolean {
   const texts = [text, ...[...scriptsReachedBy(text, scripts)].map((name) => scripts[name] ?? '')]
   return texts.flatMap(commandsOf).some((words) => {
     const program = (words[0] ?? '').replace(/^.*\//, '')
+    if (documents && program === 'remark') return words.some((word) => /^(?:-[a-z]*o|--output)$/.test(word))
     return (
       formatters.has(program) && (words.includes('fmt') || words.some((word) => /^(?:-w|--write|--apply)$/.test(word)))
     )
@@ -355,13 +362,13 @@ function fits([first, ...names]: string[], [part, ...parts]: string[]): boolean 
 function partsWithin(
   part: string,
   scripts: Record<string, string>,
-  { depth = 0, formatting, checks }: Within,
+  { depth = 0, formatting, documents, checks }: Within,
 ): string[] | undefined {
   const text = textOfPart(part, scripts)
   if (text === undefined || depth > mostNested) return undefined
   const onlyFormats = formatting !== undefined && purposeOfText(part, scripts) !== 'build'
   const inside = onlyFormats ? 'now' : formatting
-  const inner = innerParts(text, scripts, { depth: depth + 1, formatting: inside, checks })
+  const inner = innerParts(text, scripts, { depth: depth + 1, formatting: inside, documents, checks })
   if (onlyFormats) return inner
   const all = partsOf(text)
   const leavesOut = all.filter((part) => purposeOfText(part, scripts) !== 'build')
