@@ -17,6 +17,7 @@ test.each<[string, string]>([
   ['two spaces', `${JSON.stringify(manifest, null, 2)}\n`],
   ['tabs', `${JSON.stringify(manifest, null, '\t')}\n`],
   ['no line end at the end', JSON.stringify(manifest, null, 4)],
+  ['all on one line', JSON.stringify(manifest)],
 ])('package.json is written with %s where it was published so', async (_, published) => {
   const folder = await mkdtemp(join(tmpdir(), 'manifest-format-'))
   try {

@@ -32,8 +32,9 @@ export function manifestFormat(options: {
   return [{ run: `node -e '${program}' -- ${words.join(' ')}`, cwd, from: 'published tarball', says }]
 }
 
+/** All on one line is a format, too. */
 function formatOf(text: string): Format | undefined {
-  const indent = /^\{\n([ \t]{1,10})"/.exec(text)?.[1]
+  const indent = text.startsWith('{"') ? '' : /^\{\n([ \t]{1,10})"/.exec(text)?.[1]
   return indent === undefined ? undefined : { indent, end: text.endsWith('\n') ? '\n' : '' }
 }
 
