@@ -83,3 +83,18 @@ test.each([
   const found = await find({ 'package.json': manifest('pkg', '0.9.0', more), ...files })
   expect(found).toMatchObject({ manifest: { exception: expect.stringContaining(`${where} uses semantic-release`) } })
 })
+
+test.each([
+  ['npm version ${{ github.ref_name }} --no-git-tag-version', true],
+  ['pnpm version ${TAG_NAME} --git-tag-version=false', true],
+  ['npm pkg set version="$TAG"', true],
+  ['npm version $TAG', false],
+  ['npm version 2.0.0 --no-git-tag-version', false],
+  ['npm version patch --no-git-tag-version\n  - run: echo $TAG', false],
+])('a workflow that sets the version before it publishes, without a commit: %j', async (run, isKnown) => {
+  const workflow = { '.github/workflows/r.yml': `steps:\n  - run: ${run}\n` }
+  const found = await find({ 'package.json': manifest('pkg', '0.9.0'), ...workflow })
+  const reason = 'package.json has version 0.9.0; .github/workflows/r.yml sets it to another one before it publishes'
+  if (isKnown) expect(found).toMatchObject({ manifest: { exception: reason } })
+  else expect(found).toHaveProperty('rejected')
+})

@@ -20,11 +20,22 @@ export async function versionException(tree: SourceTree, manifest: SourceManifes
   const configuration = files.find((path) => /^(?:\.releaserc(?:\.\w+)?|release\.config\.[cm]?[jt]s)$/.test(path))
   if (configuration !== undefined) return usedBy(configuration)
   const workflows = files.filter((path) => workflowFile.test(path)).slice(0, mostWorkflows)
-  for (const [path, text] of await tree.readMany(workflows, largestWorkflow)) {
-    if (text !== 'too-large' && mentions([text.toString('utf8')])) return usedBy(path)
+  for (const [path, bytes] of await tree.readMany(workflows, largestWorkflow)) {
+    const text = bytes === 'too-large' ? '' : bytes.toString('utf8')
+    if (mentions([text])) return usedBy(path)
+    if (setsVersion.test(text)) {
+      return `package.json has ${said}; ${path} sets it to another one before it publishes`.slice(0, 1024)
+    }
   }
   return undefined
 }
+
+/**
+ * `npm version ${{ github.ref_name }} --no-git-tag-version`, of which no commit comes: one that a variable names, as that of
+ * the tag that started the job. https://docs.npmjs.com/cli/commands/npm-version#git-tag-version
+ */
+const setsVersion =
+  /\b(?:npm|pnpm|yarn) (?:pkg set ["']?version=[^\n]{0,200}\$|version (?=[^\n]{0,200}\$)(?=[^\n]{0,200}--(?:no-git-tag-version|git-tag-version[ =]false)))/
 
 const workflowFile = /^(?:\.github\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.travis\.yml|\.circleci\/config\.yml)$/
 const mostWorkflows = 32
