@@ -2,11 +2,12 @@ import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
 import { readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { EntryMatch } from './entries.ts'
-import { type ArchiveEntry, digestOf, haveSameContent } from './entry.ts'
+import { type ArchiveEntry, digestOf } from './entry.ts'
 import { factsOf, isExecutable } from './entry-facts.ts'
 import type { ComparedInput } from './input.ts'
 import { otherLicencePlace } from './packaging/licence-place.ts'
 import type { Within } from './passes/within.ts'
+import { presentPaths } from './present-paths.ts'
 import { effectOfAbsence } from './resolution.ts'
 import type { ReadOptions } from './unpacked.ts'
 
@@ -22,17 +23,18 @@ export async function lonelyDifferences(
 ): Promise<Difference[]> {
   const { kind, entries } = options.within
   const archive = { kind, inControl }
-  const pathsOf = (side: 'published' | 'rebuilt') => new Set(entries(side).map(({ path }) => path))
-  const paths = added.length === 0 ? new Set<string>() : pathsOf('published')
-  const others = removed.length === 0 ? new Set<string>() : pathsOf('rebuilt')
+  const pathsOf = (side: 'published' | 'rebuilt') => presentPaths(entries(side).map(({ path }) => path))
+  const paths = pathsOf('published')
+  const others = pathsOf('rebuilt')
   const elsewhere = new Map(added.map((entry) => [digestOf(entry), entry.path]))
   const ofNpm = kind === 'npm' ? removed : []
   const documents = ofNpm.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
   const contents = documents.length === 0 ? undefined : await readEntries(sides.published, documents, options)
+  const moved = kind === 'wheel' ? movedLicences(removed, added) : new Set<ArchiveEntry>()
   const missing = removed.map((entry) =>
     missingDifference(entry, {
       twin: entry.size > 0 ? elsewhere.get(digestOf(entry)) : undefined,
-      moved: kind === 'wheel' && isMovedLicence(entry, added),
+      moved: moved.has(entry),
       bytes: contents?.get(entry),
       effect: effectOfAbsence(entry.path, others, archive),
     }),
@@ -57,11 +59,17 @@ function extraDifference(entry: ArchiveEntry, effect: string | undefined): Diffe
   })
 }
 
-/** Nothing runs it, wherever it is. */
-function isMovedLicence(entry: ArchiveEntry, added: readonly ArchiveEntry[]): boolean {
-  const place = otherLicencePlace(entry.path)
-  if (place === undefined || entry.type !== 'file' || isExecutable(entry)) return false
-  return added.some((one) => one.path === place && one.type === 'file' && haveSameContent(one, entry))
+/** Nothing runs them, wherever they are. */
+function movedLicences(removed: readonly ArchiveEntry[], added: readonly ArchiveEntry[]): ReadonlySet<ArchiveEntry> {
+  const contentAt = (path: string, entry: ArchiveEntry) =>
+    JSON.stringify([path, entry.size, entry.encoding, digestOf(entry)])
+  const there = new Set(added.filter(({ type }) => type === 'file').map((entry) => contentAt(entry.path, entry)))
+  return new Set(
+    removed.filter((entry) => {
+      const place = otherLicencePlace(entry.path)
+      return place !== undefined && entry.type === 'file' && !isExecutable(entry) && there.has(contentAt(place, entry))
+    }),
+  )
 }
 
 type MissingFacts = {

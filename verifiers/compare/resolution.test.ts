@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { presentPaths } from './present-paths.ts'
 import { effectOfAbsence } from './resolution.ts'
 
 const absence = (
@@ -6,7 +7,7 @@ const absence = (
   path: string,
   other = '',
   inControl = false,
-) => effectOfAbsence(path, new Set([other]), { kind, inControl })
+) => effectOfAbsence(path, presentPaths([other]), { kind, inControl })
 
 test.each([
   ['package/a.js', 'package/a.json'],

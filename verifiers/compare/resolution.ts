@@ -1,4 +1,5 @@
 import type { ArtifactKind } from './kind.ts'
+import type { PresentPaths } from './present-paths.ts'
 
 const extensions = ['.js', '.json', '.node']
 
@@ -6,7 +7,7 @@ const extensions = ['.js', '.json', '.node']
  * The file that Node loads by the same specifier once `path` is not there, where one of `paths` is: `./a` is `a.js`, then
  * `a.json`, `a.node`, `a/package.json`, `a/index.js` and so on (Node, "All together" in modules: CommonJS).
  */
-function loadedInstead(path: string, paths: ReadonlySet<string>): string | undefined {
+function loadedInstead(path: string, paths: PresentPaths): string | undefined {
   const extension = extensions.find((one) => path.endsWith(one)) ?? ''
   const stem = extension === '' ? path : path.slice(0, -extension.length)
   const inFolder = ['package.json', ...extensions.map((one) => `index${one}`)]
@@ -31,7 +32,7 @@ const pythonModule = /(?:\.[\w-]{1,60})?\.(?:so|pyd)$|\/__init__\.py$|\.py$/
  */
 export function effectOfAbsence(
   path: string,
-  paths: ReadonlySet<string>,
+  paths: PresentPaths,
   archive: { kind: ArtifactKind | undefined; inControl: boolean },
 ): string | undefined {
   const { kind, inControl } = archive
@@ -49,24 +50,22 @@ export function effectOfAbsence(
     return 'installers take from there what is installed, and how'
   }
   if ((kind === 'wheel' || kind === 'sdist') && name === '__init__.py') {
-    const folder = path.slice(0, -name.length)
-    if ([...paths].some((one) => one.startsWith(folder)))
-      return 'other packages can add to its folder, and it is not run'
+    if (paths.hasBelow(path.slice(0, -name.length))) return 'other packages can add to its folder, and it is not run'
   }
   if (kind === 'sdist' && name === 'pyproject.toml') return 'another program builds the package without it'
   return undefined
 }
 
-function absenceForNode(path: string, name: string, paths: ReadonlySet<string>): string | undefined {
+function absenceForNode(path: string, name: string, paths: PresentPaths): string | undefined {
   if (path.includes('/node_modules/')) return 'another version can be loaded instead'
   if (/^[^/]+\/npm-shrinkwrap\.json$/.test(path)) return 'npm chooses the versions of what is installed with it anew'
   const folder = path.slice(0, -name.length)
   const isNested = name === 'package.json' && folder.split('/').length > 2
-  const isSettings = isNested && [...paths].some((one) => one.startsWith(folder))
+  const isSettings = isNested && paths.hasBelow(folder)
   return isSettings ? 'it says what the programs beside it are, and which of them is loaded' : undefined
 }
 
-function takenInstead(path: string, paths: ReadonlySet<string>): string | undefined {
+function takenInstead(path: string, paths: PresentPaths): string | undefined {
   if (forPlatform.test(path)) {
     const plain = path.replace(forPlatform, '')
     return paths.has(plain) ? plain : undefined

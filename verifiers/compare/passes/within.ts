@@ -19,9 +19,11 @@ type Side = { kind: ArtifactKind; entries: readonly ArchiveEntry[] }
 
 export function withinArchives(published: Side, rebuilt: Side, outer: Within | undefined): Within {
   const sides = { published, rebuilt }
+  const files: Partial<Record<keyof typeof sides, ReturnType<typeof filesByPath>>> = {}
+  // A list of all files asks for each of them.
   const only = (side: keyof typeof sides, path: string) => {
-    const found = sides[side].entries.filter((entry) => entry.path === path && entry.type === 'file')
-    return found.length === 1 ? found[0] : undefined
+    files[side] ??= filesByPath(sides[side].entries)
+    return files[side].get(path)
   }
   return {
     kind: published.kind === rebuilt.kind ? published.kind : undefined,
@@ -36,4 +38,13 @@ export function withinArchives(published: Side, rebuilt: Side, outer: Within | u
       return left && right && haveSameContent(left, right) ? left : undefined
     },
   }
+}
+
+/** Without those of which there are several at one path. */
+function filesByPath(entries: readonly ArchiveEntry[]): ReadonlyMap<string, ArchiveEntry | undefined> {
+  const files = new Map<string, ArchiveEntry | undefined>()
+  for (const entry of entries) {
+    if (entry.type === 'file') files.set(entry.path, files.has(entry.path) ? undefined : entry)
+  }
+  return files
 }
