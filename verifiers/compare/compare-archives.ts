@@ -5,16 +5,15 @@ import { containerDifferences, orderDifference } from './container-differences.t
 import { changedDifferences } from './content-differences.ts'
 import { type Difference, difference } from './difference.ts'
 import { matchEntries } from './entries.ts'
-import type { ArchiveEntry } from './entry.ts'
 import { dependOnOrder } from './entry-dependence.ts'
 import type { FindingCode } from './findings.ts'
 import { withoutCompression } from './formats/detect.ts'
 import type { ComparedInput } from './input.ts'
-import type { ArtifactKind } from './kind.ts'
 import { listEntries } from './listing.ts'
 import { lonelyDifferences } from './lonely-differences.ts'
 import { withinArchives } from './passes/within.ts'
 import { structureDifferences } from './structure-differences.ts'
+import { systemOf } from './system.ts'
 import type { ReadOptions } from './unpacked.ts'
 
 type Sides<Of> = { published: Of; rebuilt: Of }
@@ -32,10 +31,10 @@ export async function compareArchives(
   const indexes = await indexBoth(sides, reading)
   const { published, rebuilt } = indexes
   const asMembers = published.kind === 'deb' && rebuilt.kind === 'deb'
-  const asSystem =
-    options.within?.kind === 'deb' ||
-    isSystem(published.entries, published.kind) ||
-    isSystem(rebuilt.entries, rebuilt.kind)
+  const system =
+    systemOf(published, sides.published.fileName, options.within) ??
+    systemOf(rebuilt, sides.rebuilt.fileName, options.within)
+  const asSystem = system !== undefined
   const match = matchEntries(published.entries, rebuilt.entries, { asMembers, asSystem })
   const structure = structureDifferences(published, rebuilt)
   const isSafe = !hasOrderedEntries(published) && !hasOrderedEntries(rebuilt)
@@ -77,11 +76,6 @@ export async function compareArchives(
     listing: listEntries(match, published.entries),
     differences: differences.length > 0 ? differences : [encodingDifference()],
   }
-}
-
-/** A layer of an image or a root file system: what only root unpacks. */
-function isSystem(entries: readonly ArchiveEntry[], kind: ArtifactKind): boolean {
-  return kind === 'tar' && entries.some(({ path }) => /^(?:\.?\/)?(?:usr|etc|bin|sbin|lib|lib64|var|root)\//.test(path))
 }
 
 function verdictOf(facts: {

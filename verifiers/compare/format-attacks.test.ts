@@ -7,6 +7,7 @@ import { packageAttacks } from '../../fixtures/attacks/nested.ts'
 import { outsiderPackages } from '../../fixtures/attacks/outsider-packages.ts'
 import { packagingAttacks } from '../../fixtures/attacks/packaging.ts'
 import { reviewerPackages } from '../../fixtures/attacks/reviewer-packages.ts'
+import { visitorFiles } from '../../fixtures/attacks/visitor-files.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
 const attacks: readonly Attack[] = [
@@ -17,6 +18,7 @@ const attacks: readonly Attack[] = [
   ...outsiderPackages,
   ...absenceAttacks,
   ...packagingAttacks,
+  ...visitorFiles,
 ]
 
 test.each(attacks)(

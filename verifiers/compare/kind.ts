@@ -1,7 +1,7 @@
 import type { ArchiveEntry } from './entry.ts'
 import type { Finding } from './findings.ts'
 import type { Container } from './formats/detect.ts'
-import { installedPath, rootOf } from './names.ts'
+import { hasSystemFolder, installedPath, rootOf } from './names.ts'
 
 /** What an archive is made for, told by what is in it: that decides which rules hold for its entries. */
 export type ArtifactKind =
@@ -41,7 +41,9 @@ export function kindOf(container: Container | 'file', entries: readonly ArchiveE
   }
   if (roots.size === 1 && top.has('PKG-INFO')) return 'sdist'
   if (roots.size === 1 && top.has('Cargo.toml.orig')) return 'crate'
-  return top.has('package.json') && roots.size <= mostRoots ? 'npm' : 'tar'
+  // A layer can have `app/package.json` beside `etc/`: nobody gives it to npm.
+  const isSystem = roots.size > 1 && hasSystemFolder(roots)
+  return top.has('package.json') && roots.size <= mostRoots && !isSystem ? 'npm' : 'tar'
 }
 
 const debianBinary = /^debian-binary$/

@@ -46,6 +46,16 @@ export function rootOf(path: string): string {
   return path.split('/').find((segment) => segment !== '' && segment !== '.') ?? ''
 }
 
+/** Whether one of the top-level folders is one that only the root of a system has (Filesystem Hierarchy Standard, 3). */
+export function hasSystemFolder(roots: ReadonlySet<string>): boolean {
+  return systemFolders.some((name) => roots.has(name))
+}
+
+const systemFolders = [
+  ...['usr', 'etc', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'],
+  ...['var', 'root', 'home', 'opt', 'srv', 'boot'],
+]
+
 /** Paths with the same key are one file on a file system that ignores case or normal form (macOS, Windows). */
 export function foldedPath(path: string): string {
   if (/^[\x00-\x7f]*$/.test(path)) return path.toLowerCase()
