@@ -48,8 +48,8 @@ export async function compareArchives(
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
   const within = withinArchives(published, rebuilt, options.within)
-  const isControl = options.within?.kind === 'deb' && /(?:^|\/)control\.tar[.\w]*$/.test(options.place ?? '')
-  const lonely = await lonelyDifferences(sides, match, { ...reading, within }, isControl)
+  const inControl = options.within?.kind === 'deb' && /(?:^|\/)control\.tar[.\w]*$/.test(options.place ?? '')
+  const lonely = await lonelyDifferences(sides, match, { ...reading, within }, { inControl, system })
   const changed = await changedDifferences(sides, match.changed, { ...reading, within }, compareArchives)
   const differences = [
     ...structure.differences,

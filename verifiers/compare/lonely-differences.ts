@@ -5,10 +5,11 @@ import type { EntryMatch } from './entries.ts'
 import { type ArchiveEntry, digestOf } from './entry.ts'
 import { factsOf, isExecutable } from './entry-facts.ts'
 import type { ComparedInput } from './input.ts'
+import { namedBy, namingManifests } from './named-by-manifest.ts'
 import { otherLicencePlace } from './packaging/licence-place.ts'
 import type { Within } from './passes/within.ts'
-import { presentPaths } from './present-paths.ts'
-import { effectOfAbsence } from './resolution.ts'
+import { type PresentPaths, presentPaths } from './present-paths.ts'
+import { effectOfAbsence, type LeftOutOf } from './resolution.ts'
 import type { ReadOptions } from './unpacked.ts'
 
 /** Documents that are read at once; each is at most a megabyte. */
@@ -19,10 +20,10 @@ export async function lonelyDifferences(
   sides: { published: ComparedInput; rebuilt: ComparedInput },
   { removed, added }: EntryMatch,
   options: ReadOptions & { within: Within },
-  inControl: boolean,
+  { inControl, system }: Pick<LeftOutOf, 'inControl' | 'system'>,
 ): Promise<Difference[]> {
   const { kind, entries } = options.within
-  const archive = { kind, inControl }
+  const archive = { kind, inControl, system }
   const pathsOf = (side: 'published' | 'rebuilt') => presentPaths(entries(side).map(({ path }) => path))
   const paths = pathsOf('published')
   const others = pathsOf('rebuilt')
@@ -39,12 +40,37 @@ export async function lonelyDifferences(
       effect: effectOfAbsence(entry.path, others, archive),
     }),
   )
-  const extra = added.map((entry) => extraDifference(entry, effectOfAbsence(entry.path, paths, archive)))
+  const named = kind === 'npm' ? await namedButAdded(sides.published, added, paths, options) : undefined
+  const extra = added.map((entry) =>
+    extraDifference(entry, isMadeAnyway(entry) ? undefined : effectOfAbsence(entry.path, paths, { ...archive, named })),
+  )
   const isLockfile = ({ path }: Difference) => kind === 'crate' && /^[^/]+\/Cargo\.lock$/.test(path)
   if (!extra.some(isLockfile)) return [...missing, ...extra]
   const { explainLockOfLibrary } = await import('./packaging/lock-of-library.ts')
   const explained = extra.map((one) => (isLockfile(one) ? explainLockOfLibrary(one, sides, options) : one))
   return [...missing, ...(await Promise.all(explained))]
+}
+
+/** A folder as it is made where something is below it. */
+function isMadeAnyway({ type, mode, owner }: ArchiveEntry): boolean {
+  return type === 'directory' && mode === 0o755 && /^0:0:/.test(owner)
+}
+
+/** What the published package.json files name and only the rebuild has. */
+async function namedButAdded(
+  published: ComparedInput,
+  added: readonly ArchiveEntry[],
+  paths: PresentPaths,
+  options: ReadOptions & { within: Within },
+): Promise<ReadonlyMap<string, string> | undefined> {
+  if (added.length === 0) return undefined
+  const missing = new Set(added.map(({ path }) => path))
+  const manifests = namingManifests(options.within.entries('published'))
+  const named = new Map<string, string>()
+  for (const [{ path }, bytes] of await readEntries(published, manifests, options)) {
+    for (const [file, field] of namedBy({ path, text: bytes.toString('utf8') }, paths, missing)) named.set(file, field)
+  }
+  return named
 }
 
 /** What was not published does nothing, but where something acts on its absence. */

@@ -3,7 +3,7 @@ import { presentPaths } from './present-paths.ts'
 import { effectOfAbsence } from './resolution.ts'
 
 const absence = (
-  kind: 'npm' | 'wheel' | 'jar' | 'tar' | 'sdist' | 'crate',
+  kind: 'npm' | 'wheel' | 'jar' | 'zip' | 'tar' | 'sdist' | 'crate',
   path: string,
   other = '',
   inControl = false,
@@ -19,17 +19,25 @@ test.each([
   ['package/a/index.js', 'package/a.js'],
   ['package/a.native.js', 'package/a.js'],
   ['package/a.ios.tsx', 'package/a.tsx'],
-])('without %s Node loads %s', (path, other) => {
+  ['package/a.mjs', 'package/a.js'],
+  ['package/a.mts', 'package/a.ts'],
+  ['package/a.ts', 'package/a.tsx'],
+  ['package/a.mjs', 'package/a/index.js'],
+  ['package/a.js', 'package/a.wasm'],
+])('without %s Node or a bundler loads %s', (path, other) => {
   expect(absence('npm', path, other)).toContain(` ${other} `)
 })
 
 test.each([
   ['package/a.js', 'package/a.mjs'],
   ['package/a.js', 'package/a.d.ts'],
+  ['package/a.d.mts', 'package/a.d.ts'],
+  ['package/a.ts', 'package/a.js'],
+  ['package/a.cjs', 'package/a.js'],
   ['package/a.js', 'package/a.js'],
   ['package/a.js', 'package/b.js'],
   ['package/README.md', 'package/README'],
-])('without %s Node does not load %s', (path, other) => {
+])('without %s nothing loads %s', (path, other) => {
   expect(absence('npm', path, other)).toBeUndefined()
 })
 
@@ -44,7 +52,14 @@ test.each([
   ['jar', 'META-INF/versions/9/a.class'],
   ['jar', 'META-INF/services/java.sql.Driver'],
   ['tar', 'etc/.wh.passwd'],
+  ['jar', 'module-info.class'],
+  ['zip', 'META-INF/services/java.sql.Driver'],
   ['sdist', 'a-1/pyproject.toml'],
+  ['sdist', 'a-1/setup.cfg'],
+  ['sdist', 'a-1/setup.py'],
+  ['sdist', 'a-1/MANIFEST.in'],
+  ['tar', 'a-1/GNUmakefile', 'a-1/Makefile'],
+  ['tar', 'lib/a.rb', 'lib/a.so'],
   ['crate', 'a-1/build.rs'],
 ] as const)('something acts on the absence, in a %s, of %s', (kind, path, other?: string) => {
   expect(absence(kind, path, other)).toBeTruthy()
@@ -56,6 +71,13 @@ test.each([
   ['wheel', 'a/b.py', 'a/__init__.py'],
   ['jar', 'META-INF/maven/a/pom.xml'],
   ['jar', 'a.class'],
+  ['jar', 'a/module-info.class'],
+  ['zip', 'a.txt'],
+  ['sdist', 'a-1/tests/setup.cfg'],
+  ['sdist', 'a-1/tox.ini'],
+  ['tar', 'a-1/Makefile', 'a-1/GNUmakefile'],
+  ['tar', 'a-1/makefile', 'b-1/Makefile'],
+  ['tar', 'lib/a.so', 'lib/a.rb'],
   ['tar', 'etc/passwd'],
 ] as const)('a file is only missed, in a %s: %s', (kind, path, other?: string) => {
   expect(absence(kind, path, other)).toBeUndefined()
@@ -63,4 +85,29 @@ test.each([
 
 test('a Debian package does less without a part of its control archive', () => {
   expect(absence('tar', './preinst', '', true)).toBeTruthy()
+})
+
+const inSystem = (path: string, system: 'package' | 'layer') =>
+  effectOfAbsence(path, presentPaths([]), { kind: 'tar', inControl: false, system })
+
+test.each([
+  ['layer', 'etc/passwd'],
+  ['layer', 'usr/lib/a.so'],
+  ['layer', './app/a.js'],
+  ['package', './etc/apparmor.d/usr.bin.a'],
+  ['package', './usr/lib/systemd/system/a.service.d/hardening.conf'],
+  ['package', './usr/share/polkit-1/rules.d/a.rules'],
+] as const)('in a system something acts on the absence, in a %s, of %s', (system, path) => {
+  expect(inSystem(path, system)).toBeTruthy()
+})
+
+test.each([
+  ['layer', 'var/log/dpkg.log'],
+  ['layer', 'var/cache/ldconfig/aux-cache'],
+  ['layer', 'usr/share/doc/a/README'],
+  ['layer', 'usr/lib/python3/__pycache__/a.cpython-311.pyc'],
+  ['package', './usr/bin/a'],
+  ['package', './usr/share/doc/a/README'],
+] as const)('in a system a file is only missed, in a %s: %s', (system, path) => {
+  expect(inSystem(path, system)).toBeUndefined()
 })
