@@ -43,6 +43,11 @@ export const causeTexts: Record<string, CauseText> = {
     many: 'entries that were not published',
     help: 'The rebuild has it and the published file does not. It cannot have been hidden by the publisher, but shows that the rebuild was not quite the same.',
   },
+  'deciding-times': {
+    title: 'Times that decide what runs',
+    many: 'files whose times decide what runs',
+    help: 'A build makes a file anew that is older than its source, and Python takes a compiled module for its source where the times agree. Those of the published file lead to another choice than those of the rebuild. Unpack both, and look at what each of the two files does.',
+  },
   'npm-file-list': {
     title: 'A document that some versions of npm pack',
     only: 'which documents npm packs',

@@ -14,6 +14,7 @@ import { lonelyDifferences } from './lonely-differences.ts'
 import { withinArchives } from './passes/within.ts'
 import { structureDifferences } from './structure-differences.ts'
 import { systemOf } from './system.ts'
+import { timeDifferences } from './times/time-differences.ts'
 import type { ReadOptions } from './unpacked.ts'
 
 type Sides<Of> = { published: Of; rebuilt: Of }
@@ -41,9 +42,11 @@ export async function compareArchives(
   const order = orderDifference(match, isSafe && !dependOnOrder(published.entries, rebuilt.entries))
   const sameStream = haveSameStream(published, rebuilt)
   const others = [formatDifference(indexes), sameStream ? undefined : strayDifference(indexes)]
+  const times = await timeDifferences(sides, indexes, match, { ...reading, system })
   const samePlaces =
     match.removed.length === 0 &&
     match.added.length === 0 &&
+    times.length === 0 &&
     (order === undefined || order.severity === 'benign') &&
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
@@ -55,6 +58,7 @@ export async function compareArchives(
     ...structure.differences,
     ...lonely,
     ...changed.differences,
+    ...times,
     ...others,
     order,
     ...containerDifferences(match, published, rebuilt),

@@ -39,7 +39,14 @@ export type ArchiveEntry = {
   /** Set where the data could not be decoded: `size` and `content` are then of what stands there, in this encoding. */
   encoding?: string
   /** What only a zip archive says about it and no unpacked file shows, for people. */
-  notes?: { compression: string; extra: string; header: string; comment: string }
+  notes?: {
+    compression: string
+    extra: string
+    header: string
+    comment: string
+    /** Of MS-DOS, where an extra field has another one as well, and programs take either. */
+    time: string
+  }
 }
 
 /** sha256 of its data, in hexadecimal. */

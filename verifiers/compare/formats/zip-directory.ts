@@ -189,6 +189,7 @@ function entryFrom(
       extra: `${header.extra.toString('hex', 0, 64)} ${central?.extra.toString('hex', 0, 64) ?? ''}`,
       header: `${header.needed} ${known.flags} ${central ? `${central.madeBy} ${central.internal}` : ''}`,
       comment: central?.comment.toString('latin1', 0, 256) ?? '',
+      time: dosTime(known.time),
     },
   }
 }
