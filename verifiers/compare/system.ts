@@ -19,7 +19,7 @@ export function systemOf(
   fileName: string,
   outer: Within | undefined,
 ): System | undefined {
-  // dpkg keeps both; RubyGems before 3.5 gives each file the permissions of the archive, whoever may write to it then.
+  // dpkg keeps both; RubyGems gives each file the permissions that the archive says.
   if (outer?.kind === 'deb' || outer?.kind === 'gem') return 'package'
   if (!tars.has(kind)) return undefined
   const roots = new Set(entries.map(({ path }) => rootOf(path)))
