@@ -32,11 +32,12 @@ export async function compareArchives(
   const indexes = await indexBoth(sides, reading)
   const { published, rebuilt } = indexes
   const asMembers = published.kind === 'deb' && rebuilt.kind === 'deb'
-  const system =
-    systemOf(published, sides.published.fileName, options.within) ??
-    systemOf(rebuilt, sides.rebuilt.fileName, options.within)
-  const asSystem = system !== undefined
-  const match = matchEntries(published.entries, rebuilt.entries, { asMembers, asSystem })
+  const named = [
+    { ...published, fileName: sides.published.fileName },
+    { ...rebuilt, fileName: sides.rebuilt.fileName },
+  ]
+  const system = systemOf(named, options.within)
+  const match = matchEntries(published.entries, rebuilt.entries, { asMembers, system })
   const structure = structureDifferences(published, rebuilt)
   const isSafe = !hasOrderedEntries(published) && !hasOrderedEntries(rebuilt)
   const order = orderDifference(match, isSafe && !dependOnOrder(published.entries, rebuilt.entries))
@@ -61,7 +62,7 @@ export async function compareArchives(
     ...times,
     ...others,
     order,
-    ...containerDifferences(match, published, rebuilt),
+    ...containerDifferences(match, published, rebuilt, system),
     compression,
   ].filter((one) => one !== undefined)
   return {

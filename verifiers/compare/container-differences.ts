@@ -2,12 +2,27 @@ import type { ArchiveIndex } from './archive.ts'
 import { type Difference, difference } from './difference.ts'
 import type { EntryMatch, Pair } from './entries.ts'
 import { containerPasses } from './passes/container-passes.ts'
+import type { System } from './system.ts'
 
 const examples = 5
 
-/** What the archives note about their entries and no unpacked file shows: one difference for each sort. */
-export function containerDifferences(match: EntryMatch, published: ArchiveIndex, rebuilt: ArchiveIndex): Difference[] {
-  const differences = [...match.noted].map(([cause, pairs]) => grouped(cause, pairs))
+/**
+ * What the archives note about their entries and no unpacked file shows: one difference for each sort. Nobody knows of
+ * owners and permissions in what may be a layer whether they are kept.
+ */
+export function containerDifferences(
+  match: EntryMatch,
+  published: ArchiveIndex,
+  rebuilt: ArchiveIndex,
+  system: System | undefined,
+): Difference[] {
+  const mayBeKept = (cause: string) => system === 'unknown' && (cause === 'owners' || cause === 'permissions')
+  const differences = [...match.noted].map(([cause, pairs]) => {
+    const one = grouped(cause, pairs)
+    if (!mayBeKept(cause)) return one
+    const summary = `${one.summary} Where root unpacks the archive, as a layer of an image, they count.`
+    return { ...one, severity: 'unexplained' as const, summary }
+  })
   if (match.impliedFolders.length > 0) {
     const count = match.impliedFolders.length
     const shown = match.impliedFolders.slice(0, examples).map(({ side, entry }) => ({ side, path: entry.path }))

@@ -1,6 +1,7 @@
 import { type ArchiveEntry, haveSameContent } from './entry.ts'
 import { withoutCompression } from './formats/detect.ts'
 import { containerPasses } from './passes/container-passes.ts'
+import type { System } from './system.ts'
 
 export type Pair = { published: ArchiveEntry; rebuilt: ArchiveEntry }
 
@@ -34,12 +35,12 @@ export type Aspect =
  * Entries belong together by their path, byte for byte; several of one path by their order.
  *
  * @param options.asMembers that `data.tar.xz` and `data.tar.zst` are one entry, as they are for what reads a Debian package.
- * @param options.asSystem that the entries are unpacked by root into a system: who owns them and may write to them counts.
+ * @param options.system where root unpacks them: who owns them and may write to them counts there.
  */
 export function matchEntries(
   published: readonly ArchiveEntry[],
   rebuilt: readonly ArchiveEntry[],
-  { asMembers = false, asSystem = false } = {},
+  { asMembers = false, system }: { asMembers?: boolean; system?: System | undefined } = {},
 ): EntryMatch {
   const keyOf = (entry: ArchiveEntry) => (asMembers ? withoutCompression(entry.path) : entry.path)
   // Of several entries of one key the first is in the map, and each leads to the next; -1 is none.
@@ -73,21 +74,26 @@ export function matchEntries(
     used[index] = 1
     if (index < last) match.sameOrder = false
     last = index
-    addPair(match, { published: entry, rebuilt: other }, asSystem)
+    addPair(match, { published: entry, rebuilt: other }, system)
   }
   match.added = rebuilt.filter((_, index) => used[index] === 0)
-  if (!asSystem) setAsideImpliedFolders(match, published, rebuilt)
+  if (!isKept(system)) setAsideImpliedFolders(match, published, rebuilt)
   return match
 }
 
-function addPair(match: EntryMatch, pair: Pair, asSystem: boolean): void {
-  const aspects = [...aspectsThatDiffer(pair), ...(asSystem ? systemAspects(pair) : [])]
+/** Whether what unpacks them keeps owners and permissions, as far as that is known. */
+function isKept(system: System | undefined): boolean {
+  return system === 'package' || system === 'layer'
+}
+
+function addPair(match: EntryMatch, pair: Pair, system: System | undefined): void {
+  const aspects = [...aspectsThatDiffer(pair), ...systemAspects(pair, system)]
   if (aspects.length === 0) match.identical++
   else match.changed.push({ ...pair, aspects })
   for (const { causes, noteOf } of entryPasses) {
     if (noteOf(pair.published) === noteOf(pair.rebuilt)) continue
     const cause = causes[0] ?? ''
-    if (asSystem && (cause === 'owners' || cause === 'permissions')) continue
+    if (isKept(system) && (cause === 'owners' || cause === 'permissions')) continue
     const pairs = match.noted.get(cause)
     if (pairs) pairs.push(pair)
     else match.noted.set(cause, [pair])
@@ -107,8 +113,17 @@ function aspectsThatDiffer({ published, rebuilt }: Pair): Aspect[] {
   return aspects
 }
 
-/** dpkg and container engines keep owners, by name before number, and permissions; the times of both are noted only. */
-function systemAspects({ published, rebuilt }: Pair): Aspect[] {
+/**
+ * dpkg and container engines keep owners, by name before number, and permissions; the times of both are noted only. RubyGems
+ * before 3.5 gives files the permissions of the archive, in which the umask of who packed it is: that everybody may write to
+ * one is no umask's, nor is it in what may be a layer.
+ */
+function systemAspects({ published, rebuilt }: Pair, system: System | undefined): Aspect[] {
+  if (system === undefined) return []
+  if (!isKept(system)) {
+    const isOpen = published.type !== 'symlink' && (published.mode & ~rebuilt.mode & 0o002) !== 0
+    return isOpen ? ['system-permissions'] : []
+  }
   const aspects: Aspect[] = []
   if (systemOwner(published) !== systemOwner(rebuilt)) aspects.push('system-owner')
   // The mode of a link means nothing on Linux.

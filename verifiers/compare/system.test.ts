@@ -6,7 +6,7 @@ import type { ArtifactKind } from './kind.ts'
 import { type System, systemOf } from './system.ts'
 
 function systemIn(paths: readonly string[], fileName: string, kind: ArtifactKind = 'tar'): System | undefined {
-  return systemOf({ kind, entries: paths.map((path) => ({ path }) as ArchiveEntry) }, fileName, undefined)
+  return systemOf([{ kind, entries: paths.map((path) => ({ path }) as ArchiveEntry), fileName }], undefined)
 }
 
 test.each([
@@ -30,8 +30,28 @@ test.each([
   ['one file', ['server'], 'layer.tar.gz'],
   ['folders of a system, in a file with a version', ['etc/passwd', 'app/a'], 'rootfs-3.19.tar'],
   ['what only begins as an image', ['manifest.json', 'app/a'], 'layer.tar'],
+  ['what is called by a digest', ['app/a'], `blobs/sha256/${'0a'.repeat(32)}`],
+  ['what takes something away', ['app/.wh.a'], 'a.tar'],
 ])('root unpacks: %s', (_, paths, fileName) => {
   expect(systemIn(paths, fileName)).toBe('layer')
+})
+
+test.each([
+  ['one folder', ['app/a'], 'a.tar'],
+  ['a tag of a repository without its number', ['a-main/README.md'], 'a-main.tar.gz'],
+])('root may unpack: %s', (_, paths, fileName) => {
+  expect(systemIn(paths, fileName)).toBe('unknown')
+})
+
+test('in what may be a layer owners and permissions are nothing that is known to be harmless, and that all may write is none', async () => {
+  const of = async (edit: Partial<BuiltEntry>) => {
+    const pack = (one: Partial<BuiltEntry>) => buildTar([{ path: 'app/a', data: 'x', mode: 0o644, ...one }])
+    const { verdict, differences } = await compareBytes(pack(edit), pack({}), { fileName: 'a.tar' })
+    return [verdict, ...differences.map(({ cause, severity }) => `${cause} ${severity}`)]
+  }
+  expect(await of({ uid: 7 })).toEqual(['content-identical', 'owners unexplained'])
+  expect(await of({ mode: 0o664 })).toEqual(['content-identical', 'permissions unexplained'])
+  expect(await of({ mode: 0o666 })).toEqual(['different', 'mode suspicious', 'permissions unexplained'])
 })
 
 test.each([

@@ -5,29 +5,41 @@ import { hasSystemFolder, rootOf } from './names.ts'
 import type { Within } from './passes/within.ts'
 
 /**
- * What root unpacks into a system, where owners and permissions then are as the archive says: what a package installs, or
- * a layer of an image or a whole root file system.
+ * What root unpacks into a system, where owners and permissions then are as the archive says: what a Debian package installs,
+ * or a layer of an image or a whole root file system. Of a gem only the permissions are. `unknown` may be a layer.
  */
-export type System = 'package' | 'layer'
+export type System = 'package' | 'gem' | 'layer' | 'unknown'
+
+const byWeight: readonly System[] = ['package', 'layer', 'gem', 'unknown']
+
+type Unpacked = { kind: ArtifactKind; entries: readonly ArchiveEntry[]; fileName: string }
+
+/** What either of them is for, where one is a layer and the other may be. */
+export function systemOf(sides: readonly Unpacked[], outer: Within | undefined): System | undefined {
+  const found = sides.map((side) => systemOfOne(side, outer))
+  return byWeight.find((system) => found.includes(system))
+}
 
 /**
- * A layer can hold anything: `app/` alone is one as often as not. So every bare tar archive is taken for one, unless
+ * A layer can hold anything: `app/` alone is one as often as not. So every bare tar archive may be one, unless
  * something tells that people unpack it for themselves.
  */
-export function systemOf(
-  { kind, entries }: { kind: ArtifactKind; entries: readonly ArchiveEntry[] },
-  fileName: string,
-  outer: Within | undefined,
-): System | undefined {
-  // dpkg keeps both; RubyGems gives each file the permissions that the archive says.
-  if (outer?.kind === 'deb' || outer?.kind === 'gem') return 'package'
+function systemOfOne({ kind, entries, fileName }: Unpacked, outer: Within | undefined): System | undefined {
+  if (outer?.kind === 'deb') return 'package'
+  if (outer?.kind === 'gem') return 'gem'
   if (!tars.has(kind)) return undefined
   const roots = new Set(entries.map(({ path }) => rootOf(path)))
   if (isPackageOfNpm(kind, roots, fileName)) return undefined
-  if (hasSystemFolder(roots)) return 'layer'
+  if (hasSystemFolder(roots) || entries.some(({ path }) => takesAway.test(path))) return 'layer'
   if (isSourceTree(roots) || isImage(roots) || hasVersion(fileName)) return undefined
-  return outer === undefined || outer.kind === 'tar' || outer.kind === 'ar' ? 'layer' : undefined
+  if (outer !== undefined && outer.kind !== 'tar' && outer.kind !== 'ar') return undefined
+  return isCalledLayer.test(fileName) ? 'layer' : 'unknown'
 }
+
+/** https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts */
+const takesAway = /(?:^|\/)\.wh\.[^/]+$/
+/** As engines and registries call them: by the digest, or by what they are. */
+const isCalledLayer = /(?:^|[/_.:-])(?:layer|rootfs)\d*(?:[/_.-]|$)|[0-9a-f]{64}/i
 
 const tars: ReadonlySet<ArtifactKind> = new Set(['tar', 'npm', 'sdist', 'crate'])
 

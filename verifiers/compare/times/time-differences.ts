@@ -39,7 +39,7 @@ function keepsTimes(
   { container, kind }: ArchiveIndex,
   { system, within }: { system: System | undefined; within?: ReadOptions['within'] },
 ): boolean {
-  if (kind === 'npm') return system !== undefined
+  if (kind === 'npm') return system === 'layer'
   return (container === 'tar' && within?.kind !== 'gem') || kind === 'zip'
 }
 
