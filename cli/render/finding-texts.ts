@@ -67,6 +67,10 @@ export const findingTexts: Record<string, CauseText> = {
     title: 'An entry of an unknown type',
     help: 'Some extractors write it as a file, others leave it out.',
   },
+  'zip-needed': {
+    title: 'An entry that is said to need a newer program',
+    help: 'Nothing of it does. Info-ZIP leaves such an entry out, Python refuses the archive, and Java and npm unpack it.',
+  },
   'sparse-file': { title: 'A sparse file', help: 'Extractors that do not know the format write another content.' },
   polyglot: {
     title: 'A file of two formats',

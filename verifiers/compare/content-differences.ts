@@ -5,7 +5,7 @@ import { type Contents, firstDifference, readContents, readEntries } from './con
 import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
 import { digestOf } from './entry.ts'
-import { factsOf, isExecutable, octal } from './entry-facts.ts'
+import { executability, factsOf, octal } from './entry-facts.ts'
 import type { ComparedInput } from './input.ts'
 import type { ArtifactKind } from './kind.ts'
 import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
@@ -165,14 +165,16 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
   const summaries = {
     type: `The entry is a ${published.type} in the published file and a ${rebuilt.type} in the rebuilt one.`,
     'link-target': `The link leads to ${published.linkTarget} in the published file and to ${rebuilt.linkTarget} in the rebuilt one.`,
-    executable: `The entry is ${isExecutable(published) ? 'executable' : 'not executable'} in the published file and ${isExecutable(rebuilt) ? 'executable' : 'not executable'} in the rebuilt one (${octal(published)}, ${octal(rebuilt)}).`,
+    executable: `The entry is ${executability(published)} in the published file and ${executability(rebuilt)} in the rebuilt one (${octal(published)}, ${octal(rebuilt)}).`,
     'special-mode': `The entry has another setuid, setgid or sticky bit (${octal(published)}, ${octal(rebuilt)}).`,
     device: 'The entry is another device, or another sparse file.',
     'system-owner': `The entry belongs to ${published.owner} in the published file and to ${rebuilt.owner} in the rebuilt one, which holds where it is installed.`,
     'system-permissions': `The entry has other permissions (${octal(published)}, ${octal(rebuilt)}), which hold where it is installed.`,
   }
   // For whom it is executable depends on the umask; that it is, or is not, on the source.
-  const onlyLess = aspect === 'executable' && (!isExecutable(published) || isExecutable(rebuilt))
+  const order = ['not executable', 'executable for some programs', 'executable']
+  const onlyLess =
+    aspect === 'executable' && order.indexOf(executability(published)) <= order.indexOf(executability(rebuilt))
   return difference({
     path: published.path,
     kind: 'changed',

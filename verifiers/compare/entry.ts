@@ -18,6 +18,8 @@ export type ArchiveEntry = {
   path: string
   type: EntryType
   mode: number
+  /** Of a zip: the bits of its mode that say what it is, 0 where they do not; pip asks them before it makes a file executable. */
+  format?: number
   size: number
   /** Of a link, else `''`. */
   linkTarget: string

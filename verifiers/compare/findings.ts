@@ -81,6 +81,7 @@ const rules = {
   'zip-damaged': { alone: 'suspicious', shared: 'suspicious' },
   'zip-descriptor': { alone: 'suspicious', shared: 'suspicious' },
   'zip-unsized': { alone: 'suspicious', shared: 'suspicious' },
+  'zip-needed': { alone: 'suspicious', shared: 'suspicious' },
   'zip-slack': { alone: 'suspicious', shared: 'unexplained' },
   'zip-encoding': { alone: 'suspicious', shared: 'unexplained' },
   'zip-name-encoding': { alone: 'suspicious', shared: 'unexplained' },

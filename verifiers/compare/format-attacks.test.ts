@@ -8,6 +8,7 @@ import { outsiderPackages } from '../../fixtures/attacks/outsider-packages.ts'
 import { packagingAttacks } from '../../fixtures/attacks/packaging.ts'
 import { reviewerPackages } from '../../fixtures/attacks/reviewer-packages.ts'
 import { visitorFiles } from '../../fixtures/attacks/visitor-files.ts'
+import { visitorArchives } from '../../fixtures/attacks/visitor-archives.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
 const attacks: readonly Attack[] = [
@@ -19,6 +20,7 @@ const attacks: readonly Attack[] = [
   ...absenceAttacks,
   ...packagingAttacks,
   ...visitorFiles,
+  ...visitorArchives,
 ]
 
 test.each(attacks)(

@@ -58,6 +58,50 @@ test.each<[string, Buffer, string]>([
   expect(differences).toContainEqual(expect.objectContaining({ cause }))
 })
 
+const linked = (target: string, edit: Partial<ZipEntry> = {}) =>
+  honestZip((all) => [...all, { path: 'honest/link.js', data: target, mode: 0o120777, pack: 0, ...edit }])
+
+test.each<[string, Buffer, Buffer, string]>([
+  ['mode of a link', linked('run.sh', { mode: 0o120644 }), linked('run.sh'), 'permissions'],
+  ['compression of a link', linked('run.sh', { pack: 8 }), linked('run.sh'), 'entry-compression'],
+  ['version that is needed', needing(10), needing(46), 'entry-headers'],
+  ['version in the directory', needing(20, { central: { needed: 45 } }), needing(20), 'entry-headers'],
+  ['bit for files that are not to be written', ofDos(0x01), ofDos(0x20), 'entry-headers'],
+])('what no program heeds in an entry of a zip archive is benign: another %s', async (_, published, rebuilt, cause) => {
+  const { verdict, differences } = await compareBytes(published, rebuilt, { fileName: 'a.zip' })
+  expect({ verdict, differences }).toMatchObject({
+    verdict: 'content-identical',
+    differences: [{ cause, severity: 'benign' }],
+  })
+})
+
+function needing(needed: number, edit: Partial<ZipEntry> = {}): Buffer {
+  return honestZip((all) => all.map((entry) => ({ ...entry, needed, ...edit })))
+}
+
+function ofDos(external: number): Buffer {
+  return honestZip((all) => all.map((entry) => ({ ...entry, system: 0, external })))
+}
+
+test('a link that leads out of a zip archive is found on both sides, too', async () => {
+  for (const target of ['/etc/passwd', '../../x.js']) {
+    const { verdict, differences } = await compareBytes(linked(target), linked(target, { time: 0x58a26000 }))
+    expect(verdict).toBe('content-identical')
+    expect(differences[0]).toMatchObject({ cause: 'escaping-link', severity: 'suspicious', evidence: { side: 'both' } })
+  }
+})
+
+test('pip takes no executable bit from a mode that does not say that it is one of a file', async () => {
+  const plain = honestZip((all) => all.map((entry) => (entry.mode ? { ...entry, mode: 0o000755 } : entry)))
+  const { verdict, differences } = await compareBytes(plain, honestZip(), { fileName: 'a.whl' })
+  expect({ verdict, differences }).toMatchObject({
+    verdict: 'different',
+    differences: [{ cause: 'mode', severity: 'unexplained', path: 'honest/run.sh' }],
+  })
+  const unsaid = honestZip((all) => all.map((entry) => (entry.mode ? entry : { ...entry, mode: 0o000644 })))
+  expect((await compareBytes(unsaid, honestZip(), { fileName: 'a.whl' })).verdict).toBe('content-identical')
+})
+
 test('an archive behind a script is the same archive behind the same script', async () => {
   const prefix = '#!/usr/bin/env python3\n'
   const published = honestZip((entries) => entries, { prefix })

@@ -8,7 +8,7 @@ import { checkConflicts } from './path-conflicts.ts'
 const pathMax = 4096
 
 /** How a path is read: which file it is in the end, and whether the archive is one whose links and modes are let be. */
-type View = { isNpm: boolean; placeOf(path: string): string | undefined }
+type View = { isNpm: boolean; isTree: boolean; placeOf(path: string): string | undefined }
 
 /**
  * What is odd about the entries, looked at one by one and all together, whatever is in them.
@@ -22,7 +22,7 @@ export function checkStructure(
   found: (finding: Finding) => void,
 ): void {
   const isNpm = kind === 'npm'
-  const view: View = { isNpm, placeOf: isNpm ? installedPath : plainPath }
+  const view: View = { isNpm, isTree: kind === 'tar', placeOf: isNpm ? installedPath : plainPath }
   for (const entry of entries) checkEntry(entry, view, found)
   const places = checkDuplicates(entries, view, found)
   if (mayHaveTwins(places)) checkTwins(entries, view, found)
@@ -38,7 +38,7 @@ export function checkStructure(
   }
 }
 
-function checkEntry(entry: ArchiveEntry, { isNpm }: View, found: (finding: Finding) => void): void {
+function checkEntry(entry: ArchiveEntry, { isNpm, isTree }: View, found: (finding: Finding) => void): void {
   const { path, type, linkTarget, mode } = entry
   const report = (code: Finding['code'], summary: string, evidence: Finding['evidence'] = {}) =>
     found({ code, path, summary, evidence, offset: entry.offset })
@@ -60,11 +60,13 @@ function checkEntry(entry: ArchiveEntry, { isNpm }: View, found: (finding: Findi
     if (isNpm)
       report('link', `The entry is a ${type} to ${linkTarget}; npm leaves it out, other programs make it.`, target)
     if (outward) {
-      // Below the root of a system absolute links are the rule; those that climb out are not.
-      const code = isNpm || !linkTarget.startsWith('/') ? 'escaping-link' : 'outward-link'
+      // Below the root of a system absolute links are the rule; those that climb out are not. Nobody unpacks a package there.
+      const code = isTree && linkTarget.startsWith('/') ? 'outward-link' : 'escaping-link'
       report(code, `The link leads out of the archive, to ${linkTarget}.`, target)
     }
   }
+  if (type === 'symlink' && entry.notes !== undefined && linkTarget === '')
+    report('unexpected-link-target', 'The link has no target, or one that is longer than any name.')
   if (type === 'character-device' || type === 'block-device' || type === 'fifo') {
     report('device', `The entry is a ${type}, which no package needs.`, { type, device: entry.device ?? null })
   }

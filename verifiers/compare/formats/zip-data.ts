@@ -17,8 +17,8 @@ export type ZipData = {
   encoding?: string
   /** What is wrong with it. */
   damage?: string
-  /** Bytes that belong to the entry and that no decoder looks at. */
-  slack: number
+  /** Bytes that belong to the entry and that no decoder looks at, where there are any. */
+  slack?: { size: number; sha256: string }
 }
 
 type Unpacked = (size: number) => void
@@ -26,7 +26,7 @@ type Unpacked = (size: number) => void
 /** Entries up to this size, packed, are inflated at once, which costs a tenth of a stream for small ones. In bytes. */
 const atOnce = 64 * 1024
 const largestAtOnce = 8 * 1024 * 1024
-const nothing = { size: 0, packedSize: 0, crc: 0, sha256: hashAtOnce('sha256', ''), slack: 0 }
+const nothing = { size: 0, packedSize: 0, crc: 0, sha256: hashAtOnce('sha256', '') }
 
 /**
  * Reads the data behind a local header. `undefined` where nothing says how long it is.
@@ -59,12 +59,12 @@ function measure() {
       size += chunk.length
     },
     matches: (otherCrc: number, otherSize: number) => crc === otherCrc && size === otherSize,
-    result: (packedSize = size): ZipData => ({ size, packedSize, crc, sha256: hash.digest('hex'), slack: 0 }),
+    result: (packedSize = size): ZipData => ({ size, packedSize, crc, sha256: hash.digest('hex') }),
   }
 }
 
 function measured(bytes: Buffer, packedSize: number): ZipData {
-  return { size: bytes.length, packedSize, crc: crc32(bytes), sha256: hashAtOnce('sha256', bytes), slack: 0 }
+  return { size: bytes.length, packedSize, crc: crc32(bytes), sha256: hashAtOnce('sha256', bytes) }
 }
 
 async function readStored(queue: ByteQueue, size: number): Promise<ZipData> {
@@ -95,7 +95,9 @@ async function inflateSized(queue: ByteQueue, packedSize: number, unpacked: Unpa
     const whole = inflateAtOnce(bytes)
     if (whole) {
       unpacked(whole.bytes.length)
-      return { ...measured(whole.bytes, packedSize), slack: packedSize - whole.used }
+      const rest = bytes.subarray(whole.used)
+      const slack = rest.length > 0 && { slack: { size: rest.length, sha256: hashAtOnce('sha256', rest) } }
+      return { ...measured(whole.bytes, packedSize), ...slack }
     }
     const inner = byteQueue(once(bytes))
     return await inflateStream(inner, packedSize, unpacked)
@@ -109,8 +111,8 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
 
 async function inflateStream(inner: ByteQueue, packedSize: number, unpacked: Unpacked): Promise<ZipData> {
   const data = await inflateFrom(inner, unpacked)
-  const rest = await inner.digestRest()
-  return { ...data, packedSize, slack: data.damage === undefined ? rest.size : 0 }
+  const { size, sha256 } = await inner.digestRest()
+  return { ...data, packedSize, ...(data.damage === undefined && size > 0 && { slack: { size, sha256 } }) }
 }
 
 async function inflateUnsized(queue: ByteQueue, unpacked: Unpacked): Promise<ZipData> {

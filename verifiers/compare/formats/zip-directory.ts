@@ -1,12 +1,13 @@
+import { hash } from 'node:crypto'
 import { alarmsOfProse } from '../content/alarms.ts'
 import { alarmsOfDocument } from '../content/document-alarms.ts'
-import type { ArchiveEntry, EntryType } from '../entry.ts'
 import type { Finding } from '../findings.ts'
 import { decodeName } from '../names.ts'
 import type { ContainerEvents, ContainerSummary } from './container.ts'
+import { shownBytes } from './shown-bytes.ts'
 import type { LocalEntry } from './zip-data.ts'
-import { checkExtra } from './zip-extra.ts'
-import { type CentralHeader, type DirectoryEnd, dosTime, flagBits, hasOddFlags } from './zip-headers.ts'
+import { entryFrom } from './zip-entry.ts'
+import { type CentralHeader, type DirectoryEnd, flagBits } from './zip-headers.ts'
 
 /** A central directory with its end, as they stand in the file. */
 export type Directory = {
@@ -58,9 +59,11 @@ export function checkDirectory(
         wrong('zip-hidden', path, 'The directory lists an entry where the file has none: it lies within another one.', {
           offset: header.localOffset,
           size: header.size,
+          header: digestOf(header),
         })
-      } else if (listed.has(local)) wrong('zip-overlap', path, 'The directory lists an entry twice.')
-      else listed.set(local, header)
+      } else if (listed.has(local)) {
+        wrong('zip-overlap', path, 'The directory lists an entry twice.', { header: digestOf(header) })
+      } else listed.set(local, header)
     }
   }
   for (const local of locals) {
@@ -72,6 +75,11 @@ export function checkDirectory(
     events.entry(entryFrom(local, header, events.found))
   }
   return checkComments(directories, events.found)
+}
+
+/** Of all that a header says but where its entry stands, which another compression before it changes. */
+function digestOf({ localOffset: _, ...said }: CentralHeader): string {
+  return hash('sha256', JSON.stringify(said))
 }
 
 type Wrong = (code: Finding['code'], path: string, summary: string, evidence?: Finding['evidence']) => void
@@ -139,108 +147,6 @@ function disagreements({ header: local, data }: LocalEntry, central: CentralHead
   if (central.disk !== 0) wrong('zip-end', path, 'The entry is said to be on another disk.')
 }
 
-const systems = { unix: 3, macos: 19 }
-
-function entryFrom(
-  { offset, dataOffset, header, data }: LocalEntry,
-  central: CentralHeader | undefined,
-  found: (finding: Finding) => void,
-): ArchiveEntry {
-  const known = central ?? header
-  const path = decodeName(known.name)
-  const report = (code: Finding['code'], summary: string, evidence: Finding['evidence'] = {}) =>
-    found({ code, path, summary, evidence, offset })
-  if (data.slack > 0)
-    report('zip-slack', `${data.slack} bytes stand behind the compressed data of the entry.`, { size: data.slack })
-  if (data.encoding !== undefined) {
-    report('zip-encoding', `The entry is ${data.encoding}, which many programs cannot read.`, {
-      encoding: data.encoding,
-    })
-  }
-  if (hasOddFlags(known.flags)) {
-    const flags = known.flags.toString(16).padStart(4, '0')
-    report('zip-encoding', 'The entry has flags which some programs refuse.', { flags })
-  }
-  if (!/^[\x00-\x7f]*$/.test(known.name) && (known.flags & flagBits.utf8) === 0) {
-    report('zip-name-encoding', 'The name is not said to be UTF-8; programs read it differently.')
-  }
-  const encoding = data.damage === undefined ? data.encoding : 'damaged'
-  const outer = checkExtra(known, report)
-  if (central) checkExtra(header, report)
-  const mode = central ? central.external >>> 16 : 0
-  const type = typeOf(path, mode)
-  if (central) checkAttributes(central, type, report)
-  const method = (known.flags & 6) === 0 ? `${known.method}` : `${known.method}, flags ${known.flags & 6}`
-  return {
-    path,
-    type,
-    mode: mode & 0o7777,
-    size: data.damage === undefined ? data.size : 0,
-    linkTarget: '',
-    content: { sha256: data.sha256 },
-    mtime: outer.mtime ?? dosTime(known.time),
-    owner: outer.owner,
-    offset,
-    dataOffset,
-    ...(encoding === undefined && header.method === 8 && { packed: { size: data.packedSize, method: 'deflate' } }),
-    ...(encoding !== undefined && { encoding }),
-    notes: {
-      compression: `method ${method}, ${data.packedSize} bytes`,
-      extra: `${header.extra.toString('hex', 0, 64)} ${central?.extra.toString('hex', 0, 64) ?? ''}`,
-      header: `${header.needed} ${known.flags} ${central ? `${central.madeBy} ${central.internal}` : ''}`,
-      comment: central?.comment.toString('latin1', 0, 256) ?? '',
-      time: dosTime(known.time),
-    },
-  }
-}
-
-const formats: Record<number, EntryType> = {
-  2401: 'fifo',
-  4802: 'character-device',
-  9604: 'directory',
-  14406: 'block-device',
-  21609: 'symlink',
-}
-
-function typeOf(path: string, mode: number): EntryType {
-  if (path.endsWith('/')) return 'directory'
-  const format = mode & 0o170000
-  return format === 0 || format === 0o100000 ? 'file' : (formats[format] ?? 'unknown')
-}
-
-/** The upper half of the attributes is a mode of Unix where the archive was made there; some look at it anyway (pip). */
-function checkAttributes(
-  { madeBy, external }: CentralHeader,
-  type: EntryType,
-  report: (code: Finding['code'], summary: string, evidence?: Finding['evidence']) => void,
-): void {
-  const mode = external >>> 16
-  const format = mode & 0o170000
-  const system = madeBy >> 8
-  const unix = system === systems.unix || system === systems.macos
-  const evidence = { system, mode: mode.toString(8), external: external.toString(16).padStart(8, '0') }
-  const decisive = (mode & 0o7111) !== 0 || (format !== 0 && format !== 0o100000 && type !== 'directory')
-  if (!unix && decisive && type !== 'directory') {
-    report(
-      'zip-attributes',
-      'The entry has a mode of Unix and is said to be made elsewhere; programs differ in heeding it.',
-      evidence,
-    )
-  }
-  // APPNOTE.TXT, 4.4.15 and FAT: programs leave a volume label out, and some what is hidden and of the system.
-  if ((external & 0x08) !== 0 || (external & 0x06) === 0x06) {
-    report(
-      'zip-attributes',
-      'The entry is said to be a volume label, or hidden, so that some programs leave it out.',
-      evidence,
-    )
-  }
-  const saysFolder = format === 0o040000 || (external & 0x10) !== 0
-  if (saysFolder !== (type === 'directory') && (saysFolder || (format !== 0 && unix))) {
-    report('zip-attributes', 'The name and the attributes of the entry disagree whether it is a folder.', evidence)
-  }
-}
-
 /** Longer comments than this, or such as are no words, could be anything. In bytes. */
 const longestComment = 1024
 /** `git archive` writes the commit. */
@@ -256,14 +162,14 @@ function checkComments(
     const alarms = isPlain && !commit.test(text) ? [...alarmsOfProse(text), ...alarmsOfDocument(text, '')] : []
     if (isPlain && alarms.length === 0) return
     const what = isPlain ? `has ${alarms.join(', ')} in it` : 'is no plain text'
-    const evidence = { size: bytes.length, hex: bytes.toString('hex', 0, 256) }
-    found({ code: 'zip-comment', path, summary: `A comment of ${bytes.length} bytes ${what}.`, evidence })
+    const summary = `A comment of ${bytes.length} bytes ${what}.`
+    found({ code: 'zip-comment', path, summary, evidence: shownBytes(bytes) })
   }
   for (const { comment, headers } of directories) {
     if (comment.includes('PK\x05\x06')) {
       const summary =
         'The comment of the archive has another end in it, which programs that look from the end find first.'
-      found({ code: 'zip-directories', path: '', summary, evidence: { hex: comment.toString('hex', 0, 256) } })
+      found({ code: 'zip-directories', path: '', summary, evidence: shownBytes(comment) })
     }
     report('', comment)
     for (const header of headers) if (header.comment.length > 0) report(decodeName(header.name), header.comment)

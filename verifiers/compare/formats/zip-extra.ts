@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Finding } from '../findings.ts'
 import { decodeName } from '../names.ts'
+import { shownBytes } from './shown-bytes.ts'
 import { type CentralHeader, type LocalHeader, parseExtra } from './zip-headers.ts'
 
 type Report = (code: Finding['code'], summary: string, evidence?: Finding['evidence']) => void
@@ -30,30 +31,25 @@ export function checkExtra(header: LocalHeader | CentralHeader, report: Report):
   if (header.extra.length === 0) return facts
   const records = parseExtra(header.extra)
   if (records === undefined) {
-    const evidence = { hex: header.extra.toString('hex', 0, 256), size: header.extra.length }
-    report('zip-extra', 'The extra field of the entry is not a list of records.', evidence)
+    report('zip-extra', 'The extra field of the entry is not a list of records.', shownBytes(header.extra))
     return facts
   }
   const seen = new Set<number>()
   for (const { id, data } of records) {
-    const evidence = { id: id.toString(16).padStart(4, '0'), size: data.length, hex: data.toString('hex', 0, 256) }
+    const name = id.toString(16).padStart(4, '0')
+    const odd = (summary: string) => report('zip-extra', summary, { id: name, ...shownBytes(data) })
     const known = plain[id]
-    if (seen.has(id)) report('zip-extra', `The extra field of the entry has the record ${evidence.id} twice.`, evidence)
+    if (seen.has(id)) odd(`The extra field of the entry has the record ${name} twice.`)
     seen.add(id)
     if (id === unicodePath) checkUnicodePath(header, data, report)
     else if (id === alignment) {
-      if (data.subarray(2).some((byte) => byte !== 0))
-        report('zip-extra', 'The padding of the entry is not zero.', evidence)
+      if (data.subarray(2).some((byte) => byte !== 0)) odd('The padding of the entry is not zero.')
     } else if (known === undefined || data.length < known.shortest || data.length > known.longest) {
-      report(
-        'zip-extra',
-        `The extra field carries the record ${evidence.id}, which is not known or not as it should be.`,
-        evidence,
-      )
+      odd(`The extra field carries the record ${name}, which is not known or not as it should be.`)
     }
     if (id === zip64) checkZip64(header, data, report)
     if (id === 0x5455 && data.length >= 5 && (data.readUInt8(0) & 1) === 1) facts.mtime = String(data.readInt32LE(1))
-    if (id === 0x7875) facts.owner = ownerFrom(data, report, evidence)
+    if (id === 0x7875) facts.owner = ownerFrom(data, odd)
   }
   return facts
 }
@@ -67,6 +63,7 @@ function checkUnicodePath(header: LocalHeader | CentralHeader, data: Buffer, rep
     header: decodeName(header.name),
     extra: decodeName(name),
     valid,
+    ...shownBytes(data),
   })
 }
 
@@ -83,11 +80,12 @@ function checkZip64(header: LocalHeader | CentralHeader, data: Buffer, report: R
   report('zip-zip64', 'The entry has two pairs of sizes, of 32 and of 64 bits, that disagree.', {
     sizes: [size, packedSize],
     large: values,
+    ...shownBytes(data),
   })
 }
 
 /** Info-ZIP's third Unix record: version, then user and group, each with the length of its number. */
-function ownerFrom(data: Buffer, report: Report, evidence: Finding['evidence']): string {
+function ownerFrom(data: Buffer, odd: (summary: string) => void): string {
   const numbers: string[] = []
   let at = 1
   while (at < data.length && numbers.length < 2) {
@@ -97,7 +95,7 @@ function ownerFrom(data: Buffer, report: Report, evidence: Finding['evidence']):
     at += 1 + length
   }
   if (data[0] !== 1 || numbers.length !== 2 || at !== data.length) {
-    report('zip-extra', 'The owner in the extra field is not as it should be.', evidence)
+    odd('The owner in the extra field is not as it should be.')
   }
   return numbers.join(':')
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../findings.ts'
 import { type CompareLimits, limitExceeded } from '../limits.ts'
 import { decodeName } from '../names.ts'
 import { type ContainerEvents, type ContainerSummary, collectStray } from './container.ts'
+import { shownBytes } from './shown-bytes.ts'
 import { type LocalEntry, readZipData, takeDescriptor } from './zip-data.ts'
 import { checkDirectory, type Directory } from './zip-directory.ts'
 import {
@@ -171,8 +172,7 @@ async function readEnd64(state: State): Promise<boolean> {
   const bytes = await queue.peek(size)
   if (bytes.length < size) return false
   if (size > 56) {
-    const hex = bytes.toString('hex', 56, 56 + 256)
-    report(state, 'zip-end', `The 64-bit end record carries ${size - 56} more bytes.`, { size: size - 56, hex })
+    report(state, 'zip-end', `The 64-bit end record carries ${size - 56} more bytes.`, shownBytes(bytes.subarray(56)))
   }
   directory.ends.push(parseEnd64(bytes))
   directory.end64 = queue.position()
