@@ -235,6 +235,27 @@ test('no byte of a header can change unseen, even with a true checksum', async (
   )
 })
 
+const letters = 'j\u00fcrgen'
+test.each<[string, Record<string, string>, Partial<BuiltEntry>]>([
+  [
+    'the same in both',
+    { uid: '1000', gid: '50', uname: 'me', gname: 'staff' },
+    { uid: 1000, gid: 50, uname: 'me', gname: 'staff' },
+  ],
+  ['numbers that are too large, by GNU tar, Go and Python', { uid: '3000000', gid: '2097152' }, {}],
+  ['a long name, by libarchive and Python', { uname: 'o'.repeat(40) }, { uname: 'o'.repeat(32) }],
+  ['a long name, by GNU tar', { uname: 'o'.repeat(40) }, { uname: 'o'.repeat(31) }],
+  ['letters, by GNU tar', { uname: letters }, { uname: letters }],
+  ['letters, by Go', { gname: letters }, { gname: 'jrgen' }],
+])('what a header has no room for stands in PAX, which is no other owner: %s', async (_, records, edit) => {
+  const published = honestPackage((all) => all.flatMap((entry) => [pax(records), { ...entry, ...edit }]))
+  const { verdict, differences } = await compareBytes(published, honest)
+  expect({ verdict, harm: differences.filter(({ severity }) => severity !== 'benign') }).toEqual({
+    verdict: 'content-identical',
+    harm: [],
+  })
+})
+
 test('a file that changed after it was hashed is refused', async () => {
   const { open } = inputFrom(honestPackage((entries) => entries.slice(1)))
   const comparison = compareArtifacts({

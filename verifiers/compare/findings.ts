@@ -36,6 +36,7 @@ const rules = {
   'header-name-mismatch': { alone: 'suspicious', shared: 'suspicious' },
   'header-size-mismatch': { alone: 'suspicious', shared: 'suspicious' },
   'header-link-mismatch': { alone: 'suspicious', shared: 'suspicious' },
+  'header-owner-mismatch': { alone: 'suspicious', shared: 'suspicious' },
   'header-name-twice': { alone: 'suspicious', shared: 'suspicious' },
   'unexpected-link-target': { alone: 'suspicious', shared: 'suspicious' },
   'unexpected-data': { alone: 'suspicious', shared: 'suspicious' },

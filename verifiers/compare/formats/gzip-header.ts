@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { ByteQueue } from '../byte-queue.ts'
 import type { Finding } from '../findings.ts'
 import { encoded } from '../names.ts'
+import { shownBytes } from './shown-bytes.ts'
 
 export type GzipHeader = {
   /** The ten bytes that every member begins with, hexadecimal. */
@@ -31,7 +32,7 @@ export async function readGzipHeader(
       code,
       path: '',
       summary,
-      evidence: { size: bytes.length, hex: bytes.subarray(0, 256).toString('hex') },
+      evidence: shownBytes(bytes),
       offset,
     })
 

@@ -2,7 +2,9 @@ import type { ArchiveEntry, EntryType } from '../entry.ts'
 import type { Finding } from '../findings.ts'
 import { type CompareLimits, limitExceeded } from '../limits.ts'
 import { decodeName } from '../names.ts'
+import { shownBytes } from './shown-bytes.ts'
 import { entryTypeOf, type TarHeader } from './tar-header.ts'
+import { disagreeingOwners, ownerKeys } from './tar-owners.ts'
 import { isPlainAboutValue, isPlainOwner, kindOfPaxKey, parsePax } from './tar-pax.ts'
 
 const noContent = { bytes: Buffer.alloc(0) }
@@ -18,6 +20,8 @@ export type Extensions = {
 
 type Pending = {
   pax?: Map<string, string>
+  /** Of the last PAX header, as it stands. */
+  paxData?: Buffer
   longName?: string
   longLink?: string
   count: number
@@ -56,15 +60,20 @@ export function createExtensions(limits: CompareLimits, found: (finding: Finding
       pending.count++
       if (header.typeFlag === 'L' || header.typeFlag === 'K') {
         const field = header.typeFlag === 'L' ? 'longName' : 'longLink'
-        if (pending[field] !== undefined) report('header-name-twice', '', 'Two long names stand before one entry.')
+        const before = pending[field]
+        if (before !== undefined) {
+          const evidence = { before: shownBytes(Buffer.from(before, 'latin1')), ...shownBytes(data) }
+          report('header-name-twice', '', 'Two long names stand before one entry.', evidence)
+        }
         pending[field] = longValue(data, report)
         return
       }
       const { values, repeated, malformed } = parsePax(data)
       if (malformed !== undefined)
-        report('pax-malformed', '', `A PAX header is malformed: ${malformed}.`, { malformed })
+        report('pax-malformed', '', `A PAX header is malformed: ${malformed}.`, { malformed, ...shownBytes(data) })
       if (repeated.length > 0) {
-        report('pax-repeated', '', `A PAX header says ${decodeName(repeated[0] ?? '')} more than once.`, { repeated })
+        const summary = `A PAX header says ${decodeName(repeated[0] ?? '')} more than once.`
+        report('pax-repeated', '', summary, { repeated, ...shownBytes(data) })
       }
       reportKeys(values, header.typeFlag === 'g', report)
       if (header.typeFlag === 'g') {
@@ -72,8 +81,12 @@ export function createExtensions(limits: CompareLimits, found: (finding: Finding
         pending.count--
         return
       }
-      if (pending.pax) report('pax-repeated', '', 'Two PAX headers stand before one entry.')
+      if (pending.paxData) {
+        const evidence = { before: shownBytes(pending.paxData), ...shownBytes(data) }
+        report('pax-repeated', '', 'Two PAX headers stand before one entry.', evidence)
+      }
       pending.pax = new Map([...(pending.pax ?? []), ...values])
+      pending.paxData = data
     },
     entryFrom(header, offset) {
       const said = pending
@@ -102,8 +115,9 @@ export function createExtensions(limits: CompareLimits, found: (finding: Finding
         '',
         'An extension header at the end of the archive belongs to no entry.',
         {
-          pax: [...(pending.pax?.keys() ?? [])],
+          pax: pending.paxData === undefined ? null : shownBytes(pending.paxData),
           longName: pending.longName === undefined ? null : decodeName(pending.longName),
+          longLink: pending.longLink === undefined ? null : decodeName(pending.longLink),
         },
       )
     },
@@ -147,9 +161,7 @@ function longValue(data: Buffer, report: Report): string {
   const end = data.indexOf(0)
   const value = data.toString('latin1', 0, end < 0 ? data.length : end)
   if (end >= 0 && end < data.length - 1) {
-    report('header-slack', '', 'Bytes follow the end of a long name.', {
-      hex: data.subarray(end, end + 64).toString('hex'),
-    })
+    report('header-slack', '', 'Bytes follow the end of a long name.', shownBytes(data.subarray(end)))
   }
   return value
 }
@@ -157,9 +169,11 @@ function longValue(data: Buffer, report: Report): string {
 function reportKeys(values: Map<string, string>, isGlobal: boolean, report: Report): void {
   for (const [key, value] of values) {
     const kind = kindOfPaxKey(key)
-    const shown = { key: decodeName(key), value: decodeName(value.slice(0, 256)) }
+    const { size, sha256 } = shownBytes(Buffer.from(value, 'latin1'))
+    const shown = { key: decodeName(key), value: decodeName(value.slice(0, 256)), size, sha256 }
     const decisive = kind === 'name' || kind === 'link' || kind === 'size'
-    if (decisive && isGlobal)
+    // Of the owner, too: busybox reads no global header, and GNU tar and bsdtar differ in what they take from one.
+    if (isGlobal && (decisive || ownerKeys.some((owner) => owner === key)))
       report('pax-global', '', `A global PAX header sets ${key} for all entries that follow.`, shown)
     if (decisive && (value === '' || value.includes('\0') || value.includes('\n'))) {
       report('pax-malformed', '', `The ${key} in a PAX header is empty, or has a NUL or newline in it.`, shown)
@@ -184,7 +198,8 @@ function reportKeys(values: Map<string, string>, isGlobal: boolean, report: Repo
 
 function checkHeader(header: TarHeader, path: string, report: Report): void {
   if (header.oddNumbers.length > 0) {
-    report('header-number', path, `The header's ${header.oddNumbers.join(', ')} can be read in more than one way.`, {
+    const fields = header.oddNumbers.map(({ field }) => field).join(', ')
+    report('header-number', path, `The header's ${fields} can be read in more than one way.`, {
       fields: header.oddNumbers,
     })
   }
@@ -247,6 +262,12 @@ function checkOverrides(header: TarHeader, said: Pending, entry: ArchiveEntry, r
       header: decodeName(header.linkName),
       extension: entry.linkTarget,
     })
+  }
+  const owners = pax ? disagreeingOwners(header, pax) : []
+  if (owners.length > 0) {
+    const pairs = owners.map((key) => [key, [header[key], pax?.get(key) ?? ''].map((one) => decodeName(String(one)))])
+    const summary = `The header and its extension differ in whose the entry is: ${owners.join(', ')}.`
+    report('header-owner-mismatch', entry.path, summary, Object.fromEntries(pairs))
   }
   const size = sizeFrom(pax?.get('size'))
   // Only a size that does not fit eleven octal digits needs the extension; then the header's own can be anything.

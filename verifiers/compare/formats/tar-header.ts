@@ -20,8 +20,8 @@ export type TarHeader = {
   sparseExtended: boolean
   /** Where GNU notes times, and Python reads the folder above the name, whatever the dialect; as bytes in `latin1`. */
   gnuTimes: string
-  /** Fields whose number could not be read as every program reads it. */
-  oddNumbers: string[]
+  /** Fields whose number could not be read as every program reads it, and their bytes. */
+  oddNumbers: { field: string; hex: string }[]
   /** Fields with bytes behind their end that are not NUL, and these bytes. */
   slack: { field: string; hex: string }[]
 }
@@ -47,12 +47,12 @@ const fields = {
  * Readers skip such a block (GNU tar, node-tar) or stop at it (Python), so it is never taken for content.
  */
 export function parseTarHeader(block: Buffer): TarHeader | undefined {
-  const odd: string[] = []
+  const odd: TarHeader['oddNumbers'] = []
   const slack: TarHeader['slack'] = []
   const number = (field: keyof typeof fields): number => {
     const [start, length] = fields[field]
     const parsed = parseNumber(block, start, length)
-    if (parsed === undefined || parsed.odd) odd.push(field)
+    if (parsed === undefined || parsed.odd) odd.push({ field, hex: block.toString('hex', start, start + length) })
     return parsed?.value ?? Number.NaN
   }
   const text = (field: keyof typeof fields): string => {

@@ -62,6 +62,7 @@ const aboutKeys = new Set([
 /** Values that times and owners can have; anything else in such a record is content in disguise. */
 export function isPlainAboutValue(key: string, value: string): boolean {
   if (key === 'uname' || key === 'gname') return isPlainOwner(value)
+  if (key === 'uid' || key === 'gid') return /^[0-9]{1,20}$/.test(value)
   return /^-?[0-9]{1,20}(?:\.[0-9]{1,12})?$/.test(value)
 }
 
