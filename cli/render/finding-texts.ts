@@ -31,6 +31,10 @@ export const findingTexts: Record<string, CauseText> = {
   'invisible-name': { title: 'A name with invisible characters', help: 'It does not read as what it is.' },
   compression: archiveNote('Compression', 'the compression around them'),
   'gzip-file-name': archiveNote('The file name in the gzip header', 'the file name in the gzip header'),
+  'gzip-other-name': {
+    title: 'Another name in the gzip header',
+    help: 'A program that goes by it (gunzip -N) unpacks the file under that name.',
+  },
   order: {
     title: 'The order of entries',
     only: 'the order of their entries',

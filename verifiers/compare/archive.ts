@@ -46,6 +46,7 @@ export async function indexArchive(input: ComparedInput, options: ReadOptions): 
     const head = await queue.peek(headSize)
     const { container, prefix } = await identify(input, head, opened, options)
     checkName(input.fileName, { container, head, opened }, findings.add)
+    if (container === 'file') checkUnpackedName(options.name ?? withoutCompression(input.fileName), findings)
     const events: ContainerEvents = {
       entry: (entry) => entries.push(entry),
       found: findings.add,
@@ -187,6 +188,14 @@ function checkTail(opened: OpenedInput, container: ArchiveIndex['container'], fo
   const evidence = { begins: opened.compression ?? container, ends: 'zip' }
   const summary = `The file begins as ${evidence.begins} and ends as a zip archive: programs differ in what they see in it.`
   found({ code: 'polyglot', path: '', summary, evidence })
+}
+
+/** `gunzip -N` calls what it unpacks as the gzip header says; an archive is read where it is, whatever that says. */
+function checkUnpackedName(name: string, findings: Findings): void {
+  const named = findings.list().find(({ code }) => code === 'gzip-file-name')?.evidence.name
+  if (name === '' || named === undefined || named === name) return
+  const summary = `The gzip header names the file ${named}, as which some programs unpack it.`
+  findings.add({ code: 'gzip-other-name', path: '', summary, evidence: { name: named } })
 }
 
 function checkName(

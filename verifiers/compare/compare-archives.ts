@@ -1,7 +1,7 @@
 import type { Comparison } from '../model/comparison.ts'
 import { type ArchiveIndex, haveSameStream, indexArchive } from './archive.ts'
 import { compressionDifference } from './compression.ts'
-import { containerDifferences, orderDifference } from './container-differences.ts'
+import { containerDifferences, type OrderMatters, orderDifference } from './container-differences.ts'
 import { changedDifferences } from './content-differences.ts'
 import { type Difference, difference } from './difference.ts'
 import { matchEntries } from './entries.ts'
@@ -39,8 +39,7 @@ export async function compareArchives(
   const system = systemOf(named, options.within)
   const match = matchEntries(published.entries, rebuilt.entries, { asMembers, system })
   const structure = structureDifferences(published, rebuilt)
-  const isSafe = !hasOrderedEntries(published) && !hasOrderedEntries(rebuilt)
-  const order = orderDifference(match, isSafe && !dependOnOrder(published.entries, rebuilt.entries))
+  const order = orderDifference(match, match.sameOrder ? undefined : whyOrderMatters(indexes))
   const sameStream = haveSameStream(published, rebuilt)
   const others = [formatDifference(indexes), sameStream ? undefined : strayDifference(indexes)]
   const times = await timeDifferences(sides, indexes, match, { ...reading, system })
@@ -122,6 +121,14 @@ const ordered: ReadonlySet<FindingCode> = new Set([
   'several-roots',
   'entry-after-end',
 ])
+
+/** Links and several entries for one place are what makes an order matter, or that it is a library that is linked. */
+function whyOrderMatters({ published, rebuilt }: Sides<ArchiveIndex>): OrderMatters | undefined {
+  const isLibrary = published.kind === 'ar' || rebuilt.kind === 'ar'
+  const isOrdered = hasOrderedEntries(published) || hasOrderedEntries(rebuilt)
+  if (isOrdered || dependOnOrder(published.entries, rebuilt.entries)) return 'entries'
+  return isLibrary ? 'linker' : undefined
+}
 
 function hasOrderedEntries({ findings }: ArchiveIndex): boolean {
   return findings.list().some(({ code }) => ordered.has(code))

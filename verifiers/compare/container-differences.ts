@@ -42,17 +42,24 @@ export function containerDifferences(
   return differences
 }
 
-/** `safe` unless an archive has links or several entries for one place: then the order decides what is unpacked. */
-export function orderDifference(match: EntryMatch, safe: boolean): Difference | undefined {
+/** Why the order of the entries decides what is unpacked or built from them. */
+export type OrderMatters = 'entries' | 'linker'
+
+const orderSummaries: Record<OrderMatters, string> = {
+  entries: 'The entries stand in another order, and some of them overwrite or redirect each other, so that it matters.',
+  linker:
+    'The members stand in another order, and of two that define a symbol a linker takes the first, so that it matters.',
+}
+
+export function orderDifference(match: EntryMatch, matters: OrderMatters | undefined): Difference | undefined {
   if (match.sameOrder) return undefined
-  if (safe) return benign('order', 'The entries stand in another order.', {})
+  if (matters === undefined) return benign('order', 'The entries stand in another order.', {})
   return difference({
     path: '',
     kind: 'structure',
     cause: 'order',
     severity: 'suspicious',
-    summary:
-      'The entries stand in another order, and some of them overwrite or redirect each other, so that it matters.',
+    summary: orderSummaries[matters],
   })
 }
 

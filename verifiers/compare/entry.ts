@@ -16,6 +16,8 @@ export type EntryType =
 export type ArchiveEntry = {
   /** Bytes that are not UTF-8 stand as lone surrogates, U+DC80 to U+DCFF, so that no two names look the same. */
   path: string
+  /** How an ar archive has the path where it does not stand in the header itself. */
+  nameForm?: 'bsd' | 'table'
   type: EntryType
   mode: number
   /** Of a zip: the bits of its mode that say what it is, 0 where they do not; pip asks them before it makes a file executable. */

@@ -18,6 +18,7 @@ const rules = {
   'gzip-comment': { alone: 'suspicious', shared: 'unexplained' },
   'gzip-odd-name': { alone: 'suspicious', shared: 'unexplained' },
   'gzip-file-name': { alone: 'benign', shared: 'benign' },
+  'gzip-other-name': { alone: 'unexplained', shared: 'benign' },
   'gzip-reserved-flags': { alone: 'suspicious', shared: 'unexplained' },
   'gzip-inflated': { alone: 'suspicious', shared: 'unexplained' },
 

@@ -178,6 +178,40 @@ test.each<[string, Buffer, string]>([
   })
 })
 
+test('a Debian package may have a slash behind the names of its members, as ar of GNU writes them', async () => {
+  const published = honestDeb({ change: (all) => all.map((one) => ({ ...one, name: `${one.name}/` })) })
+  const { verdict, differences } = await compareBytes(published, honestDeb(), { fileName: 'honest_1.0_all.deb' })
+  expect({ verdict, harm: differences.filter(({ severity }) => severity !== 'benign') }).toEqual({
+    verdict: 'content-identical',
+    harm: [],
+  })
+})
+
+const named = (name: string) => gzip(Buffer.from('tool'), { flags: 8, fields: Buffer.from(`${name}\0`) })
+
+test.each<[string, Buffer, string, string[]]>([
+  ['its own name', named('tool'), 'stream-identical', ['benign']],
+  ['another name', named('_bashrc.bat'), 'different', ['unexplained', 'benign']],
+])('gunzip -N unpacks a file under the name in its header: %s', async (_, published, expected, severities) => {
+  const { verdict, differences } = await compareBytes(published, gzip(Buffer.from('tool')), { fileName: 'tool.gz' })
+  expect(verdict).toBe(expected)
+  expect([...new Set(differences.map(({ severity }) => severity))]).toEqual(severities)
+})
+
+test('a layer in another order is the same where nothing that it takes away is on the way', async () => {
+  const files = ['etc/a', 'etc/b/c', 'etc/d'].map((path) => ({ path, data: path }))
+  const mark = { path: 'etc/b/.wh..wh..opq' }
+  const published = buildTar([mark, ...files])
+  const rebuilt = buildTar([
+    { path: 'etc/', type: '5', mode: 0o755 },
+    ...files.slice(0, 1),
+    mark,
+    ...files.slice(1).reverse(),
+  ])
+  const { differences } = await compareBytes(published, rebuilt, { fileName: 'layer.tar' })
+  expect(differences).toContainEqual(expect.objectContaining({ cause: 'order', severity: 'benign' }))
+})
+
 test('archives in archives are compared by their contents, however deep', async () => {
   const pack = (time: number, level: number) => {
     const jar = honestZip((entries) => entries.map((entry) => ({ ...entry, time, level })))

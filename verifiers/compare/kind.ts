@@ -77,14 +77,15 @@ export function checkLayout(
 
 /**
  * deb(5): `debian-binary`, the control archive, the data archive, in this order. dpkg ignores members whose names begin
- * with an underscore, and those behind the data; other programs take the first or last whose name fits.
+ * with an underscore, and those behind the data; other programs take the first or last whose name fits. It reads only names
+ * that stand in the header, as they are or with a slash behind them (lib/dpkg/ar.c).
  */
 function checkDeb(entries: readonly ArchiveEntry[], found: (finding: Finding) => void): void {
-  entries.forEach(({ path }, index) => {
-    if (debMembers[index]?.test(path)) return
+  entries.forEach(({ path, nameForm }, index) => {
+    if (debMembers[index]?.test(path) && nameForm === undefined) return
     const summary =
-      'The member is not one that a Debian package has, or not at its place; programs differ in what they make of it.'
-    found({ code: 'deb-layout', path, summary, evidence: { place: index } })
+      'The member is not one that a Debian package has, or not at its place or called as others are; programs differ in what they make of it.'
+    found({ code: 'deb-layout', path, summary, evidence: { place: index, nameForm: nameForm ?? null } })
   })
   if (entries.length < debMembers.length) {
     const summary = 'The package does not have all the members that it must have.'

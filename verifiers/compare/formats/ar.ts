@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ByteQueue } from '../byte-queue.ts'
-import type { EntryType } from '../entry.ts'
+import type { ArchiveEntry, EntryType } from '../entry.ts'
 import type { Finding } from '../findings.ts'
 import { type CompareLimits, limitExceeded } from '../limits.ts'
 import { decodeName } from '../names.ts'
@@ -12,8 +12,9 @@ const headerSize = 60
 /** Members that no extractor writes to the disk. */
 const tables: Record<string, string> = { '/': 'ar:symbols', '/SYM64/': 'ar:symbols64', '//': 'ar:long-names' }
 
-type Header = { name: string; mtime: string; owner: string; mode: number; size: number; odd: boolean }
-type Member = { header: Header; path: string; offset: number; size: number; dataOffset: number }
+type Header = { name: string; mtime: string; owner: string; mode: number; size: number; odd?: string }
+type Name = Pick<ArchiveEntry, 'path' | 'nameForm'>
+type Member = Name & { header: Header; offset: number; size: number; dataOffset: number }
 
 /**
  * Reads an ar archive: a Debian package (deb(5)) or a static library. Names of the System V variant (`name/`, a table of
@@ -41,8 +42,8 @@ export async function readAr(
     if (header.name === '//' && header.size <= limits.namesLength) {
       names = (await queue.peek(header.size)).toString('latin1')
     }
-    const { path, taken } = await nameOf(queue, header, names, limits, events.found)
-    const member = { header, path, offset, size: header.size - taken, dataOffset: queue.position() }
+    const { taken, ...name } = await nameOf(queue, header, names, limits, events.found)
+    const member = { header, ...name, offset, size: header.size - taken, dataOffset: queue.position() }
     complete = (await readMember(queue, member, events)) && complete
   }
   return { stray: stray.summary(), notes: [], complete }
@@ -51,7 +52,8 @@ export async function readAr(
 /** `undefined` where no header stands; numbers are decimal, the mode octal, each filled up with spaces. */
 function parseHeader(bytes: Buffer): Header | undefined {
   const text = bytes.toString('latin1')
-  const field = (start: number, length: number) => text.slice(start, start + length).trimEnd()
+  // Only spaces: dpkg knows no name with another white space behind it.
+  const field = (start: number, length: number) => text.slice(start, start + length).replace(/(?<! ) +$/, '')
   const [mtime, uid, gid, mode, size] = [field(16, 12), field(28, 6), field(34, 6), field(40, 8), field(48, 10)]
   if (bytes.length < headerSize || text.slice(58) !== '`\n' || !/^[0-9]+$/.test(size)) return undefined
   const plain = [mtime, uid, gid].every((number) => /^[0-9]*$/.test(number)) && /^[0-7]*$/.test(mode)
@@ -61,7 +63,7 @@ function parseHeader(bytes: Buffer): Header | undefined {
     owner: `${uid}:${gid}`,
     mode: Number.parseInt(mode, 8) || 0,
     size: Number(size),
-    odd: !plain,
+    ...(!plain && { odd: text.slice(16, 48) }),
   }
 }
 
@@ -72,20 +74,20 @@ async function nameOf(
   names: string,
   limits: CompareLimits,
   found: (finding: Finding) => void,
-): Promise<{ path: string; taken: number }> {
+): Promise<Name & { taken: number }> {
   const bsd = /^#1\/([0-9]{1,6})$/.exec(name)
   if (bsd) {
     const length = Math.min(Number(bsd[1]), size)
     if (length > limits.nameLength) throw limitExceeded(`a name of ${length} bytes`, limits.nameLength)
     const written = (await queue.take(length)).toString('latin1')
-    return { path: decodeName(written.replace(/\0+$/, '')), taken: length }
+    return { path: decodeName(written.replace(/(?<!\0)\0+$/, '')), nameForm: 'bsd', taken: length }
   }
   const long = /^\/([0-9]{1,12})$/.exec(name)
   if (!long) return { path: tables[name] ?? decodeName(name.replace(/\/$/, '')), taken: 0 }
   const start = Number(long[1])
   const end = names.indexOf('\n', start)
   if (start < names.length && end >= 0 && end - start <= limits.nameLength) {
-    return { path: decodeName(names.slice(start, end).replace(/\/$/, '')), taken: 0 }
+    return { path: decodeName(names.slice(start, end).replace(/\/$/, '')), nameForm: 'table', taken: 0 }
   }
   const summary = 'The name of a member is not in the table of long names.'
   found({ code: 'ar-header', path: name, summary, evidence: { name } })
@@ -94,7 +96,7 @@ async function nameOf(
 
 /** Says whether all of it was there. */
 async function readMember(queue: ByteQueue, member: Member, events: ContainerEvents): Promise<boolean> {
-  const { header, path, offset, size, dataOffset } = member
+  const { header, path, nameForm, offset, size, dataOffset } = member
   const report = (code: Finding['code'], summary: string, evidence: Finding['evidence'] = {}) =>
     events.found({ code, path, summary, evidence, offset })
   const hash = createHash('sha256')
@@ -113,7 +115,8 @@ async function readMember(queue: ByteQueue, member: Member, events: ContainerEve
       report('padding-bytes', 'The padding behind the entry is not a newline.', { hex: padding.toString('hex') })
     }
   }
-  if (header.odd) report('ar-header', 'The header of the member has a field that is not a number.')
+  if (header.odd !== undefined)
+    report('ar-header', 'The header of the member has a field that is not a number.', { fields: header.odd })
   const { type, mode } = typeOf(header.mode)
   if (type !== 'file') report('ar-header', `The member says that it is a ${type}.`, { mode: header.mode.toString(8) })
   events.entry({
@@ -127,6 +130,7 @@ async function readMember(queue: ByteQueue, member: Member, events: ContainerEve
     owner: header.owner,
     offset,
     dataOffset,
+    ...(nameForm && { nameForm }),
   })
   return left === 0
 }

@@ -27,14 +27,8 @@ export async function readGzipHeader(
   if (fixed.length < 10 || fixed[2] !== 8) return undefined
   const present = fixed.readUInt8(3)
   const parts = [fixed]
-  const report = (code: Finding['code'], summary: string, bytes: Buffer) =>
-    found({
-      code,
-      path: '',
-      summary,
-      evidence: shownBytes(bytes),
-      offset,
-    })
+  const report = (code: Finding['code'], summary: string, bytes: Buffer, more: Finding['evidence'] = {}) =>
+    found({ code, path: '', summary, evidence: { ...more, ...shownBytes(bytes) }, offset })
 
   if (present & flags.reserved) report('gzip-reserved-flags', 'The gzip header sets flags that are reserved.', fixed)
   if (present & flags.extra) {
@@ -50,10 +44,9 @@ export async function readGzipHeader(
     if (name === undefined) return undefined
     parts.push(name)
     // `gunzip -N` gives what it unpacks this name.
-    const text = name.toString('latin1')
-    const plain = name.length <= 256 && /^\w[\w.+@-]*\0$/.test(text) && !encoded.test(text)
-    if (plain)
-      report('gzip-file-name', `The gzip header names a file, ${name.toString('latin1', 0, name.length - 1)}.`, name)
+    const text = name.toString('latin1', 0, name.length - 1)
+    const plain = name.length <= 256 && /^\w[\w.+@-]*$/.test(text) && !encoded.test(text)
+    if (plain) report('gzip-file-name', `The gzip header names a file, ${text}.`, name, { name: text })
     else
       report(
         'gzip-odd-name',
