@@ -17,6 +17,7 @@ import { reviewerManifests } from '../../fixtures/attacks/reviewer-manifests.ts'
 import { rewrittenCode } from '../../fixtures/attacks/rewritten-code.ts'
 import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
 import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
+import { visitorCode } from '../../fixtures/attacks/visitor-code.ts'
 
 const honest = honestPackage()
 const inContents = [
@@ -30,6 +31,7 @@ const inContents = [
     ...outsiderFiles,
     ...latecomerCode,
     ...latecomerFiles,
+    ...visitorCode,
   ],
 ]
 const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)

@@ -3,7 +3,7 @@ import type { Part, Side } from './code-parts.ts'
 import { alarmsOfComment } from './comment-alarms.ts'
 import { clipped } from './explanation.ts'
 import type { Token } from './javascript-tokens.ts'
-import { restricted } from './line-breaks.ts'
+import { isRestricted } from './line-breaks.ts'
 
 /**
  * What makes two programs that differ in one place do something else: first what the published one can reach, load or
@@ -85,7 +85,10 @@ function hasMeaning({ tokens, words, from }: Part, side: Side): boolean {
     // Before another token of its line it ends a statement.
     const endsLine = next === undefined || nextWord === '}' || side.text.slice(end, next.start).includes('\n')
     return (
-      beforeStatement.has(before) || restricted.has(before) || !endsLine || (nextWord !== '}' && goesOn.test(nextWord))
+      beforeStatement.has(before) ||
+      isRestricted(before, side) ||
+      !endsLine ||
+      (nextWord !== '}' && goesOn.test(nextWord))
     )
   })
 }

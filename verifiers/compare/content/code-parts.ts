@@ -1,11 +1,16 @@
 import { linesOfComment } from './comment-alarms.ts'
-import { type Token, tokenizeJavaScript } from './javascript-tokens.ts'
+import { standingApart, type Token, tokenizeJavaScript } from './javascript-tokens.ts'
 import { parseSyntax, type Syntax } from './syntax.ts'
 
-/** One of two programs that are compared; `words` are its tokens' texts, with one kind of line end. */
+/** One of two programs that are compared. */
 export type Side = {
   text: string
+  isTyped: boolean
   tokens: Token[]
+  /**
+   * The texts of its tokens, with one kind of line end. A sign that would be one with the sign before it but for what stands
+   * between them begins with a space: `a-- -b` has not the words of `a- --b`.
+   */
   words: string[]
   /** The whole text as a parser reads it, which it does when it is first asked for. */
   syntax(): Syntax | undefined
@@ -24,10 +29,12 @@ export function sideOf(text: string, keep?: { from: number; to: number }, isType
     const word = text.slice(start, end)
     return hasCrLf ? word.replaceAll('\r\n', '\n') : word
   })
+  for (const index of standingApart(text, tokens)) words[index] = ` ${words[index]}`
   let syntax: { read: Syntax | undefined } | undefined
   let lines: ReadonlySet<string> | undefined
   return {
     text,
+    isTyped,
     tokens,
     words,
     syntax() {

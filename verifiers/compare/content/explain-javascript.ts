@@ -13,9 +13,10 @@ import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
 import { onlyOrderDiffers } from './moved-statements.ts'
 import { withNamedModules } from './numbered-modules.ts'
 import { sameNormalForm } from './same-normal-form.ts'
-import { sameSyntax } from './same-syntax.ts'
+import { sameSyntax, sameTrees } from './same-syntax.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { isGivenToStamp, isOperand } from './stamp-place.ts'
+import type { Tree } from './syntax.ts'
 import { areReadRight, haveSameDeclarations } from './syntax-check.ts'
 import { unknownComments } from './unknown-comments.ts'
 import { unseenByTrees } from './unseen-by-trees.ts'
@@ -208,11 +209,22 @@ function formattingOnly(a: Side, b: Side): Explanation {
     const summary = 'The code is the same token by token, but its lines end where that changes what the tokens mean.'
     return { cause: 'line-breaks', severity: 'suspicious', summary }
   }
+  if (haveOtherTrees(a, b)) {
+    const summary = 'The code is the same token by token, but what stands between them makes another program of it.'
+    return { cause: 'code', severity: 'suspicious', summary }
+  }
   return {
     cause: 'formatting',
     severity: same ? 'benign' : 'unexplained',
     summary: `The code is the same token by token; only the white space between ${same ? 'them differs' : 'them and the line ends differ'}.`,
   }
+}
+
+/** Whether a parser reads both, and as two programs: whatever our tokens do not see, their trees tell. */
+function haveOtherTrees(a: Side, b: Side): boolean {
+  const [here, there] = [a.syntax()?.root, b.syntax()?.root]
+  if (here === undefined || there === undefined) return false
+  return !sameTrees(here as Tree, there as Tree, (one, other) => one.name === other.name)
 }
 
 function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: PlacedStamp[]): Change {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import fc from '../../../fixtures/property.ts'
-import { tokenizeJavaScript } from './javascript-tokens.ts'
+import { standingApart, tokenizeJavaScript } from './javascript-tokens.ts'
 
 const show = (text: string) =>
   tokenizeJavaScript(text).map(({ kind, start, end }) => `${kind[0]} ${text.slice(start, end)}`)
@@ -26,6 +26,33 @@ test.each([
   ['this.#x=@y', ['w this', 'p .', 'w #x', 'p =', 'w @y']],
 ])('tokens of %s', (text, tokens) => {
   expect(show(text)).toEqual(tokens)
+})
+
+test.each([
+  ['a++ +b', ['+']],
+  ['a - -b', ['-']],
+  ['a-/* b */-c', ['-']],
+  ['a! = b', ['=']],
+  ['a! == b', ['=']],
+  ['a<b> = c', ['=']],
+  ['a++ + ++b', ['+', '+']],
+])('signs that stand apart in %s', (text, signs) => {
+  const tokens = tokenizeJavaScript(text)
+  expect([...standingApart(text, tokens)].map((at) => text[tokens[at]?.start ?? 0])).toEqual(signs)
+})
+
+test.each([
+  'a = !b',
+  'a = -b',
+  'a ? .5 : b',
+  'f(...a)',
+  'a=>b',
+  'a !== b',
+  'Map<A, List<B> >',
+  'function * a() {}',
+  'a-- > b',
+])('no sign stands apart in %s', (text) => {
+  expect([...standingApart(text, tokenizeJavaScript(text))]).toEqual([])
 })
 
 test('every character of any text is white space or in one token, in order', () => {

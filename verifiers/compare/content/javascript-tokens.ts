@@ -41,6 +41,23 @@ export function tokenizeJavaScript(text: string, keep: { from: number; to: numbe
   return tokens
 }
 
+/** Of which signs an operator is made, each two that stand in one beside each other (ECMA-262, 12.8). */
+const joined = new Set('?. .. => == != <= >= && || ?? ?= ++ -- << ** += -= *= /= %= &= |= ^='.split(' '))
+
+/**
+ * Tokens that would be one operator with the sign before them, or a part of one, if nothing stood between them: `a+ ++b` is
+ * not `a++ +b`, and in TypeScript `a! == b` not `a !== b`. No program but one with types has `> >`, where it is `>>`.
+ */
+export function* standingApart(text: string, tokens: readonly Token[]): Generator<number> {
+  let before: Token | undefined
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind === 'comment') continue
+    const areSigns = before?.kind === 'punctuator' && token.kind === 'punctuator' && before.end < token.start
+    if (areSigns && joined.has(`${text[before?.start ?? 0]}${text[token.start]}`)) yield index
+    before = token
+  }
+}
+
 /** What opened a bracket: behind the closing one a slash begins a regular expression, or divides, or a template goes on. */
 type Bracket = 'statement' | 'value' | 'template'
 type State = {

@@ -33,3 +33,29 @@ test('white space in the text of an element is not only formatting', () => {
   expect(sameLineBreaks(sideOf('<b>a b</b>'), sideOf('<b>a  b</b>'))).toBe(false)
   expect(sameLineBreaks(sideOf('a < b'), sideOf('a  <  b'))).toBe(true)
 })
+
+const typed = (text: string) => sideOf(text, undefined, true)
+
+test.each([
+  ['before a sign that is no operator then', 'a = b!(c)', 'a = b\n!(c)'],
+  ['before what makes another type of a value', 'a = b as (c)', 'a = b\nas (c)'],
+  ['before what checks its type', 'a = b satisfies (c)', 'a = b\nsatisfies (c)'],
+  ['before a type that is given', 'a = b<c>(d)', 'a = b\n<c>(d)'],
+  ['behind a type that is given', 'a = b<c> d', 'a = b<c>\nd'],
+  ['before a type in a type', 'let a: B[c]', 'let a: B\n[c]'],
+  ['behind interface', 'interface A {}', 'interface\nA {}'],
+  ['behind a modifier', 'class A { private b }', 'class A { private\nb }'],
+])('in TypeScript a line end matters %s, and in JavaScript it does not', (_, a, b) => {
+  expect(lineBreaksMatter(typed(a), typed(b))).toBe(true)
+  expect(lineBreaksMatter(sideOf(a), sideOf(b))).toBe(false)
+})
+
+test.each([
+  ['behind an operator', 'a && !b', 'a &&\n  !b'],
+  ['in a function that is an expression', 'a = () => [b]', 'a = () =>\n  [b]'],
+  ['in a substitution of a template', '`${!a}`', '`${\n!a\n}`'],
+  ['behind a colon', 'let a: [b]', 'let a:\n  [b]'],
+  ['behind a word that is an operator', 'a = typeof !b', 'a = typeof\n  !b'],
+])('in TypeScript a line end says nothing %s', (_, a, b) => {
+  expect(lineBreaksMatter(typed(a), typed(b))).toBe(false)
+})

@@ -51,8 +51,12 @@ export function normalForm(
 ): Tree {
   const { variables, readAgain } = countedAgain(given)
   const isGlobal = ({ start }: Tree) => !variables.numberAt.has(start)
+  // `a.b` begins where `a` does.
   const isSame = (one: Tree, other: Tree) =>
-    takesValues(one, variables) && given.declaredAt.get(one.start) === given.declaredAt.get(other.start)
+    one.type === 'Identifier' &&
+    other.type === 'Identifier' &&
+    takesValues(one, variables) &&
+    given.declaredAt.get(one.start) === given.declaredAt.get(other.start)
   /** Parameters that are always undefined, by their numbers. */
   const absent = new Set<number>()
   return normal(root)

@@ -9,7 +9,7 @@ import { lineBreaksMatter, sameLineBreaks } from './line-breaks.ts'
  * between members and behind the last one, the indentation of comments. `undefined` where anything else differs.
  */
 export function explainFormattedTypes(published: string, rebuilt: string): Explanation | undefined {
-  const [a, b] = [published, rebuilt].map((text) => sideOf(text, undefined, true)) as [Side, Side]
+  const [a, b] = [published, rebuilt].map((text) => sideOf(text)) as [Side, Side]
   if (!isPlain(a) || !isPlain(b) || unseenIn(a) > unseenIn(b) || lineBreaksMatter(a, b)) return undefined
   const [own, known] = [wordsOf(a), wordsOf(b)]
   const signs = (words: string[]) => words.filter((word) => word !== ';' && word !== ',')

@@ -251,6 +251,8 @@ test.each([
   ['return e === null || e === undefined', 'return null==e'],
   ['return a.b === null || a.b === undefined', 'return null==a.b'],
   ['return a === null || b === undefined', 'return null==a'],
+  ['return a.b === null || a === undefined', 'return null==a.b'],
+  ['return a() === null || a === undefined', 'return null==a()'],
   ['return a === null || a === undefined; b.all', 'return null==a;b.all'],
   ['return a === null && a === undefined', 'return null==a'],
   [

@@ -27,6 +27,8 @@ test.each([
   ['the form of numbers', 'f(1e3,0xff,.5)', 'f(1000,255,0.5)'],
   ['an empty statement', 'function f(){};a', 'function f(){}a'],
   ['a comment in words', '/* hello */a', 'a'],
+  ['signs that are two operators', 'a- -b', 'a-(-b)'],
+  ['what an async function waits for', 'async()=>(await (a))()', 'async()=>(await a)()'],
 ])('the same program, written otherwise: %s', (_, a, b) => {
   expect(sameSyntax(sideOf(a), sideOf(b))).toBe('same')
 })
@@ -40,6 +42,8 @@ test.each([
   ['a hole', '[,a]', '[a]'],
   ['a chain that ends', '(a?.b).c', 'a?.b.c'],
   ['an order of evaluation', 'a-(b-c)', 'a-b-c'],
+  ['another variable that is counted', 'a-- -b', 'a- --b'],
+  ['what is called, where only a module waits', '(await (a))()', 'await (a)()'],
   ['the empty body of a condition', 'if(a);b', 'if(a)b'],
   ['a line end that ends a statement', 'function f(){return\na}', 'function f(){return a}'],
   ['code in a comment', '/* eval(x) */a', 'a'],

@@ -75,7 +75,7 @@ function* signsOf({ tokens, words }: Side): Generator<string> {
     const word = words[index] ?? ''
     if (kind === 'number') yield `${Number(word.replaceAll('_', ''))}`
     else if (kind === 'string' || kind === 'template' || kind === 'regexp') yield kind
-    else if (kind === 'punctuator' && !unseen.has(word) && word !== ':') yield word
+    else if (kind === 'punctuator' && !unseen.has(word) && word !== ':') yield word.trimStart()
     else if (kind === 'word' && words[index - 1] === '.' && words[index - 2] !== '.') yield `.${word}`
   }
 }

@@ -12,6 +12,8 @@ export type Syntax = {
   asksForModules: boolean
   /** Functions that stand in a block: sloppy code knows them outside of it, too (ECMA-262, B.3.2). */
   blockFunctions: ReadonlySet<string>
+  /** How often it waits for a promise. */
+  awaits: number
 }
 
 /** Longer programs are not parsed, in characters: the tree of one takes some thirty times its length. */
@@ -28,7 +30,12 @@ export function parseSyntax(text: string): Syntax | undefined {
   if (script === undefined) return parseAs(text, 'module')
   // HTML's marks are comments in a script, and `await` is a name there (ECMA-262, B.1.1 and 13.1).
   const other = /<!--|-->|\bawait\b/.test(text) ? parseAs(text, 'module') : undefined
-  return other === undefined || other.texts.join() === script.texts.join() ? script : undefined
+  return other === undefined || areSame(script, other) ? script : undefined
+}
+
+/** `await (a)` is a call in a script: its tree is the same for `(await (a))()` and `await (a)()`, which a module knows apart. */
+function areSame(script: Syntax, module: Syntax): boolean {
+  return script.texts.join() === module.texts.join() && script.awaits === module.awaits
 }
 
 /**
@@ -87,7 +94,9 @@ function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'texts'> {
   const detachedCalls = new Set<number>()
   const blockFunctions = new Set<string>()
   let asksForModules = false
+  let awaits = 0
   visit(root, (node, parent, outer) => {
+    if (node.type === 'AwaitExpression') awaits++
     if (node.type === 'FunctionDeclaration' && !isOfFunction(parent, outer)) {
       blockFunctions.add(String((node.id as Tree | null)?.name))
     } else if (node.type === 'CallExpression' || node.type === 'TaggedTemplateExpression') {
@@ -97,7 +106,7 @@ function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'texts'> {
       asksForModules ||= commonJs.has(String((node.argument as Tree).name))
     }
   })
-  return { detachedCalls, asksForModules, blockFunctions }
+  return { detachedCalls, asksForModules, blockFunctions, awaits }
 }
 
 function isOfFunction(parent: Tree | undefined, outer: Tree | undefined): boolean {
