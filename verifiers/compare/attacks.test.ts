@@ -17,7 +17,9 @@ import { reviewerManifests } from '../../fixtures/attacks/reviewer-manifests.ts'
 import { rewrittenCode } from '../../fixtures/attacks/rewritten-code.ts'
 import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
 import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
-import { visitorCode } from '../../fixtures/attacks/visitor-code.ts'
+import { visitorCode, visitorStamps, visitorVersions } from '../../fixtures/attacks/visitor-code.ts'
+import { traceContext } from '../../fixtures/honest/trace-context.ts'
+import { traceCauses } from './causes/trace.ts'
 
 const honest = honestPackage()
 const inContents = [
@@ -38,6 +40,7 @@ const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(p
 const attacks = [
   ...[...archiveAttacks, ...adversaryAttacks, ...reviewerArchives],
   ...[...inContents.map((one) => packagesOf(one)), ...beside],
+  ...visitorVersions,
 ]
 
 test.each(attacks)('is found and named: $name', async ({ published, path, rebuilt = honest }) => {
@@ -48,6 +51,14 @@ test.each(attacks)('is found and named: $name', async ({ published, path, rebuil
   expect(paths).toContain(path)
 })
 
+test.each(visitorStamps)('is found, whatever the rebuild knows: $name', async ({ published, path, rebuilt, facts }) => {
+  const compared = await compareBytes(published, rebuilt ?? honest)
+  const { verdict, differences } = await traceCauses(compared, traceContext(facts))
+  expect(verdict).toBe('different')
+  expect(differences.filter(({ severity }) => severity === 'suspicious').map((one) => one.path)).toContain(path)
+})
+
 test('the names of the attacks are all different', () => {
-  expect(new Set(attacks.map(({ name }) => name)).size).toBe(attacks.length)
+  const all = [...attacks, ...visitorStamps]
+  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
 })

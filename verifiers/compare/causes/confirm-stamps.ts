@@ -1,14 +1,16 @@
 import type { Difference, Suggestion } from '../../model/comparison.ts'
 import { findStampVariables, type StampKind } from './stamp-variable.ts'
 import type { Stamp } from './stamps.ts'
-import { timesIn } from './times.ts'
+import { type NamedTime, timesIn } from './times.ts'
 import { builtAt, type TraceContext, type Tracer } from './tracer.ts'
-import { versionsOnlyIn } from './version-stamp.ts'
+import { lacksVersion, namesRelease, versionsOnlyIn } from './version-stamp.ts'
 
 /**
  * Confirms that a stamp is what it seems: a version is the package's own, a commit is the source's, a time lies between
- * the commit and the publication, a folder is the one that was built in. Confirmed, it cannot carry behaviour that the
- * source does not give it. Where the build takes it from a line of the recipe, that line is suggested.
+ * the commit and the publication, a folder is the one that was built in; and what the rebuild has in its place shows that the
+ * build writes it: no version or an own one, the source's commit, the time or the folder of the rebuild. Anything else there is
+ * a constant of the source, for which nobody publishes a stamp. Where the build takes it from a line of the recipe, that line
+ * is suggested.
  */
 export const confirmStamps: Tracer = {
   id: 'confirm-stamps',
@@ -17,10 +19,19 @@ export const confirmStamps: Tracer = {
     const stamps = Array.isArray(evidence.stamps) ? (evidence.stamps as Stamp[]) : []
     // A difference has stamps as its cause only where all of what differs has the form of one.
     if (kind !== 'changed' || !stamps.some(({ causes }) => causes.includes(cause))) return undefined
-    const confirmed = evidence.allStamps === true && stamps.every((stamp) => isConfirmed(stamp, context))
-    // Where the code decides by it, even the right version or time does something; what differs besides has no cause.
+    const known = new Set<string>()
+    const areConfirmed = () =>
+      evidence.allStamps === true && stamps.every((stamp) => isConfirmed(stamp, known, context))
+    const isOwn = areConfirmed()
+    // To know the commit before, the repository has to be asked.
+    const mayBeEarlier = !isOwn && difference.severity !== 'benign' && stamps.every((one) => isOfRelease(one, context))
+    if (mayBeEarlier) await addEarlier(known, context)
+    const confirmed = isOwn || areConfirmed()
     const besides = evidence.besides !== undefined
-    const severity = besides || stamps.some(({ operand }) => operand) ? ('unexplained' as const) : ('benign' as const)
+    // Where the code decides by it, even the right version or time does something; what differs besides has no cause; and a
+    // version that the source itself has can be that of something else.
+    const isOnlySaid = isOwn && !besides && !stamps.some(({ operand, unnamed }) => operand || unnamed)
+    const severity = isOnlySaid || difference.severity === 'benign' ? ('benign' as const) : ('unexplained' as const)
     const suggestion = await suggest(stamps, context)
     if (!confirmed && suggestion === undefined) return await builtBefore(difference, stamps, context)
     return {
@@ -51,8 +62,10 @@ async function builtBefore(
   }
   const isOnly = (versions: string[], version: string) => versions.every((one) => one === version)
   const earlier = await versionBefore?.()
-  const isBefore = ({ published, rebuilt }: Stamp) =>
+  const isBefore = ({ published, rebuilt, operand }: Stamp) =>
     earlier !== undefined &&
+    operand !== true &&
+    !namesRelease(published) &&
     isOnly(versionsOnlyIn(published, rebuilt), earlier) &&
     isOnly(versionsOnlyIn(rebuilt, published), artifact.version)
   if (!stamps.every(isBefore)) return undefined
@@ -60,8 +73,18 @@ async function builtBefore(
   return { ...difference, severity: 'unexplained', summary, evidence: { ...evidence, versionBefore: earlier } }
 }
 
+/** Those that the source had before the release, and that its package.json has: what writes versions may run later. */
+async function addEarlier(known: Set<string>, { source, versionBefore }: TraceContext): Promise<void> {
+  for (const version of [source.manifest.version, await versionBefore?.()]) if (version) known.add(version)
+}
+
 /** Each cause of a stamp has to be shown by itself. */
-function isConfirmed({ causes, published, rebuilt }: Stamp, context: TraceContext): boolean {
+function isConfirmed(stamp: Stamp, known: ReadonlySet<string>, context: TraceContext): boolean {
+  return isOfRelease(stamp, context) && isOfRebuild(stamp, known, context)
+}
+
+/** Whether the published value is what a build of the release writes. */
+function isOfRelease({ causes, published, rebuilt }: Stamp, context: TraceContext): boolean {
   return causes.every((cause) => {
     switch (cause) {
       case 'version-stamp':
@@ -70,14 +93,49 @@ function isConfirmed({ causes, published, rebuilt }: Stamp, context: TraceContex
         return commitsOnlyIn(published, rebuilt).every((commit) => isOwnCommit(commit, context))
       case 'build-time':
       case 'generated-date':
-        return isTimeOfRelease(published, context) && isTimeOfRebuild(rebuilt, context)
+        return isTimeOfRelease(published, context)
       case 'build-path':
         // What lies where everybody may write is somebody else's, too.
-        return rebuilt.includes(context.recipe.workFolder) && !/[\\/](?:te?mp|shm|public)[\\/]/i.test(published)
+        return !/[\\/](?:te?mp|shm|public)[\\/]/i.test(published)
       default:
         return false
     }
   })
+}
+
+/** Whether the rebuilt value is what our build writes, and no constant of the source. */
+function isOfRebuild(
+  { causes, published, rebuilt, compared }: Stamp,
+  known: ReadonlySet<string>,
+  context: TraceContext,
+): boolean {
+  return causes.every((cause) => {
+    switch (cause) {
+      case 'version-stamp':
+        // What something is compared with is the version of that, whatever it is.
+        if (compared || namesRelease(published)) return false
+        return lacksVersion(rebuilt, published) || areKnown(rebuilt, published, known, context)
+      case 'commit-stamp':
+        return !namesRelease(published) && commitsOnlyIn(rebuilt, published).every((one) => isOwnCommit(one, context))
+      case 'build-time':
+      case 'generated-date':
+        return areAll(timesIn(rebuilt), (time) => isTimeOfRebuild(time, context))
+      default:
+        return rebuilt.includes(context.recipe.workFolder)
+    }
+  })
+}
+
+/** And there is one: a time in another form than any build writes is none. */
+function areAll<T>(list: readonly T[], isSo: (one: T) => boolean): boolean {
+  return list.length > 0 && list.every(isSo)
+}
+
+/** The own one or an earlier one, with what `git describe` puts behind it. */
+function areKnown(rebuilt: string, published: string, known: ReadonlySet<string>, context: TraceContext): boolean {
+  return versionsOnlyIn(rebuilt, published).every((version) =>
+    [version, version.replace(/[-+].*/, '')].some((one) => isOwnVersion(one, context) || known.has(one)),
+  )
 }
 
 function isOwnVersion(text: string, { artifact, source }: TraceContext): boolean {
@@ -108,10 +166,21 @@ function isTimeOfRelease(text: string, { artifact, source }: TraceContext): bool
   return times.every(({ at }) => at >= builtAt(source) - day && at <= publishedAt + day)
 }
 
-/** A limit that the source has is no time of a build: ours is between the commit and the end of the rebuild. */
-function isTimeOfRebuild(text: string, { source, rebuild }: TraceContext): boolean {
-  const end = Date.parse(rebuild.finishedAt)
-  return timesIn(text).every(({ at }) => at >= builtAt(source) - day && (Number.isNaN(end) || at <= end + day))
+/** Of the rebuild's own run, or the one that builds are told to take: any other is a limit that the source has. */
+function isTimeOfRebuild({ at, precision }: NamedTime, { source, recipe, rebuild }: TraceContext): boolean {
+  const [start, end] = [Date.parse(rebuild.startedAt), Date.parse(rebuild.finishedAt)]
+  if (at >= start - day && at <= end + day) return true
+  const told = [builtAt(source), Number(recipe.variables.SOURCE_DATE_EPOCH) * 1000]
+  return told.some((moment) => isSameTime(at, moment, precision))
+}
+
+const minute = 60 * 1000
+
+/** But for the zone that it is written in, which differs from UTC by quarters of an hour, at most fourteen. */
+function isSameTime(at: number, moment: number, precision: NamedTime['precision']): boolean {
+  if (precision === 'day') return at > moment - 1.6 * day && at < moment + 0.6 * day
+  const minutes = Math.floor(at / minute) - Math.floor(moment / minute)
+  return minutes % 15 === 0 && Math.abs(minutes) <= 14 * 60
 }
 
 async function suggest(stamps: readonly Stamp[], context: TraceContext): Promise<Suggestion | undefined> {
@@ -167,7 +236,7 @@ async function suggestVariable(stamp: Stamp, context: TraceContext): Promise<Sug
   const kind = kindOf(stamp)
   const value = valueText.exec(stamp.published)?.[1] ?? versionIn(stamp)
   // What nothing but the published file says is no reason to build with it.
-  if (kind === undefined || value === undefined || !isConfirmed(stamp, context)) return undefined
+  if (kind === undefined || value === undefined || !isOfRelease(stamp, context)) return undefined
   const { recipe, tree, source } = context
   const variables = await findStampVariables(tree, source.directory)
   const open = variables.filter(({ name }) => !Object.hasOwn(recipe.variables, name))

@@ -1,7 +1,7 @@
 import type { Difference } from '../../model/comparison.ts'
 import { isObject, parseJson } from '../content/json.ts'
 import type { Stamp } from './stamps.ts'
-import { versionsOnlyIn } from './version-stamp.ts'
+import { lacksVersion, namesRelease, versionsOnlyIn } from './version-stamp.ts'
 
 /** Whether a difference would be another one if the version of the package were known. */
 export function asksForOwnVersion({ severity, evidence }: Difference): boolean {
@@ -10,15 +10,18 @@ export function asksForOwnVersion({ severity, evidence }: Difference): boolean {
 
 /**
  * A value that only looks like a version is one after all where it is the package's own, which the same package.json on
- * both sides says. It is not confirmed by a source then, so that it stays unexplained.
+ * both sides says, and the rebuild has none there, or its name says whose it is. What the code decides by, or where something
+ * is to be had, can be that of something else. It is not confirmed by a source then, so that it stays unexplained.
  */
 export function explainByOwnVersion(difference: Difference, manifest: string): Difference {
   const value = parseJson(manifest)
   const version = isObject(value) && typeof value.version === 'string' ? value.version : undefined
   const stamps = stampsOf(difference.evidence)
   const isOwn = stamps.every(
-    ({ published, rebuilt, operand }) =>
-      ((operand !== true && !published.includes('://')) || isPlaceholder(rebuilt)) &&
+    ({ published, rebuilt, operand, unnamed }) =>
+      operand !== true &&
+      (unnamed !== true || lacksVersion(rebuilt, published)) &&
+      !namesRelease(published) &&
       versionsOnlyIn(published, rebuilt).every((one) => one === version),
   )
   if (version === undefined || !isOwn) return difference
@@ -28,11 +31,6 @@ export function explainByOwnVersion(difference: Difference, manifest: string): D
     summary: `What differs is the version of the package itself, ${version}, which the build writes into the file.`,
     evidence: { ...difference.evidence, ownVersion: version },
   }
-}
-
-/** What stands where a build would write the version; a real one that the code decides by can be that of something else. */
-function isPlaceholder(literal: string): boolean {
-  return !/\d/.test(literal) || /(?<![\d.])0\.0\.0(?![\d.])/.test(literal)
 }
 
 /** All of them, where all are versions; else none. */

@@ -49,6 +49,10 @@ export type Stamp = {
   rebuilt: string
   /** That the code compares it, calculates with it or hands it to a function, and does not only keep it. */
   operand?: true
+  /** That it does more of these than to hand it to a function. */
+  compared?: true
+  /** That no name says what it is, or that something else in the file takes what it is given to. */
+  unnamed?: true
 }
 
 /** Words of stamps that a file has of its own: a folder, a time, a machine, some commits and identifiers. In characters. */
@@ -70,7 +74,10 @@ const mostStamps = 64
  */
 export function stampEvidence(stamps: readonly Stamp[]): { causes: string[]; stamps: Stamp[]; allStamps: boolean } {
   const distinct = new Map(
-    stamps.map((stamp) => [JSON.stringify([stamp.published, stamp.rebuilt, stamp.operand]), stamp]),
+    stamps.map((stamp) => [
+      JSON.stringify([stamp.published, stamp.rebuilt, stamp.operand, stamp.compared, stamp.unnamed]),
+      stamp,
+    ]),
   )
   return {
     causes: [...new Set(stamps.flatMap(({ causes }) => causes))],

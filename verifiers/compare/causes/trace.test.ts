@@ -17,10 +17,14 @@ async function trace(difference: Difference, context: TraceContext): Promise<Dif
 test.each([
   ['version-stamp', '"v1.2.3"', '"unknown"'],
   ['version-stamp', '"1.2.3"', '"0.0.0"'],
-  ['commit-stamp', `"${commit}"`, '"ffb2c3d4e5f60718293a4b5c6d7e8f9012345678"'],
-  ['commit-stamp', `"${commit.slice(0, 8)}"`, '"ffb2c3d4"'],
+  ['version-stamp', '"1.2.3"', '"0.0.0-development"'],
+  ['version-stamp', '"1.2.3"', '"1.2.3-4-gabcdef1"'],
+  ['commit-stamp', `"${commit}"`, `"${commit.slice(0, 12)}"`],
+  ['commit-stamp', `"${commit.slice(0, 8)}"`, `"${commit.slice(0, 7)}"`],
   ['build-time', '"2024-05-01T10:30:00Z"', '"2026-01-01T00:00:00Z"'],
   ['build-time', '1714560000000', '1767225600000'],
+  ['build-time', '"2024-05-01T10:30:00Z"', '"2024-05-01T10:00:00Z"'],
+  ['build-time', '"2024-05-02"', '"2024-05-01"'],
   ['build-path', '"/home/someone/honest/src/a.js"', '"/home/builder/honest/src/a.js"'],
 ])('a stamp that the source or the registry confirms is benign: %s %s', async (cause, published, rebuilt) => {
   const traced = await trace(stampDifference(cause, published, rebuilt), traceContext())
@@ -30,6 +34,15 @@ test.each([
 test.each([
   ['version-stamp', '"v6.6.6"', '"unknown"'],
   ['version-stamp', '"unknown"', '"1.2.3"'],
+  ['version-stamp', '"1.2.3"', '"2.0.0"'],
+  ['version-stamp', '"1.2.3"', '"undefined"'],
+  ['version-stamp', '"1.2.3"', '""'],
+  ['version-stamp', '"https://cdn.example.org/x-1.2.3.js"', '"https://cdn.example.org/x-0.0.0.js"'],
+  ['version-stamp', '"dep@1.2.3"', '"dep@0.0.0"'],
+  ['version-stamp', '"dep/1.2.3/x.js"', '"dep/0.0.0/x.js"'],
+  ['commit-stamp', `"${commit}"`, '"4b825dc642cb6eb9a060e54bf8d69288fbee4904"'],
+  ['build-time', '"2024-05-02"', '"2025-01-01"'],
+  ['build-time', '"2024-05-02"', '"1/1/2025"'],
   ['commit-stamp', '"ffb2c3d4e5f60718293a4b5c6d7e8f9012345678"', `"${commit}"`],
   ['build-time', '"2034-05-01T10:30:00Z"', '"2026-01-01T00:00:00Z"'],
   ['build-time', '"2014-05-01"', '"2026-01-01"'],
@@ -44,6 +57,21 @@ test('a stamp that the code decides by is not benign, confirmed or not', async (
   const stamps = [{ causes: ['version-stamp'], published: '"1.2.3"', rebuilt: '"unknown"', operand: true }]
   const traced = await trace({ ...difference, evidence: { ...difference.evidence, stamps } }, traceContext())
   expect(traced).toMatchObject({ severity: 'unexplained', evidence: { confirmed: ['"1.2.3"'] } })
+})
+
+test('a version that is compared with something, or in place of the one before, is not harmless', async () => {
+  const context = traceContext({ versionBefore: '1.2.2' })
+  const of = async (rebuilt: string, more: object) => {
+    const difference = { ...stampDifference('version-stamp', '"1.2.3"', rebuilt), severity: 'suspicious' as const }
+    const stamps = [{ causes: ['version-stamp'], published: '"1.2.3"', rebuilt, ...more }]
+    return (await trace({ ...difference, evidence: { ...difference.evidence, stamps } }, context))?.severity
+  }
+  expect(await of('"unknown"', {})).toBe('benign')
+  expect(await of('"unknown"', { unnamed: true })).toBe('unexplained')
+  expect(await of('"1.2.2"', {})).toBe('unexplained')
+  expect(await of('"0.0.0"', { operand: true })).toBe('unexplained')
+  expect(await of('"0.0.0"', { operand: true, compared: true })).toBe('suspicious')
+  expect(await of('"1.2.1"', {})).toBe('suspicious')
 })
 
 test.each([
@@ -70,6 +98,13 @@ test('the version of the commit before in place of the own one is no stamp that 
     [versionsIn('"1.2.2"', '"1.2.4"'), context],
     [versionsIn('"1.2.2"', '"unknown"'), context],
     [versionsIn('"1.2.2"', '"1.2.3"'), traceContext()],
+    [versionsIn('"https://cdn.example.org/x-1.2.2.js"', '"https://cdn.example.org/x-1.2.3.js"'), context],
+    [
+      versionsIn('"1.2.2"', '"1.2.3"', {
+        stamps: [{ causes: ['version-stamp'], published: '"1.2.2"', rebuilt: '"1.2.3"', operand: true }],
+      }),
+      context,
+    ],
     [versionsIn('"1.2.2"', '"1.2.3"', { allStamps: false }), context],
     [versionsIn('"1.2.2"', '"1.2.3"', { besides: 'and in what is no code' }), context],
     [

@@ -19,6 +19,24 @@ export const versionStamp: StampCause = {
   },
 }
 
+/** Words for a version that nobody knows: `undefined`, `latest` and an empty text are values of other things, too. */
+const placeholder = /^(["'`]?)(?:unknown|dev|snapshot)\1$/i
+
+/** Whether a rebuilt literal has no version where the published one has one: a word that stands for it, or 0.0.0. */
+export function lacksVersion(rebuilt: string, published: string): boolean {
+  return placeholder.test(rebuilt) || versionsOnlyIn(rebuilt, published).every((one) => /^0\.0\.0(?![.\d])/.test(one))
+}
+
+/**
+ * Whether a literal of code says where something is to be had, or which release of a package: then its version decides what
+ * that is, and is not only said. Comments are for people.
+ */
+export function namesRelease(literal: string): boolean {
+  return !/^\/[/*]/.test(literal) && release.test(literal)
+}
+
+const release = /:\/\/|^["'`]\/\/|@v?\d|\d{1,6}\.\d{1,6}\.\d{1,6}[\w.+-]{0,64}\//
+
 /** The versions that only the published literal has, without `v`; one empty text where there is none. */
 export function versionsOnlyIn(published: string, rebuilt: string): string[] {
   const others = new Set(rebuilt.match(version) ?? [])

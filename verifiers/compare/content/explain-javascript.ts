@@ -15,7 +15,7 @@ import { withNamedModules } from './numbered-modules.ts'
 import { sameNormalForm } from './same-normal-form.ts'
 import { sameSyntax, sameTrees } from './same-syntax.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
-import { isGivenToStamp, isOperand } from './stamp-place.ts'
+import { isCompared, isGivenToStamp, isGivenToVersion, isOperand } from './stamp-place.ts'
 import type { Tree } from './syntax.ts'
 import { areReadRight, haveSameDeclarations } from './syntax-check.ts'
 import { unknownComments } from './unknown-comments.ts'
@@ -249,8 +249,6 @@ function explainHunk(hunk: Hunk, a: Side, b: Side, stamps: PlacedStamp[]): Chang
   }
 }
 
-/** For each of them the whole file is looked through. */
-const mostNamed = 64
 const literals = new Set(['string', 'template', 'number', 'comment'])
 
 function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | undefined {
@@ -263,13 +261,13 @@ function stampsOf(left: Part, right: Part, a: Side, b: Side): PlacedStamp[] | un
     if (token.kind === 'comment' && (isReadByTools(published) || namesModule(published))) return undefined
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    const named =
-      stamps.length < mostNamed &&
-      isGivenToStamp(causes, left.from + index, a) &&
-      isGivenToStamp(causes, right.from + index, b)
+    const named = isGivenToStamp(causes, left.from + index, a) && isGivenToStamp(causes, right.from + index, b)
     const place = token.kind === 'comment' ? 'comment' : named ? 'named' : 'value'
     const operand = place === 'value' && isOperand(left.from + index, a)
-    stamps.push({ causes, published, rebuilt, place, ...(operand && { operand }) })
+    const compared = operand && isCompared(left.from + index, a)
+    const unnamed = place === 'value' && !isGivenToVersion(causes, left.from + index, a)
+    const flags = { ...(operand && { operand }), ...(compared && { compared }), ...(unnamed && { unnamed }) }
+    stamps.push({ causes, published, rebuilt, place, ...flags })
   }
   return stamps
 }

@@ -27,12 +27,19 @@ export function explainJson(published: string, rebuilt: string): Explanation | u
   const stamps = changes.map(stampOf)
   if (stamps.every((stamp) => stamp !== undefined)) {
     const found = stampEvidence(stamps)
+    // Whose version it is only the field of the file itself says, so that nothing confirms any other.
+    const isOther = changes.some(({ pointer }, at) => isVersion(stamps[at]) && pointer !== '/version')
     const named = changes.every(({ pointer }, index) => isNamedAsStamp(stamps[index]?.causes ?? [], pointer))
     const summary = named
       ? `The values differ only in stamps that the build writes: ${found.causes.join(', ')}.`
       : `The values that differ have the form of stamps (${found.causes.join(', ')}), but nothing shows that they are.`
     const severity = named ? 'unexplained' : 'suspicious'
-    return { cause: found.causes[0] ?? 'stamp', severity, summary, evidence: { ...evidence, ...found } }
+    return {
+      cause: found.causes[0] ?? 'stamp',
+      severity,
+      summary,
+      evidence: { ...evidence, ...found, ...(isOther && { allStamps: false }) },
+    }
   }
   if (changes.every(({ published: p, rebuilt: r }) => Array.isArray(p) && Array.isArray(r) && isPermutation(p, r))) {
     const [first] = changes
@@ -91,10 +98,13 @@ function stampOf({ pointer, published, rebuilt }: JsonChange): Stamp | undefined
   if (!isScalar(published) || !isScalar(rebuilt)) return undefined
   const [left, right] = [JSON.stringify(published), JSON.stringify(rebuilt)]
   const causes = explainStamps(left, right)?.map(({ id }) => id)
-  // Whose version it is nobody knows, but where its name says so.
-  const isVersion = causes?.includes('version-stamp')
-  const isNamed = /^\/(?:[\w-]*version|v)$/i.test(pointer)
-  return causes && { causes, published: left, rebuilt: right, ...(isVersion && !isNamed && { operand: true }) }
+  if (causes === undefined) return undefined
+  const isNamed = isNamedAsStamp(causes, pointer) || pointer === '/version'
+  return { causes, published: left, rebuilt: right, ...(!isNamed && { unnamed: true }) }
+}
+
+function isVersion(stamp: Stamp | undefined): boolean {
+  return stamp?.causes.includes('version-stamp') === true
 }
 
 /**

@@ -130,8 +130,9 @@ function stampsOf(left: string[], right: string[], kind: TextKind): Stamp[] | un
     const rebuilt = right[index] ?? ''
     const causes = explainStamps(published, rebuilt)?.map(({ id }) => id)
     if (causes === undefined) return undefined
-    const isOperand = kind === 'program' && causes.includes('version-stamp') && !saysVersion.test(published)
-    stamps.push({ causes, published, rebuilt, ...(isOperand && { operand: true }) })
+    const unnamed = kind === 'program' && !saysVersion.test(published)
+    const operand = unnamed && causes.includes('version-stamp')
+    stamps.push({ causes, published, rebuilt, ...(operand && { operand }), ...(unnamed && { unnamed }) })
   }
   return stamps
 }

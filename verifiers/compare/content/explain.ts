@@ -73,7 +73,7 @@ function explainByKind(
       const explanation = explainJson(a.text, b) ?? explainText(a.text, b, 'program')
       // npm installs what a published shrinkwrap says (https://docs.npmjs.com/cli/configuring-npm/npm-shrinkwrap-json).
       const decides = path.endsWith('npm-shrinkwrap.json') && explanation.cause !== 'json-formatting'
-      return decides ? { ...explanation, severity: 'suspicious' } : explanation
+      return decides ? beyondExcuse(explanation, explanation) : explanation
     }
     case 'source-map':
       return explainSourceMap(a.text, b, differs(path.replace(/\.map$/, ''))) ?? explainText(a.text, b, 'program')

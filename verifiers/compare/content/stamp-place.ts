@@ -21,7 +21,21 @@ const names: Record<string, RegExp> = {
  * as `exports.commit = "…"` or `{builtAt: 1714557072123}`, and not an argument, an operand or the member of a list; nor is
  * the name used for anything else in the file. What lies where everybody may write is no folder of a build.
  */
-export function isGivenToStamp(causes: readonly string[], index: number, { words, tokens }: Side): boolean {
+export function isGivenToStamp(causes: readonly string[], index: number, side: Side): boolean {
+  return isGivenTo(index, side, (name) => causes.every((cause) => names[cause]?.test(name)))
+}
+
+/** Whose version it is: `minimumVersion` and `nodeVersion` are other ones. */
+const ownVersion =
+  /^_*(?:(?:app|application|lib|library|pkg|package|module|plugin|sdk|client|cli|tool|release|build|current|own|my)_?)?version_*$|^ver$/i
+
+/** The same of a version, which the name says to be that of the program itself. */
+export function isGivenToVersion(causes: readonly string[], index: number, side: Side): boolean {
+  return causes.every((cause) => cause === 'version-stamp') && isGivenTo(index, side, (name) => ownVersion.test(name))
+}
+
+function isGivenTo(index: number, side: Side, isSaid: (name: string) => boolean): boolean {
+  const { words, tokens } = side
   const [sign, after] = [words[index - 1], words[index + 1]]
   if ((sign !== '=' && sign !== ':') || !(after === undefined || [',', ';', '}'].includes(after) || endsLine(index))) {
     return false
@@ -32,9 +46,12 @@ export function isGivenToStamp(causes: readonly string[], index: number, { words
   // `a ? b : "1.2.3"` has a colon, too.
   if (sign === ':' && words[index - 3] !== '{' && words[index - 3] !== ',') return false
   const name = word.replace(/^["']|["']$/g, '')
-  if (!causes.every((cause) => names[cause]?.test(name)) || /[\\/](?:te?mp|shm|public)[\\/]/i.test(words[index] ?? ''))
-    return false
-  return (sign === '=' || !isWithinArgument(index, words)) && !isUsedElsewhere(word, index - 2, words)
+  if (!isSaid(name) || /[\\/](?:te?mp|shm|public)[\\/]/i.test(words[index] ?? '')) return false
+  const { used, taken } = usesOf(side)
+  if (used.has(name)) return false
+  if (sign === '=') return true
+  const object = objectAround(index, words)
+  return object !== undefined && (modules.has(object.holder) || !taken.has(object.holder))
 
   function endsLine(at: number): boolean {
     const [token, next] = [tokens[at], tokens[at + 1]]
@@ -42,37 +59,87 @@ export function isGivenToStamp(causes: readonly string[], index: number, { words
   }
 }
 
+/** What others get of a module, whatever stands in front: `exports = {…}`, `module.exports = {…}`, `exports.default = {…}`. */
+const modules: ReadonlySet<string> = new Set(['exports', 'default', ''])
+
 /** How far back the beginning of an object is looked for. In tokens. */
 const farthest = 500
 
-/** Whether the object that a value stands in is handed to a function, or is one of several. */
-function isWithinArgument(index: number, words: readonly string[]): boolean {
+/**
+ * The object that a value stands in, by the name of the variable or member that holds it, if one does; `undefined` where it is
+ * handed to a function, or is one of several.
+ */
+function objectAround(index: number, words: readonly string[]): { holder: string } | undefined {
   let depth = 0
   for (let at = index - 1; at > index - farthest && at >= 0; at--) {
     const word = words[at] ?? ''
     if (word === ')' || word === ']' || word === '}') depth++
     else if ((word === '(' || word === '[' || word === '{') && depth-- === 0) {
       const [before, sign] = [words[at - 2] ?? '', words[at - 1] ?? '']
-      if (word !== '{') return true
+      if (word !== '{') return undefined
       // The value of a key in another object is where that is.
       if (sign === ':') depth = 0
-      else return !(sign === '=' || sign === 'return' || sign === 'default' || (sign === '(' && before === '>'))
+      else if (sign === '=') return { holder: before }
+      else
+        return sign === 'return' || sign === 'default' || (sign === '(' && before === '>') ? { holder: '' } : undefined
     }
   }
-  return true
+  return undefined
 }
 
-/** Whether a name stands anywhere else than where it is declared, given a value, or exported. */
-function isUsedElsewhere(name: string, index: number, words: readonly string[]): boolean {
-  return words.some((word, at) => {
-    if (word !== name || at === index) return false
-    const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
-    const isSet = (after === '=' && words[at + 2] !== '=') || after === ':'
-    const isListed = (before === '{' && (after === ',' || after === '}')) || (before === ',' && after === '}')
-    // `exports.built = built`
-    const isExported = before === '=' && words[at - 2] === name
-    return !isSet && !isListed && !isExported
-  })
+/** Names that a file uses; a program has many stamps, so that each of its words is looked at once for all of them. */
+type Uses = {
+  /** Elsewhere than where they are declared, given a value or exported: also in a text, by which they are asked for. */
+  used: ReadonlySet<string>
+  /** For more than to export what they stand for, or to ask it for a member by its name: then all of it can be taken. */
+  taken: ReadonlySet<string>
+}
+
+const usesOfSides = new WeakMap<Side, Uses>()
+
+function usesOf(side: Side): Uses {
+  const known = usesOfSides.get(side)
+  if (known) return known
+  const [used, taken] = [new Set<string>(), new Set<string>()]
+  for (const [at, word] of side.words.entries()) {
+    const kind = side.tokens[at]?.kind
+    const isText = kind === 'string' || kind === 'template'
+    if (!isText && kind !== 'word') continue
+    if (isUse(at, side)) used.add(isText ? word.slice(1, -1) : word)
+    if (!isText && isTaking(at, side)) taken.add(word)
+  }
+  const uses = { used, taken }
+  usesOfSides.set(side, uses)
+  return uses
+}
+
+function isUse(at: number, { words, tokens }: Side): boolean {
+  const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
+  const isLiteral = /^(?:string|number|template)$/.test(tokens[at + 2]?.kind ?? '')
+  const isValue = isLiteral || words[at + 2] === 'null' || words[at + 2] === 'void'
+  // A key whose value is a name can be one of a pattern, which takes what the key has.
+  if (after === ':' && (before === '{' || before === ',') && isValue) return false
+  if (tokens[at]?.kind !== 'word') return true
+  // `exports.built = built`
+  const isExported = before === '=' && words[at - 2] === words[at]
+  return !isSet(at, words) && !isListed(at, words) && !isExported
+}
+
+function isTaking(at: number, { words }: Side): boolean {
+  const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
+  // `module.exports = a`, `exports.a = a`
+  const isExported = before === '=' && (words[at - 2] === 'exports' || words[at - 4] === 'exports')
+  return !(isSet(at, words) || isListed(at, words) || isExported || after === '.' || before === 'default')
+}
+
+function isSet(at: number, words: readonly string[]): boolean {
+  return words[at + 1] === '=' && words[at + 2] !== '='
+}
+
+/** `{ a }`, which exports a name or makes a member of it: in a pattern it makes a variable, which is to be used to matter. */
+function isListed(at: number, words: readonly string[]): boolean {
+  const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
+  return (before === '{' && (after === ',' || after === '}')) || (before === ',' && after === '}')
 }
 
 const keeping = new Set(['=', ':', '|', '?', 'return', 'default'])
@@ -85,10 +152,16 @@ const behind = new Set([',', ';', '}', ')', undefined])
 export function isOperand(index: number, { words, tokens }: Side): boolean {
   const [before, sign, after] = [words[index - 2] ?? '', words[index - 1] ?? '', words[index + 1]]
   if (!keeping.has(sign) || (sign === '=' && ['=', '!', '<', '>'].includes(before))) return true
-  return !behind.has(after) && tokens[index + 1]?.kind !== 'word'
+  return !behind.has(after) && (tokens[index + 1]?.kind !== 'word' || after === 'in' || after === 'instanceof')
 }
 
-/** The same for a value in JSON, whose name is the last part of its pointer. */
+/** Whether an operand is more than an argument, or the member of a list. */
+export function isCompared(index: number, { words }: Side): boolean {
+  const [sign, after] = [words[index - 1] ?? '', words[index + 1] ?? '']
+  return !(/^[([,]$/.test(sign) && /^[)\],]$/.test(after)) || (sign === '[' && after === ']')
+}
+
+/** Whether a value in JSON is given to a name that says what it is: the last part of its pointer. */
 export function isNamedAsStamp(causes: readonly string[], pointer: string): boolean {
   const name = pointer.slice(pointer.lastIndexOf('/') + 1)
   return causes.every((cause) => names[cause]?.test(name) ?? false)
