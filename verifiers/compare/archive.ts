@@ -8,6 +8,7 @@ import { beginsAsTar, type Container, containerOf, headSize, promisedBy, without
 import type { Inflated } from './formats/inflate-at-once.ts'
 import { readTar } from './formats/tar.ts'
 import { findZipEnd } from './formats/zip-tail.ts'
+import { addMemberDigests } from './gem-members.ts'
 import type { ComparedInput } from './input.ts'
 import { type ArtifactKind, checkLayout, kindOf } from './kind.ts'
 import { type CompareLimits, limitExceeded, ratioApplies } from './limits.ts'
@@ -65,6 +66,7 @@ export async function indexArchive(input: ComparedInput, options: ReadOptions): 
     const complete = summary.complete && (compression?.complete ?? true)
     await addLinkTargets(input, container, entries, options)
     const kind = kindOf(container, entries)
+    await addMemberDigests(input, kind, entries, options)
     checkStructure(entries, kind, findings.add)
     checkLayout(kind, entries, findings.add)
     return { ...summary, complete, container, kind, compression, stream, entries, findings }

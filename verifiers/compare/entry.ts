@@ -27,6 +27,8 @@ export type ArchiveEntry = {
   linkTarget: string
   /** Of its data: itself where all of the archive is in memory anyway, or what it hashes to. */
   content: { bytes: Buffer } | { sha256: string }
+  /** Of its data, in hexadecimal; known of the members of a gem, which lists them by it. */
+  sha512?: string
   /** Seconds, possibly with a fraction, as written; a date and time without a zone in a zip. */
   mtime: string
   /** `uid:gid:uname:gname`, as far as the format has them. */

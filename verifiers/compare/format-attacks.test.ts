@@ -9,6 +9,7 @@ import { packagingAttacks } from '../../fixtures/attacks/packaging.ts'
 import { reviewerPackages } from '../../fixtures/attacks/reviewer-packages.ts'
 import { visitorFiles } from '../../fixtures/attacks/visitor-files.ts'
 import { visitorArchives } from '../../fixtures/attacks/visitor-archives.ts'
+import { visitorPackages } from '../../fixtures/attacks/visitor-documents.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
 const attacks: readonly Attack[] = [
@@ -21,6 +22,7 @@ const attacks: readonly Attack[] = [
   ...packagingAttacks,
   ...visitorFiles,
   ...visitorArchives,
+  ...visitorPackages,
 ]
 
 test.each(attacks)(

@@ -9,8 +9,7 @@ export const cargoVcsDirty: ContentPass = {
   changes: 'In .cargo_vcs_info.json of a crate the flag `dirty` is taken out.',
   safe: 'cargo writes it for people and reads it nowhere; the files themselves are compared.',
   never: 'The commit, the path, a flag that is neither true nor false, and a file with other fields in it.',
-  apply({ path, format, text }) {
-    if (format !== undefined && format !== 'crate') return undefined
+  apply({ path, text }) {
     if (!/^[^/]+\/\.cargo_vcs_info\.json$/.test(path) || repeatedKeys(text).length > 0) return undefined
     const info = parseJson(text)
     if (!isObject(info) || !isObject(info.git) || typeof info.git.dirty !== 'boolean') return undefined

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { ArchiveEntry } from '../entry.ts'
 import { stabilise } from './passes.ts'
 import type { Within } from './within.ts'
 
@@ -13,11 +14,17 @@ function archives(
   outer?: Within,
 ): Within {
   const sides = { published, rebuilt }
-  const digestOf: Within['digestOf'] = (side, path) => {
+  const fileOf: Within['fileOf'] = (side, path) => {
     const text = sides[side][path]
-    return text === undefined ? undefined : digest(text).digest('hex')
+    return text === undefined ? undefined : fileWith(path, Buffer.from(text))
   }
-  return { kind, digestOf, sameEntry: () => undefined, entries: () => [], outer }
+  return { kind, fileOf, sameEntry: () => undefined, entries: () => [], outer }
+}
+
+function fileWith(path: string, bytes: Buffer): ArchiveEntry {
+  const place = { mode: 0o644, linkTarget: '', mtime: '0', owner: '', offset: 0, dataOffset: 0 }
+  const sha512 = createHash('sha512').update(bytes).digest('hex')
+  return { path, type: 'file', size: bytes.length, content: { bytes }, sha512, ...place }
 }
 const same = (path: string, published: string, rebuilt: string, within: Within) => {
   const { equal, applied } = stabilise(path, Buffer.from(published), Buffer.from(rebuilt), { within })
@@ -30,7 +37,8 @@ const inCrate = (published: unknown, rebuilt: unknown) =>
 const inJar = (published: string, rebuilt: string, more: Record<string, string> = {}) =>
   same('META-INF/MANIFEST.MF', published, rebuilt, archives('jar', more, more))
 const gem = (lines: string) => `--- !ruby/object:Gem::Specification\nname: a\n${lines}`
-const inGem = (published: string, rebuilt: string) => same('metadata', published, rebuilt, archives('file', {}, {}))
+const inGem = (published: string, rebuilt: string) =>
+  same('metadata', published, rebuilt, archives('file', {}, {}, archives('gem', {}, {})))
 
 test('digests in RECORD that are those of the files are no difference', () => {
   expect(inWheel(record('a\r\n'), record('a\n'))).toEqual(['wheel-record'])
@@ -41,6 +49,9 @@ test.each([
   ['another name', record('a\r\n'), record('a\n', 'b.py')],
   ['one line more', `${record('a\r\n')}b.py,,\n`, record('a\n')],
   ['another algorithm', record('a\r\n').replace('sha256', 'md5'), record('a\n')],
+  ['no digest', 'a.py,,\n', record('a\n')],
+  ['what stands for a digest that was taken out', 'a.py,\ud800\n', record('a\n')],
+  ['another size', record('a\r\n').replace(/\d+\n/, '99999\n'), record('a\n')],
   ['a name in quotes', record('a\r\n', '"a.py"'), record('a\n', '"a.py"')],
 ])('RECORD stays different: %s', (_, published, rebuilt) => {
   expect(inWheel(published, rebuilt)).toBeUndefined()
@@ -94,22 +105,56 @@ test.each([
   ['another name', gem('date: 2024-05-01\n').replace('name: a', 'name: b')],
   ['a value that is no date', gem('date: !ruby/object:Evil\n')],
   ['the line twice', gem('date: 2024-05-01\ndate: 2024-05-02\n')],
+  ['no date', gem('date:\n')],
   ['the line deeper', gem('x:\n  date: 2024-05-01\n')],
 ])('metadata of a gem stay different: %s', (_, published) => {
   expect(inGem(published, gem('date: 1980-01-02\n'))).toBeUndefined()
 })
 
-test('checksums of a gem are no difference where they are right, and stay one where one is not', () => {
-  const checksums = (metadata: string) =>
-    `---\nSHA256:\n  metadata.gz: ${digest(metadata).digest('hex')}\n  data.tar.gz: ${digest('data').digest('hex')}\n`
-  const outer = archives(
-    'gem',
-    { 'metadata.gz': 'a', 'data.tar.gz': 'data' },
-    { 'metadata.gz': 'b', 'data.tar.gz': 'data' },
+const digestIn = (text: string, algorithm: string) => createHash(algorithm).update(text).digest('hex')
+const checksums = (metadata: string, algorithms = ['sha256', 'sha512']) =>
+  `---\n${algorithms
+    .map((one) => {
+      const lines = { 'metadata.gz': metadata, 'data.tar.gz': 'data' }
+      const listed = Object.entries(lines).map(([name, text]) => `  ${name}: ${digestIn(text, one)}\n`)
+      return `${one.toUpperCase()}:\n${listed.join('')}`
+    })
+    .join('')}`
+const ofMembers = (published: string, rebuilt: string) => {
+  const members = (metadata: string) => ({ 'metadata.gz': metadata, 'data.tar.gz': 'data' })
+  return same(
+    'checksums.yaml',
+    published,
+    rebuilt,
+    archives('file', {}, {}, archives('gem', members('a'), members('b'))),
   )
-  const within = archives('file', {}, {}, outer)
-  expect(same('checksums.yaml', checksums('a'), checksums('b'), within)).toEqual(['gem-checksums'])
-  expect(same('checksums.yaml', checksums('evil'), checksums('b'), within)).toBeUndefined()
+}
+
+test.each([
+  ['as RubyGems writes them', ['sha256', 'sha512']],
+  ['in the other order', ['sha512', 'sha256']],
+  ['of one algorithm', ['sha256']],
+])('checksums of a gem are no difference where they are right: %s', (_, algorithms) => {
+  expect(ofMembers(checksums('a', algorithms), checksums('b', algorithms))).toEqual(['gem-checksums'])
+})
+
+test('checksums of a gem are read where YAML has folded them', () => {
+  const folded = (metadata: string) => checksums(metadata).replace(/ ([0-9a-f]{128})$/gm, ' >-\n    $1')
+  expect(ofMembers(folded('a'), folded('b'))).toEqual(['gem-checksums'])
+})
+
+const right = checksums('a')
+test.each([
+  ['one that is wrong', checksums('evil')],
+  ['SHA512 that is wrong', right.replace(digestIn('a', 'sha512'), 'ab'.repeat(64))],
+  ['SHA512 that is longer', right.replace(digestIn('a', 'sha512'), `${digestIn('a', 'sha512')}ab`)],
+  ['SHA512 in more lines', right.replace(digestIn('a', 'sha512'), `>-\n    ${digestIn('a', 'sha512')}\n    abcd`)],
+  ['no SHA512', right.replace(digestIn('a', 'sha512'), '')],
+  ['no SHA256', right.replace(digestIn('a', 'sha256'), '')],
+  ['SHA256 in the place of SHA512', right.replace(digestIn('a', 'sha512'), digestIn('a', 'sha256'))],
+  ['digests by another algorithm', right.replace('SHA512', 'SHA384')],
+])('checksums of a gem stay different: %s', (_, published) => {
+  expect(ofMembers(published, checksums('b'))).toBeUndefined()
 })
 
 const repository = (value: unknown) => JSON.stringify({ name: 'a', repository: value })
@@ -125,6 +170,10 @@ test('the spelling of a repository is no difference, another repository and what
 })
 
 test('a pass touches only archives that it is made for', () => {
+  const readme = (kind: Within['kind']) => same('a/README.md', 'a\r\n', 'a\n', archives(kind, {}, {}))
+  expect(readme('npm')).toEqual(['line-endings'])
+  expect(readme('crate')).toBeUndefined()
+  expect(readme(undefined)).toBeUndefined()
   expect(
     same('META-INF/MANIFEST.MF', manifest('Built-By: a\r\n'), manifest(''), archives('wheel', {}, {})),
   ).toBeUndefined()

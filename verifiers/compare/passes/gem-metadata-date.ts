@@ -1,3 +1,4 @@
+import { mark } from './mark.ts'
 import type { ContentPass } from './pass.ts'
 
 const date = /^date: \d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}(?:\.\d{1,9})? (?:Z|[+-]\d{2}:\d{2}))?$/gm
@@ -5,15 +6,15 @@ const date = /^date: \d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}(?:\.\d{1,9})? (?:Z|[
 export const gemMetadataDate: ContentPass = {
   kind: 'content',
   id: 'gem-metadata-date',
-  version: 1,
+  version: 2,
   formats: ['gem'],
   changes: 'In the metadata of a gem the date of the build is taken out.',
   safe: 'RubyGems shows it and decides nothing by it (Gem::Specification#date).',
-  never: 'Any other line, a value that is no date, and metadata that has the line twice.',
+  never: 'Any other line, a value that is no date, and metadata that has the line twice or not at all.',
   apply({ path, text }) {
     if (path !== 'metadata' || !text.startsWith('--- !ruby/object:Gem::Specification\n')) return undefined
     const found = text.match(date) ?? []
     if (found.length !== 1) return undefined
-    return { text: text.replace(date, 'date:'), changed: found[0] }
+    return { text: text.replace(date, `date: ${mark}`), changed: found[0] }
   },
 }

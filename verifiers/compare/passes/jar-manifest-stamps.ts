@@ -1,5 +1,5 @@
 import { encoded } from '../names.ts'
-import type { ContentPass } from './pass.ts'
+import type { ContentPass, PassedFile } from './pass.ts'
 
 /** What build tools note in the main section; nothing at run time reads it. */
 const stamps = new Set([
@@ -35,9 +35,8 @@ export const jarManifestStamps: ContentPass = {
   safe: 'The Java virtual machine and class loaders act on none of them (JAR File Specification, "Main Attributes").',
   never:
     'Main-Class, Class-Path, Premain-Class, Launcher-Agent-Class, Multi-Release, Sealed, what OSGi reads, any unknown name, values that are long or more than words and versions, the sections of single entries with their digests, and a manifest of a signed archive.',
-  apply({ path, format, text, digestOf }) {
-    if ((format !== undefined && format !== 'jar') || path !== 'META-INF/MANIFEST.MF') return undefined
-    if (isSigned(text, digestOf)) return undefined
+  apply({ path, text, fileOf }) {
+    if (path !== 'META-INF/MANIFEST.MF' || isSigned(text, fileOf)) return undefined
     // https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html#manifest-specification
     const lines = text.split('\n')
     // A carriage return alone ends a line, too, and nothing that builds writes one.
@@ -59,6 +58,6 @@ export const jarManifestStamps: ContentPass = {
 }
 
 /** Digests of entries stand in their sections; with them the manifest itself is signed. */
-function isSigned(text: string, digestOf: ((path: string) => string | undefined) | undefined): boolean {
-  return /^(?:SHA|MD)[\w-]*-Digest(?:-Manifest)?: /im.test(text) || digestOf?.('META-INF/SIGNATURE.SF') !== undefined
+function isSigned(text: string, fileOf: PassedFile['fileOf']): boolean {
+  return /^(?:SHA|MD)[\w-]*-Digest(?:-Manifest)?: /im.test(text) || fileOf?.('META-INF/SIGNATURE.SF') !== undefined
 }

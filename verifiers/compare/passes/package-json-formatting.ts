@@ -25,8 +25,7 @@ export const packageJsonFormatting: ContentPass = {
  * keys, the order of keys like "1", and how a string or number was written. White space that could hold data is not
  * looked away from.
  */
-export function ownManifest({ kind, path, text, format }: PassedFile): Json | undefined {
-  if (format !== undefined && format !== 'npm') return undefined
+export function ownManifest({ kind, path, text }: PassedFile): Json | undefined {
   if (kind !== 'manifest' || path.split('/').length !== 2 || !isPlainlySpaced(text)) return undefined
   const value = parseJson(text)
   return value !== undefined && withoutSpace(text) === JSON.stringify(value) ? value : undefined

@@ -1,11 +1,12 @@
 import type { ArchiveEntry } from '../entry.ts'
+import type { ArtifactKind } from '../kind.ts'
 
 type About = {
   id: string
   /** Goes up whenever the pass changes something else than before. */
   version: number
-  /** Ecosystems whose archives it is made for. */
-  formats: readonly string[]
+  /** Ecosystems whose archives it is made for; a content pass is asked in no other. */
+  formats: readonly ArtifactKind[]
   /** What it changes, as a sentence. */
   changes: string
   /** Why that cannot carry behaviour. */
@@ -39,10 +40,8 @@ export type PassedFile = {
   text: string
   /** The same file of the other side, as it is after the passes before this one. */
   other?: string
-  /** Kind of the archive, where that is known. */
-  format?: string | undefined
-  /** sha256 of a file in the same archive, in hexadecimal; of a file in the archive around it with `outer`. */
-  digestOf?(path: string, where?: 'outer'): string | undefined
+  /** A file in the same archive; in the archive around it with `outer`. `undefined` where there is none or several. */
+  fileOf?(path: string, where?: 'outer'): ArchiveEntry | undefined
 }
 
 export type Pass = ContainerPass | ContentPass

@@ -51,14 +51,14 @@ export function stabilise(
   const about = (side: 'published' | 'rebuilt') => ({
     path,
     kind: a.kind,
-    format: within?.kind,
     ...(within && {
-      digestOf: (name: string, where?: 'outer') => (where === 'outer' ? within.outer : within)?.digestOf(side, name),
+      fileOf: (name: string, where?: 'outer') => (where === 'outer' ? within.outer : within)?.fileOf(side, name),
     }),
   })
   let [left, right] = [a.text, b.text]
   for (const pass of using) {
     if (left === right) break
+    if (within && !isMadeFor(pass, within)) continue
     try {
       const onLeft = pass.apply({ ...about('published'), text: left, other: right })
       const onRight = pass.apply({ ...about('rebuilt'), text: right, other: left })
@@ -77,4 +77,10 @@ export function stabilise(
     }
   }
   return { equal: left === right, applied }
+}
+
+/** What is only compressed is of the archive that it stands in. */
+function isMadeFor({ formats }: ContentPass, { kind, outer }: Within): boolean {
+  const format = kind === 'file' && outer ? outer.kind : kind
+  return format !== undefined && formats.includes(format)
 }

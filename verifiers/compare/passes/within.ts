@@ -1,12 +1,12 @@
-import { type ArchiveEntry, digestOf, haveSameContent } from '../entry.ts'
+import { type ArchiveEntry, haveSameContent } from '../entry.ts'
 import type { ArtifactKind } from '../kind.ts'
 
 /** The archives that two files stand in, as far as a pass may ask. */
 export type Within = {
   /** `undefined` where the two are of different kinds. */
   kind: ArtifactKind | undefined
-  /** sha256 of an entry as it is in that side's archive, in hexadecimal; `undefined` where there is none or several. */
-  digestOf(side: 'published' | 'rebuilt', path: string): string | undefined
+  /** The file of that path in that side's archive; `undefined` where there is none or several. */
+  fileOf(side: 'published' | 'rebuilt', path: string): ArchiveEntry | undefined
   /** The entry of that path where both archives have the same one, byte for byte. */
   sameEntry(path: string): ArchiveEntry | undefined
   /** All entries of that side's archive. */
@@ -29,10 +29,7 @@ export function withinArchives(published: Side, rebuilt: Side, outer: Within | u
     kind: published.kind === rebuilt.kind ? published.kind : undefined,
     outer,
     entries: (side) => sides[side].entries,
-    digestOf(side, path) {
-      const entry = only(side, path)
-      return entry && digestOf(entry)
-    },
+    fileOf: only,
     sameEntry(path) {
       const [left, right] = [only('published', path), only('rebuilt', path)]
       return left && right && haveSameContent(left, right) ? left : undefined
