@@ -20,6 +20,7 @@ import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
 import { visitorCode, visitorStamps, visitorVersions } from '../../fixtures/attacks/visitor-code.ts'
 import { traceContext } from '../../fixtures/honest/trace-context.ts'
 import { traceCauses } from './causes/trace.ts'
+import { visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
 
 const honest = honestPackage()
 const inContents = [
@@ -34,6 +35,7 @@ const inContents = [
     ...latecomerCode,
     ...latecomerFiles,
     ...visitorCode,
+    ...visitorDocuments,
   ],
 ]
 const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)

@@ -50,7 +50,7 @@ export async function compareArchives(
     (order === undefined || order.severity === 'benign') &&
     others.every((one) => one === undefined)
   const compression = await compressionDifference(sides, indexes, reading)
-  const within = withinArchives(published, rebuilt, options.within)
+  const within = withinArchives(published, rebuilt, { outer: options.within, place: options.place })
   const inControl = options.within?.kind === 'deb' && /(?:^|\/)control\.tar[.\w]*$/.test(options.place ?? '')
   const lonely = await lonelyDifferences(sides, match, { ...reading, within }, { inControl, system })
   const changed = await changedDifferences(sides, match.changed, { ...reading, within }, compareArchives)

@@ -10,7 +10,7 @@ import type { ComparedInput } from './input.ts'
 import type { ArtifactKind } from './kind.ts'
 import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
 import { type Stabilised, stabilise } from './passes/passes.ts'
-import type { Within } from './passes/within.ts'
+import { aroundOf, pathAround, type Within } from './passes/within.ts'
 import type { ReadOptions } from './unpacked.ts'
 
 type Changed = EntryMatch['changed'][number]
@@ -216,7 +216,10 @@ async function contentDifference(
     count = changes?.length ?? 0,
     evidence,
     ...said
-  } = explainContent(published.path, contents.published, contents.rebuilt, differs, known)
+  } = explainContent(pathAround(published.path, within), contents.published, contents.rebuilt, differs, {
+    known,
+    around: within && aroundOf(within),
+  })
   return difference({
     path: published.path,
     kind: 'changed',

@@ -1,4 +1,5 @@
 import type { Severity } from '../difference.ts'
+import type { Around } from './document-place.ts'
 import { beyondExcuse, mayBeExcused } from './excuses.ts'
 import { explainBinary } from './explain-binary.ts'
 import { explainJavaScript } from './explain-javascript.ts'
@@ -16,9 +17,14 @@ import { explainFormattedTypes } from './same-declarations.ts'
 /** How bad the difference of another file is, or `undefined` where it is the same. */
 export type Differs = (path: string) => Severity | undefined
 
+type Surroundings = {
+  around?: Around | undefined
+  /** Says it of files that the tools of an ecosystem write. */
+  known?: ((path: string, published: string, rebuilt: string) => Explanation | undefined) | undefined
+}
+
 /**
- * Why two contents of one path differ. `differs` says it of another path of the package, and `known` of files that the
- * tools of an ecosystem write.
+ * Why two contents of one path differ. `differs` says it of another path of the package.
  *
  * Whatever is said here, the two are different; a content is only called `benign` when all of what differs has a cause
  * that cannot carry behaviour.
@@ -28,13 +34,13 @@ export function explainContent(
   published: Buffer,
   rebuilt: Buffer,
   differs: Differs,
-  known?: (path: string, published: string, rebuilt: string) => Explanation | undefined,
+  { known, around }: Surroundings = {},
 ): Explanation {
-  const [a, b] = [readContent(path, published), readContent(path, rebuilt)]
+  const [a, b] = [readContent(path, published, around), readContent(path, rebuilt, around)]
   if (!('text' in a) || !('text' in b))
     return explainBinary({ kind: a.kind, bytes: published }, { kind: b.kind, bytes: rebuilt })
   if (a.text.startsWith('#!') === b.text.startsWith('#!')) {
-    const lineEnds = explainLineEnds(a.text, b.text, a.kind)
+    const lineEnds = explainLineEnds(a.text, b.text, a.kind, { path, around })
     if (lineEnds) return lineEnds
   }
   const explanation = known?.(path, a.text, b.text) ?? explainByKind(path, a, b.text, differs)

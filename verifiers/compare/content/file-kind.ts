@@ -1,3 +1,5 @@
+import { type Around, isNamedDocument, isReadByPrograms } from './document-place.ts'
+
 /** How a file's content is looked at. What is not known by its name is known by its bytes. */
 type FileKind =
   /** Runs in Node or a browser. */
@@ -43,42 +45,35 @@ const byExtension: Record<string, Exclude<FileKind, 'executable' | 'binary'>> = 
   flow: 'types',
 }
 
-/** Documents without an extension, or with one that says nothing. */
-const document =
-  /^(?:(?:[\w.-]{0,40}[._-])?(?:licen[cs]e|readme|copying|copyright|third.?party|notice)|changelog|changes|history|authors|contributors|maintainers|contributing|credits|thanks|patents|security|code_of_conduct|todo|news)(?:[._-][\w.-]*)?$/
-/** Where what has such a name is run all the same. */
-const ofPrograms = /(?:^|\/)(?:bin|sbin|hooks|scripts)\/[^/]*$/i
-/** Documents that programs act on: what tells an agent what to do, and what is filled in and shown to others. */
-const actedOn =
-  /(?:^|\/)(?:agents?|claude|gemini|skill|memory|copilot-instructions|[\w.-]+\.(?:instructions|prompt|chatmode|agent))\.md$|(?:^|\/)(?:prompts?|skills?|agents?|commands|templates?|\.(?:claude|cursor|agents?|gemini|codex|windsurf))\//i
 const manual = /(?:^|\/)man\d?\/[^/]{1,200}\.[1-9]$/
 const sayNothing = new Set(['', 'txt', 'text'])
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export function readContent(path: string, bytes: Buffer): FileContent {
+/** @param around the archive that it stands in, which says whether a name is that of a document */
+export function readContent(path: string, bytes: Buffer, around: Around = {}): FileContent {
   if (isMachineCode(bytes)) return { kind: 'executable' }
   if (bytes.includes(0)) return { kind: 'binary' }
   try {
-    return { kind: kindByName(path, bytes), text: decoder.decode(bytes) }
+    return { kind: kindByName(path, bytes, around), text: decoder.decode(bytes) }
   } catch {
     return { kind: 'binary' }
   }
 }
 
-function kindByName(path: string, bytes: Buffer): Exclude<FileKind, 'executable' | 'binary'> {
+function kindByName(path: string, bytes: Buffer, around: Around): Exclude<FileKind, 'executable' | 'binary'> {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
   if (name === 'package.json') return 'manifest'
   if (/\.d\.[cm]?ts$/.test(name)) return 'types'
   const extension = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : ''
   const known = byExtension[extension]
   const firstLine = bytes.toString('latin1', 0, 128).split('\n', 1)[0] ?? ''
-  if (known === 'text' && actedOn.test(path)) return 'program'
+  if (known === 'text' && isReadByPrograms(path, around)) return 'program'
   if (known !== undefined && !(known === 'text' && firstLine.startsWith('#!'))) return known
   if (firstLine.startsWith('#!')) return /\b(?:node|deno|bun)\b/.test(firstLine) ? 'javascript' : 'program'
   if (manual.test(path) && /^\.(?:TH|\\")[ \t]/.test(firstLine)) return 'manual'
   // What is not known to be for people only may be read by a program.
-  return sayNothing.has(extension) && document.test(name) && !ofPrograms.test(path) ? 'text' : 'program'
+  return sayNothing.has(extension) && isNamedDocument(path, around) ? 'text' : 'program'
 }
 
 function isMachineCode(bytes: Buffer): boolean {

@@ -15,11 +15,13 @@ test.each<[string, string, Parameters<typeof explainLineEnds>[2], string]>([
   ['those of a string that looks like a comment', 'a`/*\r\n*/`\nb()\n', 'javascript', 'suspicious'],
   ['those in comments of what is no program', '/* a\r\n b */\na(\n', 'javascript', 'suspicious'],
 ])('where %s are those of Windows', (_, published, kind, severity) => {
-  expect(explainLineEnds(published, published.replaceAll('\r\n', '\n'), kind)?.severity).toBe(severity)
+  expect(explainLineEnds(published, published.replaceAll('\r\n', '\n'), kind, { path: 'a/README' })?.severity).toBe(
+    severity,
+  )
 })
 
 test('what differs in more than line ends is not explained by them', () => {
-  expect(explainLineEnds('a()\r\n', 'b()\n', 'javascript')).toBeUndefined()
+  expect(explainLineEnds('a()\r\n', 'b()\n', 'javascript', { path: 'a/b.js' })).toBeUndefined()
 })
 
 test.each<[string, string, string, boolean]>([

@@ -1,20 +1,27 @@
 import { sideOf } from './code-parts.ts'
+import type { Around } from './document-place.ts'
 import type { Explanation } from './explanation.ts'
 import type { FileContent } from './file-kind.ts'
 import { tokenizeJavaScript } from './javascript-tokens.ts'
+import { lineEndsAreSeen } from './seen-line-ends.ts'
 
 type LineEnds = 'CRLF' | 'LF' | 'CRLF within comments' | 'mixed'
 
 /**
- * CRLF is a line end in every text format there is, except behind `#!`, where it becomes a part of the name, and in
- * scripts and lists, where it can become a part of the last word. No checkout changes some lines and others not; but a
- * compiler writes the lines of a program anew, and comments as they are.
+ * CRLF is a line end in every text format there is, except behind `#!`, where it becomes a part of the name, in scripts and
+ * lists, where it can become a part of the last word, and in the text of a function, for those who ask for it. No checkout
+ * changes some lines and others not; but a compiler writes the lines of a program anew, and comments as they are.
  */
-export function explainLineEnds(a: string, b: string, kind: FileContent['kind']): Explanation | undefined {
+export function explainLineEnds(
+  a: string,
+  b: string,
+  kind: FileContent['kind'],
+  { path, around }: { path: string; around?: Around | undefined },
+): Explanation | undefined {
   const plain = (text: string) => text.replaceAll('\r\n', '\n')
   if (plain(a) !== plain(b)) return undefined
   const evidence = { published: lineEndsOf(a, kind), rebuilt: lineEndsOf(b, kind) }
-  const counts = kind === 'program' || a.startsWith('#!') || evidence.published === 'CRLF within comments'
+  const counts = evidence.published === 'CRLF within comments' || lineEndsAreSeen(path, kind, a, around)
   return {
     cause: 'line-endings',
     severity: evidence.published === 'mixed' ? 'suspicious' : counts ? 'unexplained' : 'benign',

@@ -1,3 +1,4 @@
+import type { FileContent } from '../content/file-kind.ts'
 import type { ArchiveEntry } from '../entry.ts'
 import type { ArtifactKind } from '../kind.ts'
 
@@ -36,7 +37,9 @@ export type ContentPass = About & {
 export type PassedFile = {
   /** In its archive. */
   path: string
-  kind: string
+  /** The same, but for what is compressed by itself: where that stands in its archive. */
+  place: string
+  kind: FileContent['kind']
   text: string
   /** The same file of the other side, as it is after the passes before this one. */
   other?: string

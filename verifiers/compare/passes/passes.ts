@@ -10,7 +10,7 @@ import { packageJsonGitHead } from './package-json-git-head.ts'
 import { packageJsonRepository } from './package-json-repository.ts'
 import type { ContentPass, Pass } from './pass.ts'
 import { wheelRecord } from './wheel-record.ts'
-import type { Within } from './within.ts'
+import { aroundOf, pathAround, type Within } from './within.ts'
 
 /** In the order in which they are applied, until both sides are the same. */
 export const contentPasses: readonly ContentPass[] = [
@@ -45,11 +45,13 @@ export function stabilise(
   rebuilt: Buffer,
   { within, using = contentPasses }: { within?: Within | undefined; using?: readonly ContentPass[] } = {},
 ): Stabilised {
-  const [a, b] = [readContent(path, published), readContent(path, rebuilt)]
+  const [place, around] = [pathAround(path, within), within && aroundOf(within)]
+  const [a, b] = [readContent(place, published, around), readContent(place, rebuilt, around)]
   const applied: AppliedPass[] = []
   if (!('text' in a) || !('text' in b) || a.kind !== b.kind) return { equal: false, applied }
   const about = (side: 'published' | 'rebuilt') => ({
     path,
+    place,
     kind: a.kind,
     ...(within && {
       fileOf: (name: string, where?: 'outer') => (where === 'outer' ? within.outer : within)?.fileOf(side, name),
@@ -79,8 +81,7 @@ export function stabilise(
   return { equal: left === right, applied }
 }
 
-/** What is only compressed is of the archive that it stands in. */
-function isMadeFor({ formats }: ContentPass, { kind, outer }: Within): boolean {
-  const format = kind === 'file' && outer ? outer.kind : kind
-  return format !== undefined && formats.includes(format)
+function isMadeFor({ formats }: ContentPass, within: Within): boolean {
+  const { kind } = aroundOf(within)
+  return kind !== undefined && formats.includes(kind)
 }
