@@ -18,9 +18,9 @@ import { rewrittenCode } from '../../fixtures/attacks/rewritten-code.ts'
 import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
 import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
 import { visitorCode, visitorStamps, visitorVersions } from '../../fixtures/attacks/visitor-code.ts'
+import { visitorArchives, visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
 import { traceContext } from '../../fixtures/honest/trace-context.ts'
 import { traceCauses } from './causes/trace.ts'
-import { visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
 
 const honest = honestPackage()
 const inContents = [
@@ -40,7 +40,7 @@ const inContents = [
 ]
 const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)
 const attacks = [
-  ...[...archiveAttacks, ...adversaryAttacks, ...reviewerArchives],
+  ...[...archiveAttacks, ...adversaryAttacks, ...reviewerArchives, ...visitorArchives],
   ...[...inContents.map((one) => packagesOf(one)), ...beside],
   ...visitorVersions,
 ]

@@ -1,4 +1,5 @@
 import { explainByFileList, npmsThatPack } from './causes/npm-file-list.ts'
+import type { KnownOfPackage } from './content/lonely-document.ts'
 import { readEntries } from './contents.ts'
 import { type Difference, difference } from './difference.ts'
 import type { EntryMatch } from './entries.ts'
@@ -32,11 +33,13 @@ export async function lonelyDifferences(
   const documents = ofNpm.filter((entry) => npmsThatPack(entry) !== undefined).slice(0, mostDocuments)
   const contents = documents.length === 0 ? undefined : await readEntries(sides.published, documents, options)
   const moved = kind === 'wheel' ? movedLicences(removed, added) : new Set<ArchiveEntry>()
+  const known = documents.length === 0 ? nothingKnown : await knownOfPackage(sides.rebuilt, options)
   const missing = removed.map((entry) =>
     missingDifference(entry, {
       twin: entry.size > 0 ? elsewhere.get(digestOf(entry)) : undefined,
       moved: moved.has(entry),
       bytes: contents?.get(entry),
+      known,
       effect: effectOfAbsence(entry.path, others, archive),
     }),
   )
@@ -73,6 +76,27 @@ async function namedButAdded(
   return named
 }
 
+const nothingKnown: KnownOfPackage = { manifest: '', documents: '' }
+const largestKnown = 1024 * 1024
+const mostKnown = 4
+
+/** What the rebuilt package says of itself beside its package.json. */
+async function knownOfPackage(
+  rebuilt: ComparedInput,
+  options: ReadOptions & { within: Within },
+): Promise<KnownOfPackage> {
+  const isAbout = ({ path, type, size }: ArchiveEntry) =>
+    type === 'file' && size <= largestKnown && /^[^/]+\/(?:package\.json|readme(?:\.\w+)?)$/i.test(path)
+  const about = options.within.entries('rebuilt').filter(isAbout)
+  if (about.length === 0 || about.length > mostKnown) return nothingKnown
+  const contents = await readEntries(rebuilt, about, options)
+  const textsOf = (isManifest: boolean) =>
+    about.flatMap((entry) =>
+      entry.path.endsWith('/package.json') === isManifest ? [contents.get(entry)?.toString('utf8') ?? ''] : [],
+    )
+  return { manifest: textsOf(true).join('\n'), documents: textsOf(false).join('\n') }
+}
+
 /** What was not published does nothing, but where something acts on its absence. */
 function extraDifference(entry: ArchiveEntry, effect: string | undefined): Difference {
   return difference({
@@ -104,12 +128,13 @@ type MissingFacts = {
   /** Whether that is where another version of the builder puts it. */
   moved: boolean
   bytes: Buffer | undefined
+  known: KnownOfPackage
   /** What is otherwise in the rebuild, where the entry is not. */
   effect: string | undefined
 }
 
-function missingDifference(entry: ArchiveEntry, { twin, moved, bytes, effect }: MissingFacts): Difference {
-  const listed = explainByFileList(entry, bytes)
+function missingDifference(entry: ArchiveEntry, { twin, moved, bytes, known: said, effect }: MissingFacts): Difference {
+  const listed = explainByFileList(entry, bytes, said)
   const known = listed ? 'npm-file-list' : moved ? 'licence-moved' : undefined
   const sameContent = twin === undefined ? '' : `, though the same bytes are there as ${twin}`
   return difference({

@@ -1,6 +1,6 @@
 import { alarmsOfLiteral, withoutStrayedSeparator } from '../content/alarms.ts'
-import { alarmsOfWholeDocument } from '../content/document-alarms.ts'
 import { readContent } from '../content/file-kind.ts'
+import { alarmsOfLonelyDocument, type KnownOfPackage } from '../content/lonely-document.ts'
 import type { ArchiveEntry } from '../entry.ts'
 
 const nestedDocument = /^(?:readme|licen[cs]e|copying)(?:\.(?:md|markdown|txt|rst))?$/i
@@ -20,11 +20,12 @@ export function npmsThatPack({ path, type, mode, size }: ArchiveEntry): string[]
  * CHANGELOG, HISTORY and NOTICE beside package.json; other versions leave them out (npm-packlist 1 and 2, ignore-walk
  * 6.0.3 and 6.0.4). Measured on klaro 0.7.22 (four nested README.md) and yargs-parser 22.0.0 (CHANGELOG.md).
  *
- * It must be a document in plain text. What it says is still not in the rebuild, so that it stays `unexplained`.
+ * It must be a document in plain text, that tells nobody to run or fetch what the rebuild does not. What it says is still not in the rebuild, so that it stays `unexplained`.
  */
 export function explainByFileList(
   entry: ArchiveEntry,
   bytes: Buffer | undefined,
+  known: KnownOfPackage,
 ): { summary: string; evidence: Record<string, unknown> } | undefined {
   const npms = npmsThatPack(entry)
   if (npms === undefined || bytes === undefined) return undefined
@@ -32,7 +33,7 @@ export function explainByFileList(
   if (content.kind !== 'text') return undefined
   const alarms = alarmsOfLiteral(withoutStrayedSeparator(content.text))
   if (alarms.includes('escaped characters') || alarms.includes('invisible characters')) return undefined
-  if (alarmsOfWholeDocument(content.text).length > 0) return undefined
+  if (alarmsOfLonelyDocument(content.text, known).length > 0) return undefined
   return {
     summary: `The published document is not in the rebuild; npm ${npms.join(', ')} packed such files whatever the package lists.`,
     evidence: { npms, npmRange: npms.map((range) => range.replace(/^(\S+) to (\S+)$/, '>=$1 <=$2')).join(' || ') },

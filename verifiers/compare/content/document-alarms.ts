@@ -6,7 +6,7 @@ const active =
   /<(?:\s*\/)?\s*(?:(?:object|embed|meta|base|link)(?!\s*\/?>)|script|iframe|form|svg|style)\b|\bon[a-z]{3,20}\s*=|\b(?:java|vb)(?:script|&#)|&#(?:x?[0-9a-f]{1,6});?(?:script:|avascript)|data:(?:text\/html|image\/svg)|^\.\.\s+(?:raw|include|literalinclude)::|^include::/gim
 
 /** What people are told to type, or copy into their settings. */
-const command = new RegExp(
+export const command = new RegExp(
   [
     /\b(?:npm|pnpm|yarn|bun|pip3?|pipx|uv|cargo|gem|brew|apt(?:-get)?|apk|dnf|yum|pacman|choco|winget|scoop|docker|podman|deno|go|dotnet|nuget|composer|helm|nix|conda|git)\s+(?:(?:--?\w[^\s`]{0,40}|global|tool|pip)\s+){0,4}(?:i|install|add|exec|dlx|run|x|create|init|get|require|pull|clone|profile|env)\b[^\n`]{0,200}/,
     /\b(?:npx|bunx|pnpx|uvx)\s[^\n`]{1,200}/,
@@ -74,14 +74,14 @@ const host =
   /(?:\b[a-z][a-z0-9+.-]{1,10}:|(?<=[\s("'<=]))\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}(?::\d{1,5})?|\bwww\.[\w.-]{1,253}|(?<=[\w.+-])@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?!\.\d)/g
 
 /** A comment with a sentence in it: people are not shown it, and programs that read the text are told it. */
-const hidden = /<!--(?:(?!-->)[^\w]{1,100}(?:(?!-->)\w){1,100}){8,400}/g
+export const hidden = /<!--(?:(?!-->)[^\w]{1,100}(?:(?!-->)\w){1,100}){8,400}/g
 
-/** Where money goes to. */
-const purse =
-  /\b(?:bc1[a-z0-9]{20,80}|0x[0-9a-fA-F]{40}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][1-9A-HJ-NP-Za-km-z]{94})\b/g
+/** Where money goes to; in the alphabet and the lengths of BIP 173, which no commit has. */
+export const purse =
+  /\b(?:bc1[ac-hj-np-z02-9]{39,59}|0x[0-9a-fA-F]{40}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][1-9A-HJ-NP-Za-km-z]{94})\b/g
 
 /** What is run once it is fetched. */
-const download =
+export const download =
   /\b[a-z]{3,5}:\/\/[^\s"'<>()`]{1,300}?(?:\/releases\/download\/[^\s"'<>()`]{1,200}|\.(?:exe|msi|dmg|pkg|deb|rpm|appimage|sh|ps1|bat|cmd|jar|apk|vsix|xpi|crx|whl)\b)/gi
 
 const run = /[A-Za-z0-9+/]{60,}={0,2}/g
@@ -115,7 +115,8 @@ function isMore(pattern: RegExp, text: string, other: string): boolean {
   })
 }
 
-function isNew(pattern: RegExp, text: string, other: string): boolean {
+/** Whether a text has what the other has not. */
+export function isNew(pattern: RegExp, text: string, other: string): boolean {
   const known = new Set(found(pattern, other))
   return found(pattern, text).some((one) => !known.has(one))
 }
