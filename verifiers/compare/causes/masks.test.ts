@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { architecture } from './architecture.ts'
 import type { StampCause } from './cause.ts'
+import { commitStamp } from './commit-stamp.ts'
 import { copyrightYear } from './copyright-year.ts'
 import { generatedDate } from './generated-date.ts'
 import { locale } from './locale.ts'
@@ -17,6 +18,12 @@ test.each<[StampCause, string, string]>([
   [randomId, '"3f2504e0-4f89-41d3-9a0c-0305e82c3301"', '"7c9e6679-7425-40de-944b-e07fc1f90ae7"'],
   [randomId, '"main.3f2a1b0c.chunk.js"', '"main.99aa1b0c.chunk.js"'],
   [randomId, '[data-v-7ba5bd90]', '[data-v-0aa5bd91]'],
+  [commitStamp, `commit sha: ${'0a1b2c3d4e'.repeat(4)}`, `commit sha: ${'aabbccdde1'.repeat(4)}`],
+  [commitStamp, `GIT_SHA=${'0a1b2c3d4e'.repeat(4)}`, `GIT_SHA=${'aabbccdde1'.repeat(4)}`],
+  [commitStamp, `sha of the commit: ${'0a1b2c3d4e'.repeat(4)}`, `sha of the commit: ${'aabbccdde1'.repeat(4)}`],
+  [commitStamp, `x/y/commit/${'0a1b2c3d4e'.repeat(4)} a`, `x/y/commit/${'aabbccdde1'.repeat(4)} a`],
+  [commitStamp, 'sha: 0a1b2c3', 'sha: ffeedd1'],
+  [userHost, '// built on build-7.internal.', '// built on reproof.'],
   [userHost, '// built by jenkins@ci-7', '// built by builder@reproof'],
   [userHost, '"runner@fv-az123-45"', '"runner@fv-az9-1"'],
   [userHost, 'hostname: "mac.local"', 'hostname: "reproof"'],
@@ -35,6 +42,12 @@ test.each<[StampCause, string, string]>([
   [randomId, '"da39a3ee5e6b4b0d3255bfef95601890afd80709"', '"aa39a3ee5e6b4b0d3255bfef95601890afd80709"'],
   [randomId, '"a94a8fe5"', '"b94a8fe6"'],
   [randomId, '"main.3f2a1b0c.evil.js"', '"main.3f2a1b0c.chunk.js"'],
+  [commitStamp, `SHA-1 of tool.tgz: ${'0a1b2c3d4e'.repeat(4)}`, `SHA-1 of tool.tgz: ${'aabbccdde1'.repeat(4)}`],
+  [commitStamp, `checksum ${'0a1b2c3d4e'.repeat(4)}`, `checksum ${'aabbccdde1'.repeat(4)}`],
+  [commitStamp, `commit 1, key ${'0a1b2c3d4e'.repeat(4)}`, `commit 1, key ${'aabbccdde1'.repeat(4)}`],
+  [commitStamp, `${'0a1b2c3d4e'.repeat(4)}  tool.tgz`, `${'aabbccdde1'.repeat(4)}  tool.tgz`],
+  [userHost, 'host: mirror.evil-example.invalid', 'host: mirror.example.org'],
+  [userHost, 'published by x@example.invalid', 'published by x@example.org'],
   [userHost, 'connect("evil")', 'connect("good")'],
   [userHost, 'user: "a b"', 'user: "c d e"'],
   [userHost, 'someone@example.org', 'other@example.org'],

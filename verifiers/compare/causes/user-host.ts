@@ -1,8 +1,11 @@
 import type { StampCause } from './cause.ts'
 
-/** The account that builds and the machine that it is on, only behind a word that says so. */
+/**
+ * The account that builds and the machine that it is on, only behind a word that says so. A name with dots is a place in the
+ * network, but for those that no network outside has (RFC 6762, and what the root of names has not).
+ */
 const labelled =
-  /(\b(?:built|compiled|generated|published|packaged|created) (?:by|on)|\b(?:user|username|host|hostname|builder|machine|build[_-]?(?:user|host))["']?\s*[:=])(\s*["']?)[A-Za-z_][\w.-]{0,62}(?:@[A-Za-z0-9][\w.-]{0,62})?(?=["'\s,;)*]|$)/gi
+  /(\b(?:built|compiled|generated|published|packaged|created) (?:by|on)|\b(?:user|username|host|hostname|builder|machine|build[_-]?(?:user|host))["']?\s*[:=])(\s*["']?)[A-Za-z_][\w-]{0,62}(?:@[A-Za-z0-9][\w-]{0,62})?(?:\.(?:local|localdomain|lan|internal))?(?=["'\s,;)*]|\.?$|\.\s)/gi
 
 /** Names that machines in the cloud and in containers have. */
 const runner =

@@ -69,9 +69,9 @@ export function alarmsOfTypes(text: string, other: string): string[] {
 
 const loose = /\b(?:any|unknown|never|global|module|as\s+namespace)\b/g
 
-/** With or without a scheme, and of the addresses of people. */
+/** With or without a scheme, of the addresses of people, and what is called a host and is no member of an object. */
 const host =
-  /(?:\b[a-z][a-z0-9+.-]{1,10}:|(?<=[\s("'<=]))\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}(?::\d{1,5})?|\bwww\.[\w.-]{1,253}|(?<=[\w.+-])@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?!\.\d)/g
+  /(?:\b[a-z][a-z0-9+.-]{1,10}:|(?<=[\s("'<=]))\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}(?::\d{1,5})?|\bwww\.[\w.-]{1,253}|(?<=[\w.+-])@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?!\.\d)|(?<=\b(?:host|hostname|mirror|registry)["']?\s{0,4}[:=]\s{0,4}["']?)(?!(?:process|options?|opts|config|settings|this|self|env|req|request|window|location|url|os)\.)(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?![.(])/g
 
 /** A comment with a sentence in it: people are not shown it, and programs that read the text are told it. */
 export const hidden = /<!--(?:(?!-->)[^\w]{1,100}(?:(?!-->)\w){1,100}){8,400}/g

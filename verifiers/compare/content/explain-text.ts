@@ -1,3 +1,4 @@
+import { digestsIn } from '../causes/commit-stamp.ts'
 import { explainOrder } from '../causes/file-order.ts'
 import { explainData, explainStamps, type Stamp, stampEvidence } from '../causes/stamps.ts'
 import {
@@ -42,7 +43,7 @@ export function explainText(published: string, rebuilt: string, kind: TextKind):
     const evidence = stampEvidence(stamps)
     const summary = `The text differs only in stamps that the build writes: ${evidence.causes.join(', ')}.`
     // Nothing shows that a program or a setting only says it, and does not fetch or choose something by it.
-    const harmless = stamps.some((stamp) => isAddress(stamp.published)) ? 'unexplained' : 'benign'
+    const harmless = stamps.some(isFollowed) ? 'unexplained' : 'benign'
     const severity = kind === 'program' ? 'suspicious' : harmless
     return { cause: evidence.causes[0] ?? 'stamp', severity, summary, ...shown, evidence }
   }
@@ -74,12 +75,17 @@ function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): stri
   if (kind === 'types') return alarmsOfConstants(published, rebuilt)
   if (kind === 'program') return []
   const isMuch = separatorsIn(published) - separatorsIn(rebuilt) > mostStrayed
-  return [...alarmsOfHosts(published, rebuilt), ...(isMuch ? ['invisible characters'] : [])]
+  const known = new Set(digestsIn(rebuilt))
+  return [
+    ...alarmsOfHosts(published, rebuilt),
+    ...(digestsIn(published).some((one) => !known.has(one)) ? ['a digest to check something by'] : []),
+    ...(isMuch ? ['invisible characters'] : []),
+  ]
 }
 
-/** People follow it, whatever stamp is in it. */
-function isAddress(line: string): boolean {
-  return /\b[a-z][a-z0-9+.-]{1,10}:\/\//i.test(line)
+/** People follow an address, whatever stamp is in it, and take a user or a host from what they are shown. */
+function isFollowed({ published, causes }: Stamp): boolean {
+  return /\b[a-z][a-z0-9+.-]{1,10}:\/\//i.test(published) || causes.includes('user-host')
 }
 
 function isReordered(a: string[], b: string[]): boolean {
