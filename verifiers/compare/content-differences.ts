@@ -92,6 +92,10 @@ async function furtherExplained(
   sides: { published: ComparedInput; rebuilt: ComparedInput },
   options: ReadOptions,
 ): Promise<Difference> {
+  if (options.within?.kind === 'sdist' && one.cause === 'metadata') {
+    const { explainStaticDependencies } = await import('./packaging/static-dependencies.ts')
+    return await explainStaticDependencies(one, sides, options)
+  }
   if (options.within?.kind !== 'crate') return await byOwnVersion(one, sides.published, options)
   if (one.cause !== 'locked-versions') return one
   const { explainLockOfLibrary } = await import('./packaging/lock-of-library.ts')

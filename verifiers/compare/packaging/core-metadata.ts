@@ -95,7 +95,7 @@ function alarmsOf(a: CoreMetadata, b: CoreMetadata, differing: readonly string[]
  * As Python's own parser reads it (email.parser with its `compat32` policy): what begins with a space goes on with the
  * field before, and an empty line ends the fields.
  */
-function parseCoreMetadata(text: string): CoreMetadata | undefined {
+export function parseCoreMetadata(text: string): CoreMetadata | undefined {
   // A carriage return alone ends a line there, too, and no builder writes one.
   if (/\r(?!\n)/.test(text)) return undefined
   const lines = text.replaceAll('\r\n', '\n').split('\n')
@@ -117,8 +117,9 @@ function parseCoreMetadata(text: string): CoreMetadata | undefined {
   return { fields, description: end < 0 ? '' : lines.slice(end + 1).join('\n') }
 }
 
-function valuesOf({ fields }: CoreMetadata, name: string): string[] {
-  return fields.flatMap((field) => (field.name === name ? [field.value] : []))
+/** What a field says, each time that it stands; nothing where it is no metadata. */
+export function valuesOf(metadata: CoreMetadata | undefined, name: string): string[] {
+  return (metadata?.fields ?? []).flatMap((field) => (field.name === name ? [field.value] : []))
 }
 
 function wordsOf(metadata: CoreMetadata): string {

@@ -62,6 +62,30 @@ test('the metadata of a source archive is read as that of a wheel', async () => 
   ])
 })
 
+const sdist = (metadata: string, files: Record<string, string>) =>
+  gzip(
+    buildTar(
+      Object.entries({ 'PKG-INFO': metadata, ...files }).map(([path, data]) => ({ path: `honest-1.0/${path}`, data })),
+    ),
+  )
+const metadataOf = (version: string, more = '') => `Metadata-Version: ${version}\nName: honest\nVersion: 1.0\n${more}`
+const setup = { 'setup.py': 'setup(install_requires=["a"], python_requires=">=3.9")\n' }
+const plainSetup = {
+  'setup.py': 'setup(python_requires=">=3.9")\n',
+  'pyproject.toml': '[build-system]\nrequires = []\n',
+}
+
+test.each([
+  ['that all are named in', metadataOf('2.4', 'Requires-Dist: a\n'), metadataOf('2.1', 'Requires-Dist: a\n'), setup],
+  ['of a package without dependencies', metadataOf('2.4'), metadataOf('2.1'), plainSetup],
+  ['of an older builder', metadataOf('2.1'), metadataOf('2.4'), setup],
+  ['that leave it to the build', metadataOf('2.2', 'Dynamic: requires-dist\n'), metadataOf('2.1'), setup],
+  ['that both leave nothing to the build', metadataOf('2.4'), metadataOf('2.2'), setup],
+])('metadata of another version are no alarm: %s', async (_, published, rebuilt, files) => {
+  const { found } = await severities(sdist(published, files), sdist(rebuilt, files))
+  expect(found).toEqual([{ path: 'honest-1.0/PKG-INFO', cause: 'metadata', severity: 'unexplained' }])
+})
+
 test.each(['\n', '\r\n'])('what follows a field makes no difference where its lines end with %j', async (end) => {
   const path = `${info}/METADATA`
   const written = (text: string) => wheelOf(withEntry(path, text.replaceAll('\n', end)))
@@ -129,6 +153,10 @@ describe('a crate that another cargo packed', () => {
     expect(found).toEqual([{ path, cause: 'locked-versions', severity: 'unexplained' }])
     const { found: older } = await severities(crateOf(honestCrate), of(lockOf('0.4.28')))
     expect(older).toEqual([{ path, cause: 'extra', severity: 'unexplained' }])
+    const withExample = (text: string) =>
+      crateOf({ ...honestCrate, 'examples/a.rs': 'fn main() {}', 'Cargo.lock': text })
+    const { differences } = await compareBytes(withExample(lockOf('0.4.27')), withExample(lockOf('0.4.28')))
+    expect(differences).toMatchObject([{ path, severity: 'unexplained', summary: expect.stringMatching(/example/) }])
     const program = { ...honestCrate, 'src/main.rs': 'fn main() {}' }
     const { found: asked } = await severities(crateOf(program), crateOf({ ...program, 'Cargo.lock': lockOf('0.4.28') }))
     expect(asked).toEqual([{ path, cause: 'extra', severity: 'suspicious' }])
