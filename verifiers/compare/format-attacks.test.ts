@@ -7,9 +7,9 @@ import { packageAttacks } from '../../fixtures/attacks/nested.ts'
 import { outsiderPackages } from '../../fixtures/attacks/outsider-packages.ts'
 import { packagingAttacks } from '../../fixtures/attacks/packaging.ts'
 import { reviewerPackages } from '../../fixtures/attacks/reviewer-packages.ts'
-import { visitorFiles } from '../../fixtures/attacks/visitor-files.ts'
 import { visitorArchives } from '../../fixtures/attacks/visitor-archives.ts'
 import { visitorPackages } from '../../fixtures/attacks/visitor-documents.ts'
+import { visitorFiles } from '../../fixtures/attacks/visitor-files.ts'
 import { zipAttacks } from '../../fixtures/attacks/zip.ts'
 
 const attacks: readonly Attack[] = [
