@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compareBytes, inputFrom } from '../../fixtures/archives/compared.ts'
 import {
   type BuiltEntry,
@@ -253,6 +253,34 @@ test.each<[string, Record<string, string>, Partial<BuiltEntry>]>([
   expect({ verdict, harm: differences.filter(({ severity }) => severity !== 'benign') }).toEqual({
     verdict: 'content-identical',
     harm: [],
+  })
+})
+
+describe('a name with letters of which Go leaves nothing in the header', () => {
+  const named = (full: string, name: string, ...others: BuiltEntry[]) =>
+    gzip(buildTar([pax({ path: full }), { path: name, data: 'x' }, ...others]))
+  const causesOf = async (archive: Buffer) =>
+    (await compareBytes(archive, archive)).differences.map(({ cause }) => cause)
+
+  test('is no other name', async () => {
+    expect(await causesOf(named('package/F\u0151.crt', 'package/F.crt'))).toEqual([])
+  })
+
+  test.each([
+    ['is one where it leads elsewhere', named('package/\u0151../x', 'package/../x')],
+    ['is one where another entry has it', named('package/\u0151a', 'package/a', { path: './package/a', data: 'y' })],
+    ['is one where more is left out', named('package/\u0151ab', 'package/b')],
+  ])('%s', async (_, archive) => {
+    expect(await causesOf(archive)).toContain('header-name-mismatch')
+  })
+
+  test('is one where another entry had it before', async () => {
+    const entries = [
+      { path: 'package/a', data: 'y' },
+      pax({ path: 'package/\u0151a' }),
+      { path: 'package/a', data: 'x' },
+    ]
+    expect(await causesOf(gzip(buildTar(entries)))).toContain('header-name-mismatch')
   })
 })
 

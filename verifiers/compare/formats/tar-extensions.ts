@@ -1,7 +1,7 @@
 import type { ArchiveEntry, EntryType } from '../entry.ts'
 import type { Finding } from '../findings.ts'
 import { type CompareLimits, limitExceeded } from '../limits.ts'
-import { decodeName } from '../names.ts'
+import { decodeName, plainPath } from '../names.ts'
 import { shownBytes } from './shown-bytes.ts'
 import { entryTypeOf, type TarHeader } from './tar-header.ts'
 import { disagreeingOwners, ownerKeys } from './tar-owners.ts'
@@ -38,6 +38,9 @@ export function isExtension({ typeFlag }: TarHeader): boolean {
 export function createExtensions(limits: CompareLimits, found: (finding: Finding) => void): Extensions {
   let pending: Pending = { count: 0, findings: [] }
   const global = new Map<string, string>()
+  const paths = new Set<string>()
+  /** Paths under which a program that knows no extension sees entries that have letters besides. */
+  const withoutLetters = new Set<string>()
   let namesLength = 0
   const reportAt =
     (offset: number): Report =>
@@ -105,6 +108,14 @@ export function createExtensions(limits: CompareLimits, found: (finding: Finding
       }
       checkNotes(header, entry, report)
       checkType(header, entry, report)
+      const place = plainPath(entry.path) ?? ''
+      const left = place.replace(/[^\x00-\x7f]/g, '')
+      if (withoutLetters.has(place) || (left !== place && plainPath(header.name) === left && paths.has(left))) {
+        const summary = 'Without the letters that only an extension header has the entry has the name of another one.'
+        report('header-name-mismatch', entry.path, summary, { header: left })
+      }
+      paths.add(place)
+      if (left !== place && plainPath(header.name) === left) withoutLetters.add(left)
       return entry
     },
     end(offset) {
@@ -284,15 +295,15 @@ function checkOverrides(header: TarHeader, said: Pending, entry: ArchiveEntry, r
   }
 }
 
-/** Long names are cut at the field's end; Python writes `?` in place of what is not ASCII. */
+/** Long names are cut at the field's end; Python writes `?` in place of what is not ASCII, and Go nothing. */
 function isShortened(short: string, full: string): boolean {
-  const replaced = decodeName(full).replace(/[^\x00-\x7f]/gu, '?')
-  return (
-    short === '' ||
-    short === full ||
-    (full.startsWith(short) && short.length >= 99) ||
-    (replaced !== full && replaced.slice(0, 100) === short)
-  )
+  if (short === '' || short === full || (full.startsWith(short) && short.length >= 99)) return true
+  const letters = decodeName(full)
+  const [marked = '', left = ''] = ['?', ''].map((other) => letters.replace(/[^\x00-\x7f]/gu, other))
+  if (marked === letters) return false
+  // What is left must not lead elsewhere.
+  const isPlace = left.split('/').every((part, at) => !/^\.{0,2}$/.test(part) || part === letters.split('/')[at])
+  return marked.slice(0, 100) === short || (isPlace && left.slice(0, 100) === short)
 }
 
 /** S_IFMT, which old programs write into the mode; POSIX.1-2017, sys/stat.h as Linux numbers it. */
