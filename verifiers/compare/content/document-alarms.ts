@@ -54,13 +54,6 @@ export function alarmsOfHosts(text: string, other: string): string[] {
   return isNew(host, text.toLowerCase(), other.toLowerCase()) ? ['an address on another host'] : []
 }
 
-/** Values in declarations that a compiler writes into the programs of others. */
-export function alarmsOfConstants(text: string, other: string): string[] {
-  return isNew(constants, text, other) ? ['values that a compiler writes into programs'] : []
-}
-
-const constants = /\bconst\s{1,20}enum\s{1,20}[\w$]{1,200}\s{0,20}\{[^}]{0,20000}/g
-
 /** For declarations: modules that the compiler would load, names for all files, and types that forbid nothing, or all. */
 export function alarmsOfTypes(text: string, other: string): string[] {
   const alarms = isNew(module, text, other) ? ['another module'] : []

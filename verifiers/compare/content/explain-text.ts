@@ -9,7 +9,8 @@ import {
   separatorsIn,
   withoutStrayedSeparator,
 } from './alarms.ts'
-import { alarmsOfConstants, alarmsOfDocument, alarmsOfHosts, alarmsOfManual, alarmsOfTypes } from './document-alarms.ts'
+import { alarmsOfDeclarations } from './declaration-alarms.ts'
+import { alarmsOfDocument, alarmsOfHosts, alarmsOfManual, alarmsOfTypes } from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { alarmsOfStyle } from './style-rules.ts'
@@ -72,7 +73,7 @@ const reference = /^\/\/\/ <reference (?:types|lib)="[\w@./-]{1,214}"(?: preserv
 /** What shows only where all of both texts is seen. */
 function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): string[] {
   if (kind === 'style') return alarmsOfStyle(published, rebuilt)
-  if (kind === 'types') return alarmsOfConstants(published, rebuilt)
+  if (kind === 'types') return alarmsOfDeclarations(published, rebuilt)
   if (kind === 'program') return []
   const isMuch = separatorsIn(published) - separatorsIn(rebuilt) > mostStrayed
   const known = new Set(digestsIn(rebuilt))
