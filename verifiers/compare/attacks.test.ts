@@ -21,6 +21,7 @@ import { visitorCode, visitorStamps, visitorVersions } from '../../fixtures/atta
 import { visitorArchives, visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
 import { traceContext } from '../../fixtures/honest/trace-context.ts'
 import { traceCauses } from './causes/trace.ts'
+import { visitorStyles } from '../../fixtures/attacks/visitor-styles.ts'
 
 const honest = honestPackage()
 const inContents = [
@@ -36,6 +37,7 @@ const inContents = [
     ...latecomerFiles,
     ...visitorCode,
     ...visitorDocuments,
+    ...visitorStyles,
   ],
 ]
 const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)
