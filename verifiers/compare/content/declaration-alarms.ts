@@ -15,7 +15,7 @@ export function alarmsOfDeclarations(published: string, rebuilt: string): string
   const isLoose = parts.some(([left = [], right = []]) => isMore(left.filter(isFree), right.filter(isFree)))
   const hasCode = hasNew(codeAmong(a), codeAmong(b)) || a.oddities > b.oddities
   return [
-    ...(isAnother ? ['another module'] : []),
+    ...(isAnother || hasNew(a.directives, b.directives) ? ['another module'] : []),
     ...(isLoose ? ['types that check less, or are for all files'] : []),
     ...(hasNew(enumsIn(a), enumsIn(b)) || hasNewConstants(a, b) ? ['values that a compiler writes into programs'] : []),
     ...(hasCode ? ['code among declarations'] : []),
@@ -32,6 +32,7 @@ const modulePrefix = 'module '
 /** The words, and of those that name a module that they do. */
 function taggedWords({ words }: DeclarationWords): string[] {
   return words.map((word, at) => {
+    if (word === 'namespace' && words[at - 1] === 'as') return 'as namespace'
     if (!/^["'`]/.test(word)) return word
     const [before, earlier] = [words[at - 1] ?? '', words[at - 2] ?? '']
     const isNamed = /^(?:from|import|module)$/.test(before) || (before === '(' && /^(?:import|require)$/.test(earlier))
@@ -45,7 +46,7 @@ function isModule(word: string): boolean {
 
 /** Types that forbid nothing, or all, and names for all files. */
 function isFree(word: string): boolean {
-  return /^(?:any|unknown|never|global|module)$/.test(word)
+  return /^(?:any|unknown|never|global|module|as namespace)$/.test(word)
 }
 
 function isMore(words: readonly string[], others: readonly string[]): boolean {

@@ -143,7 +143,10 @@ function runs(side: DeclarationWords, { kind, head, body, end }: Statement): boo
       )
     // `"use client"` is for bundlers.
     case 'code':
-      return !(isLiteral(side.words[head]) && (end === head + 1 || side.words[head + 1] === ';'))
+      return !(
+        /^"use [a-z ]{1,40}"$/.test(side.words[head] ?? '') &&
+        (end === head + 1 || side.words[head + 1] === ';')
+      )
     default:
       return false
   }

@@ -8,24 +8,31 @@ export type DeclarationWords = {
   breaks: readonly boolean[]
   /** For each opening bracket where it is closed. */
   closing: readonly (number | undefined)[]
+  /** Comments that a compiler takes for directives. */
+  directives: readonly string[]
   /** What could be a regular expression or a division, which no type has, and what our tokens could be wrong about. */
   oddities: number
 }
 
 export function declarationWordsOf(written: string): DeclarationWords {
-  const text = withShortEscapes(written)
+  // A string goes on behind a backslash and both signs of a line end (ECMA-262, 12.9.4).
+  const text = withShortEscapes(written.replaceAll('\r\n', '\n'))
   const words: string[] = []
   const breaks: boolean[] = []
+  const directives: string[] = []
   let [end, oddities] = [0, 0]
   for (const token of tokenizeJavaScript(text)) {
-    if (token.kind === 'comment') continue
     const word = text.slice(token.start, token.end)
+    if (token.kind === 'comment') {
+      if (/^\/\/\/\s*</.test(word)) directives.push(word.replace(/\s+/g, ' ').trim())
+      continue
+    }
     if (token.kind === 'regexp' || token.kind === 'other' || word === '/') oddities++
     words.push(token.kind === 'word' && word.includes('\\') ? withoutEscapes(word) : plainString(word))
     breaks.push(lineEnd.test(text.slice(end, token.start)))
     end = token.end
   }
-  return { words, breaks, closing: closingBrackets(words), oddities }
+  return { words, breaks, closing: closingBrackets(words), directives, oddities }
 }
 
 const lineEnd = /[\n\r\u2028\u2029]/

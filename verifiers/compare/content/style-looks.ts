@@ -41,16 +41,17 @@ const ofFonts = /^font(?:-family|-feature-settings)?$/
 const ofColours = /^(?:color|background|background-color|fill|text-fill-color)$/
 const ofSizes = /^(?:font|font-size|line-height|(?:(?:min|max)-)?(?:width|height|inline-size|block-size))$/
 const ofSpaces = /^(?:letter|word)-spacing$/
-const ofShadows = /^(?:box-shadow|text-shadow|outline.*|(?:border-|word-|letter-)spacing|(?:.*-)?gap)$/
+const ofOffsets = /^(?:box-shadow|text-shadow|outline.*|(?:border-|word-|letter-)spacing|(?:.*-)?gap|vertical-align)$/
 
-/** An alpha of at most a tenth, or one that is worked out. */
+/** An alpha of at most a fifth, or one that is worked out. */
 const faint =
-  /\/(?:\d|1\d|2[0-5])\)|(?<![\w-])(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\([^;]{0,400}[,/](?:calc|var|min|max|clamp)\(/
+  /\/(?:\d|[1-4]\d|5[01])\)|(?<![\w-])(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\([^;]{0,400}[,/](?:calc|var|min|max|clamp)\(/
+/** Of nine pixels and of a third of a letter at most, or worked out. */
 const tiny =
-  /(?<![\w.#-])(?:0(?![\d.])|0?\.[01]\d*(?![\d])|0?\.\d+(?:px|pt|mm|%)|[1-3](?:\.\d+)?(?:px|pt|%)(?!\w))|\b(?:calc|min|max|clamp)\(/
-/** What no size of a window brings back. */
+  /(?<![\w.#-])(?:0(?![\d.])|0?\.[0-3]\d*|\d?(?:\.\d+)?(?:px|pt|mm|%)|[\d.]+e-)|\b(?:calc|min|max|clamp|var)\(/
+/** What no size of a window and no patience brings back. */
 const away =
-  /(?<![\w-])-\s?(?:\d{3}|\d{2,}(?:\.\d+)?(?:%|v[a-z]|r?em|r?ch|r?lh|cm|in|pc))|(?<![\w.#-])(?!100v)\d{3,}(?:\.\d+)?(?:v[a-z]|r?em|r?ch|r?lh|cm|in|pc)|(?<![\w.#-])\d{4,}(?!ms)|(?<![\w.#-])[\d.]+e\+?\d/
+  /(?<![\w-])-\s?(?:\d{3}|\d{2,}(?:\.\d+)?(?:%|v[a-z]|r?em|r?ch|r?lh|cm|in|pc))|(?<![\w.#-])(?:(?!100v)\d{3,}(?:\.\d+)?(?:v[a-z]|r?em|r?ch|r?lh|cm|in|pc)|\d{4,}(?!\d|ms)|[\d.]+e\+?\d|\d{2,}(?:\.\d+)?s(?!\w))/
 const far = /(?<![\w.#-])(?:\d{3,}(?:\.\d+)?(?:px|pt|mm|%|v[a-z])|[5-9]\d(?:\.\d+)?(?:%|v[a-z]))/
 const overlapping = /(?<![\w-])-(?:[1-9]|0?\.[3-9])/
 
@@ -67,5 +68,5 @@ export function isLook(property: string, value: string): boolean {
   if (property.startsWith('background') || property.endsWith('radius')) return true
   if (ofSizes.test(property) && tiny.test(value)) return false
   if (ofSpaces.test(property) && overlapping.test(value)) return false
-  return !away.test(value) && !((isOfSides || ofShadows.test(property)) && far.test(value))
+  return !away.test(value) && !((isOfSides || ofOffsets.test(property)) && far.test(value))
 }

@@ -6,17 +6,16 @@ import { plainValue } from './style-values.ts'
 /** One declaration, or rule without a block, and where it holds: the selectors and conditions around it, by their number. */
 type Declaration = {
   place: number
-  /** In small letters, without the prefix of a browser; nothing for a rule. */
+  /** In small letters; nothing for a rule. */
   property: string
   value: string
-  isPrefixed: boolean
   /** That the conditions around it make a browser fetch something. */
   isFetched: boolean
 }
 
 /** What makes a browser fetch something, or run it, when it reads a style sheet. */
 const fetched =
-  /\b(?:url|src|image|image-set|cross-fade|paint|expression)\s*\(|@(?:import|namespace|font-face|plugin|config|source|reference|use|forward|value)\b|\bbehavior\s*:|\bbinding\s*:|\bcomposes\s*:.*\bfrom\b|(?:^|\s):(?:import|export)\b|^--[^:]*:.*\/\//
+  /\b(?:url|src|image|image-set|cross-fade|paint|expression)\s*\(|@(?:import|namespace|font-face|plugin|config|source|reference|use|forward|value)\b|\bbehavior\s*:|\bbinding\s*:|^composes:.*\bfrom\b|(?:^|\s):(?:import|export)\b|^--[^:]*:.*\/\//
 
 /**
  * What a published style sheet fetches, hides, covers or adds and the rebuilt one does not, in the same place: a selector
@@ -35,10 +34,12 @@ export function alarmsOfStyle(published: string, rebuilt: string): string[] {
     if (one.isFetched || isFetching(one)) alarms.add('something that a browser fetches')
     if (decidesWhatIsSeen(one)) alarms.add('something that hides, covers or adds text')
   }
-  const last = lastShown(other.declarations)
-  for (const [place, value] of lastShown(own.declarations)) {
+  const last = lastOf(other.declarations)
+  for (const [place, one] of lastOf(own.declarations)) {
+    const known = last.get(place)
     // Of two in one place the last one counts.
-    if (last.has(place) && last.get(place) !== value) alarms.add('something that hides, covers or adds text')
+    if (known && known.value !== one.value && decidesWhatIsSeen(one))
+      alarms.add('something that hides, covers or adds text')
   }
   const comments = new Set(other.comments)
   for (const one of own.comments) if (!comments.has(one)) for (const alarm of alarmsOfNote(one)) alarms.add(alarm)
@@ -59,18 +60,27 @@ function isFetching({ property, value }: Declaration): boolean {
 /** Kinds of boxes by the names that browsers had for them first. */
 const boxes = /^(?:(?:inline-)?(?:box|flex|flexbox|grid)|sticky)$/
 
-function decidesWhatIsSeen({ property, value, isPrefixed }: Declaration): boolean {
-  if (property === '') return value.startsWith('@') && !/^@charset\b/i.test(value)
-  const written = value.toLowerCase().replace(/!important$/, '')
-  if (isPrefixed && /^(?:display|position)$/.test(property) && boxes.test(written)) return false
-  return !isLook(property, written)
+function decidesWhatIsSeen(one: Declaration): boolean {
+  const { property, value } = one
+  if (property === '') return value.startsWith('@') && !/^@charset "utf-8"$/i.test(value)
+  const plain = withoutPrefix(one)
+  const written = plain.value.toLowerCase().replace(/!important$/, '')
+  const isBox = /^(?:display|position)$/.test(property) && plain.value !== value && boxes.test(written)
+  return !isBox && !isLook(plain.property, written)
 }
 
-/** By place and property the last declaration that decides what is seen. */
-function lastShown(declarations: readonly Declaration[]): Map<string, string> {
-  const last = new Map<string, string>()
+const prefix = /(?<![\w-])-(?:webkit|moz|ms|o|khtml)-/gi
+
+function withoutPrefix({ property, value, ...rest }: Declaration): Declaration {
+  if (property.startsWith('--')) return { property, value, ...rest }
+  return { property: property.replace(prefix, ''), value: value.replace(prefix, ''), ...rest }
+}
+
+/** By place and property, with the prefix of a browser or without, the last declaration. */
+function lastOf(declarations: readonly Declaration[]): Map<string, Declaration> {
+  const last = new Map<string, Declaration>()
   for (const one of declarations) {
-    if (one.property !== '' && decidesWhatIsSeen(one)) last.set(`${one.place}{${one.property}`, one.value)
+    if (one.property !== '') last.set(`${one.place}{${withoutPrefix(one).property}`, one)
   }
   return last
 }
@@ -118,8 +128,6 @@ function readSheet(css: string, places: Map<string, number>): Sheet {
   return { declarations, comments: tokens.filter(({ kind }) => kind === 'comment').map(({ text }) => text) }
 }
 
-const prefixed = /^-(?:webkit|moz|ms|o|khtml)-/i
-
 function declarationOf(part: readonly StyleToken[], { place, isFetched }: Block): Declaration | undefined {
   const colon = part.findIndex(({ text }) => text === ':')
   const written =
@@ -127,45 +135,60 @@ function declarationOf(part: readonly StyleToken[], { place, isFetched }: Block)
       ? ''
       : part
           .slice(0, colon)
-          .map(({ kind, text }) => (kind === 'comment' ? '' : text))
+          .map(({ kind, text }) => (kind === 'comment' ? ' ' : text))
           .join('')
           .trim()
   if (written === '' || written.startsWith('@')) {
     const value = plainValue(part, true)
-    return value === '' ? undefined : { place, property: '', value, isPrefixed: false, isFetched }
+    return value === '' ? undefined : { place, property: '', value, isFetched }
   }
   const isOwn = written.startsWith('--')
-  const property = isOwn ? written : written.toLowerCase().replace(prefixed, '')
-  const rest = part.slice(colon + 1)
-  const first = rest.find(({ kind }) => kind !== 'space' && kind !== 'comment')?.text ?? ''
-  const isPrefixed = prefixed.test(written) || prefixed.test(first)
-  return { place, property, value: plainValue(rest, isOwn), isPrefixed, isFetched }
+  const property = isOwn ? written : written.toLowerCase()
+  return { place, property, value: plainValue(part.slice(colon + 1), isOwn), isFetched }
 }
 
 /** What a prefixer writes before the same without the prefix says nothing more. */
 function withoutPrefixed(declarations: readonly Declaration[]): Declaration[] {
   const plain = new Set<string>()
   const kept = declarations.toReversed().filter((one) => {
-    const key = keyOf(one)
-    if (!one.isPrefixed) plain.add(key)
-    return !(one.isPrefixed && plain.has(key))
+    const [key, written] = [keyOf(withoutPrefix(one)), keyOf(one)]
+    if (key === written) plain.add(key)
+    return key === written || !plain.has(key)
   })
   return kept.reverse()
 }
 
 /** Selectors keep their spaces, but for those that say nothing; in the conditions of a window none says anything. */
 function plainPrelude(part: readonly StyleToken[]): string {
-  const text = part
-    .map(({ kind, text }) => (kind === 'comment' ? ' ' : text))
-    .join('')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/ ?([,>]) ?/g, '$1')
-  if (/^@(?:media|supports|container)\b/i.test(text)) return text.toLowerCase().replace(/ ?([:<=()]) ?/g, '$1')
+  const isMedia = isRule(part) && /^(?:media|supports|container)$/i.test(part[firstOf(part) + 1]?.text ?? '')
+  const parts: string[] = []
+  let run = ''
+  for (const [at, { kind, text }] of part.entries()) {
+    if (kind === 'comment') run += part[at - 1]?.kind === 'space' || part[at + 1]?.kind === 'space' ? ' ' : '/**/'
+    else if (kind !== 'string') run += text
+    else {
+      const inner = text.slice(1, -1)
+      const isWord = part[at - 1]?.text === '=' && /^[a-z_][\w-]*$/i.test(inner)
+      parts.push(plainRun(run, isMedia), isWord ? inner : /["'\\]/.test(inner) ? text : `"${inner}"`)
+      run = ''
+    }
+  }
+  return [...parts, plainRun(run, isMedia)].join('').trim()
+}
+
+function plainRun(run: string, isMedia: boolean): string {
+  const text = run.replace(/\s+/g, ' ').replace(/ ?([,>]) ?/g, '$1')
+  if (isMedia) {
+    const plain = text
+      .toLowerCase()
+      .replace(/ ?([:<=]) ?/g, '$1')
+      .replace(/\( /g, '(')
+      .replace(/ \)/g, ')')
+    return plain.replace(/^( ?@[a-z]+) (?=\()/, '$1')
+  }
   return text
     .replace(/::(?=(?:before|after|first-line|first-letter)\b)/gi, ':')
     .replace(/:nth-([a-z-]+)\( ?(odd|even|1|2n ?\+ ?1) ?\)/gi, (_, what: string, which: string) => nth(what, which))
-    .replace(/(\[[\w-]+[~|^$*]?=)"([a-z_][\w-]*)"(?=\])/gi, '$1$2')
 }
 
 /** Selectors, 14.3: a place among others in one of its notations. */
@@ -202,5 +225,10 @@ function partsOf(tokens: readonly StyleToken[]): { part: StyleToken[]; sign: str
 }
 
 function isRule(part: readonly StyleToken[]): boolean {
-  return part.find(({ kind }) => kind !== 'space' && kind !== 'comment')?.text === '@'
+  return part[firstOf(part)]?.text === '@'
+}
+
+/** The place of the first token that says something. */
+function firstOf(part: readonly StyleToken[]): number {
+  return part.findIndex(({ kind }) => kind !== 'space' && kind !== 'comment')
 }

@@ -1,8 +1,8 @@
 import type { StyleToken } from './style-tokens.ts'
 
 /**
- * A value as one text, in a notation that minifiers and prefixers have no choice in: spaces, quotes, zeros, colours and the
- * prefixes of browsers. `own` is that of a property of the sheet's own, in which only what cannot matter is written anew.
+ * A value as one text, in a notation that minifiers have no choice in: spaces, quotes, zeros and
+ * colours. `own` is that of a property of the sheet's own, in which only what cannot matter is written anew.
  */
 export function plainValue(tokens: readonly StyleToken[], own: boolean): string {
   const parts: string[] = []
@@ -44,11 +44,10 @@ function plainRun(run: string, own: boolean): string {
     .replace(/(?<![\w.#])0+(?=\.\d)/g, '')
   if (own) return plainColours(text).replace(/\brgb\([\d. ]*\)/g, 'rgb()')
   const withoutUnits = text.includes('(') ? text : text.replace(zeros, '0')
-  return plainColours(withoutUnits.replace(prefix, '').replace(/(?<![\w-])transparent(?![\w-])/gi, '#0000'))
+  return plainColours(withoutUnits.replace(/(?<![\w-])transparent(?![\w-])/gi, '#0000'))
 }
 
 const zeros = /(?<![\w.#-])0(?:px|r?em|pt|v[hw]|in|cm|mm|ex|ch|pc)(?![\w%-])/gi
-const prefix = /(?<![\w-])-(?:webkit|moz|ms|o|khtml)-/gi
 
 /** Colours as `rgb(R G B)` or with an alpha of 255 steps, in which browsers keep them (CSS Color 4, 4 and 5). */
 function plainColours(text: string): string {
