@@ -19,9 +19,9 @@ import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
 import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
 import { visitorCode, visitorStamps, visitorVersions } from '../../fixtures/attacks/visitor-code.ts'
 import { visitorArchives, visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
+import { visitorStyles } from '../../fixtures/attacks/visitor-styles.ts'
 import { traceContext } from '../../fixtures/honest/trace-context.ts'
 import { traceCauses } from './causes/trace.ts'
-import { visitorStyles } from '../../fixtures/attacks/visitor-styles.ts'
 
 const honest = honestPackage()
 const inContents = [
