@@ -56,6 +56,15 @@ test.each([
   expect(differences).toMatchObject([{ path: document.path, cause: 'npm-file-list', severity: 'unexplained' }])
 })
 
+test('a change log may say by which commands something was done, and not have one typed', async () => {
+  const of = async (data: string) =>
+    (await compareBytes(withFile({ path: 'package/CHANGELOG.md', data }), honest)).differences[0]?.severity
+  expect(await of('- [Tests] use `npx aud` in place of `npm audit`\n')).toBe('unexplained')
+  expect(await of('- [Tests] use `npx aud-it`\n')).toBe('suspicious')
+  expect(await of('First:\n\n    npx aud\n')).toBe('suspicious')
+  expect(await of('First:\n\n`npx aud`\n')).toBe('suspicious')
+})
+
 test('a hostile document takes time in proportion to its length', () => {
   for (const part of ['npm i ', 'npm i a && ', '<!-- a ', 'git clone a/', '"a": {', '`npx a`', 'sudo a;']) {
     const text = part.repeat(400_000 / part.length)

@@ -33,7 +33,8 @@ export function explainByFileList(
   if (content.kind !== 'text') return undefined
   const alarms = alarmsOfLiteral(withoutStrayedSeparator(content.text))
   if (alarms.includes('escaped characters') || alarms.includes('invisible characters')) return undefined
-  if (alarmsOfLonelyDocument(content.text, known).length > 0) return undefined
+  const isHistory = /(?:^|\/)(?:change|history)[^/]*$/i.test(entry.path)
+  if (alarmsOfLonelyDocument(content.text, known, { isHistory }).length > 0) return undefined
   return {
     summary: `The published document is not in the rebuild; npm ${npms.join(', ')} packed such files whatever the package lists.`,
     evidence: { npms, npmRange: npms.map((range) => range.replace(/^(\S+) to (\S+)$/, '>=$1 <=$2')).join(' || ') },

@@ -15,6 +15,7 @@ test.each([
   ['"1.2.3"', '"1.2.3-4-gabcdef1"', ['version-stamp']],
   ['"0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"', '"ffb2c3d4e5f60718293a4b5c6d7e8f9012345678"', ['commit-stamp']],
   ['/*! lib v1.2.3 | 2024-05-01 */', '/*! lib v1.2.4 | 2026-11-23 */', ['build-time', 'version-stamp']],
+  ['// v1.2.3, May 1, 2024, 0a1b2c3d', '// v1.2.4, Nov 23, 2026, 0a1b2c3d', ['build-time', 'version-stamp']],
   ['"/home/me/x/node_modules/a.js"', '"/builds/group/x/node_modules/a.js"', ['build-path']],
   ['"C:\\\\Users\\\\me\\\\x\\\\src\\\\a.js"', '"C:\\\\Users\\\\you\\\\src\\\\a.js"', ['build-path']],
 ])('%s and %s differ only in %s', (published, rebuilt, ids) => {

@@ -28,18 +28,26 @@ const stampCauses: readonly StampCause[] = [
 /** Longer literals are not stamps. */
 const longest = 4096
 
-/** The causes that together explain how two literals differ, or `undefined` where something else differs too. */
+/**
+ * The causes that together explain how two literals differ, or `undefined` where something else differs too. One that both
+ * have in the same words, as a commit beside two dates, is none of them.
+ */
 export function explainStamps(published: string, rebuilt: string): StampCause[] | undefined {
   if (published.length > longest || rebuilt.length > longest) return undefined
   for (const cause of stampCauses) if (cause.mask(published) === cause.mask(rebuilt)) return [cause]
-  let [a, b] = [published, rebuilt]
-  const used: StampCause[] = []
-  for (const cause of stampCauses) {
-    const [maskedA, maskedB] = [cause.mask(a), cause.mask(b)]
-    if (maskedA !== a || maskedB !== b) used.push(cause)
-    ;[a, b] = [maskedA, maskedB]
+  let used: readonly StampCause[] = stampCauses
+  if (!areSameBut(published, rebuilt, used)) return undefined
+  // What is tried first says more.
+  for (const cause of stampCauses.toReversed()) {
+    const others = used.filter((one) => one !== cause)
+    if (areSameBut(published, rebuilt, others)) used = others
   }
-  return a === b ? used : undefined
+  return [...used]
+}
+
+function areSameBut(published: string, rebuilt: string, causes: readonly StampCause[]): boolean {
+  const masked = (literal: string) => causes.reduce((text, { mask }) => mask(text), literal)
+  return masked(published) === masked(rebuilt)
 }
 
 /** Two literals that differ only in stamps. */

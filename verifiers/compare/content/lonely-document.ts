@@ -7,11 +7,19 @@ export type KnownOfPackage = { manifest: string; documents: string }
 /**
  * For a document without a counterpart: what a change of one may not bring either, but for what every readme has. It says
  * how its own package is installed and run, beside what that depends on, and names versions and settings.
+ *
+ * @param options.isHistory whether it tells what has changed, and with that by which commands
  */
-export function alarmsOfLonelyDocument(text: string, { manifest, documents }: KnownOfPackage): string[] {
+export function alarmsOfLonelyDocument(
+  text: string,
+  { manifest, documents }: KnownOfPackage,
+  { isHistory = false } = {},
+): string[] {
   const isKnown = isOfPackage(manifest)
-  const known = new Set(commandsIn(documents).map(({ said }) => said))
-  const commands = commandsIn(text).filter((one) => !known.has(one.said) && !isKnown(one))
+  const known = new Set(commandsIn(documents, typed).map(({ said }) => said))
+  const commands = commandsIn(text, isHistory ? typedAlone : typed).filter(
+    (one) => !known.has(one.said) && !isKnown(one),
+  )
   return [
     ...alarmsOfWholeDocument(text),
     ...(commands.length > 0 ? ['a command'] : []),
@@ -27,10 +35,13 @@ type Command = { said: string; isTyped: boolean }
 /** Characters in front of a command that show whether it is typed. */
 const mostBefore = 32
 
-function commandsIn(text: string): Command[] {
+const typed = /(?:^|[\n`])[\s$>%#]{0,20}$/
+const typedAlone = /(?:^|\n)[\s$>%#`]{0,20}$/
+
+function commandsIn(text: string, isTyped: RegExp): Command[] {
   return [...text.matchAll(command)].map(({ 0: match, index }) => {
     const before = text.slice(Math.max(0, index - mostBefore), index)
-    return { said: match.trim().replace(/\s+/g, ' '), isTyped: /(?:^|[\n`])[\s$>%#]{0,20}$/.test(before) }
+    return { said: match.trim().replace(/\s+/g, ' '), isTyped: isTyped.test(before) }
   })
 }
 

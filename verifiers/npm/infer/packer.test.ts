@@ -82,8 +82,9 @@ test('lerna is known by the commit that it writes into package.json', () => {
   const tar = buildEntry({ path: 'package/x', patch: portable }).subarray(0, 512)
   const manifest = JSON.stringify({ name: 'a', gitHead: 'c'.repeat(40) }, undefined, 2)
   expect(identifyPacker({ gzip, tar, files: [], manifest }, '{\n  "name": "a"\n}').name).toBe('lerna')
-  // The source has one of its own, which an earlier release left in it.
+  // The source has one of its own, which an earlier release left in it: lerna would write another.
   expect(identifyPacker({ gzip, tar, files: [], manifest }, manifest).name).toBe('npm')
+  expect(identifyPacker({ gzip, tar, files: [], manifest }, manifest.replace('ccc', 'ddd')).name).toBe('lerna')
 })
 
 test('an archive that is not compressed, or empty, is of no known packer', () => {

@@ -21,8 +21,8 @@ type Headers = Omit<Published, 'others' | 'folders' | 'times' | 'owner'> & Parti
  * Tells the packer from the gzip header and the first tar header. npm up to 5.3 wrote the file's own owner and time
  * through fstream; npm 5.7 wrote no time at all; node-tar in portable mode leaves the owner's fields empty; pnpm and yarn
  * use tar-stream, which fills them with zeros and writes the time with twelve digits. npm 7.0 turned the gzip header's
- * system to unknown, and 7.7 the compression to 9, which is there, too. lerna writes a commit into package.json, where the
- * source has not one itself.
+ * system to unknown, and 7.7 the compression to 9, which is there, too. lerna writes a commit into package.json, another one
+ * than the source may have there.
  */
 export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Headers, sourceManifest?: string): Packer {
   const header = gzip?.subarray(8, 10).toString('hex') ?? 'none'
@@ -33,7 +33,8 @@ export function identifyPacker({ gzip, tar, files, manifest, others = 0 }: Heade
   const twelveDigits = /^0[0-7]{10} $/.test(timeField)
   const described = `gzip header ends in ${header}, owner fields are ${fieldsAreEmpty ? 'empty' : 'filled'}`
 
-  const isLerna = hasGitHead(manifest) && !hasGitHead(sourceManifest)
+  const said = gitHeadOf(manifest)
+  const isLerna = said !== undefined && said !== gitHeadOf(sourceManifest)
   if (fieldsAreEmpty && header === '00ff') return lernaOrNpm(isLerna, described)
   if (fieldsAreEmpty && time === npmTime) {
     const packer = npmOrBun(header, files, described)
@@ -96,8 +97,8 @@ function orLerna(packer: Packer): Packer {
   return { ...packer, name: 'lerna', says }
 }
 
-function hasGitHead(manifest: string | undefined): boolean {
-  return manifest !== undefined && /^[ \t]*"gitHead"\s*:/m.test(manifest)
+function gitHeadOf(manifest: string | undefined): string | undefined {
+  return manifest === undefined ? undefined : /^[ \t]*"gitHead"\s*:\s*("[^"\n]*")?/m.exec(manifest)?.[0].trim()
 }
 
 /** lerna packs with the libraries of that npm. */
