@@ -22,6 +22,7 @@ import { visitorArchives, visitorDocuments } from '../../fixtures/attacks/visito
 import { visitorStyles } from '../../fixtures/attacks/visitor-styles.ts'
 import { traceContext } from '../../fixtures/honest/trace-context.ts'
 import { traceCauses } from './causes/trace.ts'
+import { visitorPrograms } from '../../fixtures/attacks/visitor-programs.ts'
 
 const honest = honestPackage()
 const inContents = [
@@ -38,6 +39,7 @@ const inContents = [
     ...visitorCode,
     ...visitorDocuments,
     ...visitorStyles,
+    ...visitorPrograms,
   ],
 ]
 const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)

@@ -1,4 +1,5 @@
 import { type Bindings, bindingsOf } from './bindings.ts'
+import { isKnownLoader } from './bundle-loaders.ts'
 import { type Side, sideOf } from './code-parts.ts'
 import type { Token } from './javascript-tokens.ts'
 import type { Tree } from './syntax.ts'
@@ -32,6 +33,7 @@ export function withNamedModules(side: Side): Side | undefined {
   const syntax = side.syntax()
   const bindings = syntax && bindingsOf(syntax)
   if (bindings === undefined) return undefined
+  if (knowsCallers(side)) return undefined
   const requires = new Map<string, Requires>()
   for (const [number, module] of bundle.modules) {
     const found = requiresOf(module, bindings.numberAt, side)
@@ -71,14 +73,37 @@ type Bundle = {
   own?: { number: string; start: number; end: number }
 }
 
-/** The only call in a program that is given modules, a cache without any, and a list of the first ones. */
+/**
+ * The only call in a program that is given modules, a cache without any, and a list of the first ones, by a loader that is
+ * known. What it gives is that loader, which takes any number: nothing may keep it.
+ */
 function bundleIn(side: Side): Bundle | undefined {
   // A module may be a bundle itself, which has numbers of its own.
   const nodes = [...nodesIn(side.syntax()?.root, (node) => !isBundle(node))]
   const [call, ...others] = nodes.filter(isBundle)
-  if (call === undefined || others.length > 0) return undefined
-  const [own, ...more] = nodes.filter(({ callee }) => callee === call).flatMap(argumentsOf)
-  return more.length > 0 ? undefined : readBundle(call, own, side)
+  if (call === undefined || others.length > 0 || !isKnownLoader(call.callee as Tree, side.text)) return undefined
+  const outer = nodes.find(({ callee }) => callee === call)
+  const [own, ...more] = outer === undefined ? [] : argumentsOf(outer)
+  if (more.length > 0 || (own === undefined && !isOnlyDone(call, nodes))) return undefined
+  return readBundle(call, own, side)
+}
+
+/** `!function…({…},{},[1]);`, whose value nobody takes. */
+function isOnlyDone(call: Tree, nodes: readonly Tree[]): boolean {
+  return nodes.some(({ type, expression }) => {
+    if (type !== 'ExpressionStatement') return false
+    const { type: kind, argument, expressions } = expression as Tree
+    const parts = kind === 'SequenceExpression' ? (expressions as Tree[]) : [expression]
+    return kind === 'UnaryExpression' ? argument === call : parts.includes(call)
+  })
+}
+
+/** What has the loader's own surroundings by the function that called it, or takes the place of what calls each module. */
+function knowsCallers({ words }: Side): boolean {
+  return words.some((word, at) => {
+    if (words[at - 1] !== '.') return /^["'`]call(?:er)?["'`]$/.test(word)
+    return word === 'caller' || (word === 'call' && words[at + 1] === '=' && words[at + 2] !== '=')
+  })
 }
 
 function isBundle(node: Tree): boolean {
@@ -185,7 +210,9 @@ type Requires = {
 function requiresOf({ code, asked }: Module, numberAt: Bindings['numberAt'], side: Side): Requires | undefined {
   const { text, tokens, words } = side
   const [require, , , ...others] = code.params as Tree[]
-  if (others.length > 0) return undefined
+  // By its name it has what it was called with.
+  if (others.length > 0 || code.id) return undefined
+  const all = ownArguments(code)
   const variable = require && numberAt.get(require.start)
   const places: { start: number; end: number; number: string }[] = []
   const byNumber = new Set<string>()
@@ -193,19 +220,21 @@ function requiresOf({ code, asked }: Module, numberAt: Bindings['numberAt'], sid
     const { start } = tokens[at] as Token
     let asks: Token | undefined
     // What loads modules calls each with itself, all modules, those that it has loaded, and the first ones behind the usual three.
-    if (words[at] === 'arguments' && /^\[[3-6]$/.test(words.slice(at + 1, at + 3).join(''))) {
+    if (all.has(start)) {
       asks = tokens[at + 5]
       const number = words[at + 5]
-      const isTwin = words.slice(at + 1, at + 10).join('') === `[4][${number}][0]` && asked.get('dup') === number
+      const isTwin = twin.test(words.slice(at + 1, at + twinLength).join('')) && asked.get('dup') === number
       if (!isTwin || asks === undefined || number === undefined) return undefined
+      at += twinLength - 1
       places.push({ start: asks.start, end: asks.end, number })
     } else if (variable !== undefined && start !== require?.start && numberAt.get(start) === variable) {
-      if (words[at - 1] === 'typeof') continue
+      if (words[at - 1] === 'typeof' && !/^[([.?`]/.test(words[at + 1] ?? '')) continue
       if (words[at + 1] !== '(' || words[at + 3] !== ')') return undefined
       asks = tokens[at + 2]
       const word = words[at + 2] ?? ''
-      if (asks?.kind === 'string' && !/^.\d*.$/.test(word)) continue
-      const number = asks?.kind === 'number' ? asked.get(word) : undefined
+      // What its list does not have is asked of all objects, which can have a number for it.
+      if (asks?.kind === 'string' && asked.has(word.slice(1, -1)) && !/^.\d*.$/.test(word)) continue
+      const number = asks?.kind === 'number' && plainNumber.test(word) ? asked.get(word) : undefined
       if (asks === undefined || number === undefined) return undefined
       byNumber.add(word)
       places.push({ start: asks.start, end: asks.end, number })
@@ -224,6 +253,20 @@ function requiresOf({ code, asked }: Module, numberAt: Bindings['numberAt'], sid
   }
 }
 
+/** `arguments[4][7][0].apply(exports,arguments)`, in tokens. */
+const twin = /^\[4\]\[\d+\]\[0\]\.apply\([\w$]+,arguments\)$/
+const twinLength = 17
+
+/** Any other writing of a number is another key than the one that it reads like: `0x3` is `"3"`. */
+const plainNumber = /^[1-9]\d{0,8}$/
+
+/** Where a module's function asks for all that it is called with; in functions within it that is something else. */
+function ownArguments(code: Tree): ReadonlySet<number> {
+  const isEntered = (node: Tree) => node === code || !/^Function(?:Expression|Declaration)$/.test(node.type)
+  const found = [...nodesIn(code, isEntered)].filter(({ type, name }) => type === 'Identifier' && name === 'arguments')
+  return new Set(found.map(({ start }) => start))
+}
+
 function firstFrom(tokens: Side['tokens'], offset: number): number {
   let [low, high] = [0, tokens.length]
   while (low < high) {
@@ -234,7 +277,10 @@ function firstFrom(tokens: Side['tokens'], offset: number): number {
   return low
 }
 
-/** Each module's number with the way that leads to it, those that are nearest first; what no way leads to keeps its number. */
+/**
+ * Each module's number with the way that leads to it, those that are nearest first; what no way leads to keeps its number.
+ * Names stand in quotes in it, so that no two modules have one way.
+ */
 function waysTo(
   { modules, entries }: Bundle,
   requires: ReadonlyMap<string, Requires>,
@@ -248,7 +294,10 @@ function waysTo(
     const { asked } = modules.get(number) as Module
     const { byNumber } = requires.get(number) as Requires
     const named = [...asked.keys()].filter((key) => !byNumber.has(key)).toSorted()
-    const steps = [...[...byNumber].map((key, index) => [key, `${index}`]), ...named.map((key) => [key, key])]
+    const steps = [
+      ...[...byNumber].map((key, index) => [key, `${index}`]),
+      ...named.map((key) => [key, JSON.stringify(key)]),
+    ]
     for (const [key = '', step = ''] of steps) {
       const other = asked.get(key) ?? ''
       if (!modules.has(other)) return undefined
