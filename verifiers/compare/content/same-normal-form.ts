@@ -1,12 +1,13 @@
 import { actedComments } from './acted-comments.ts'
 import { hasInvisible } from './alarms.ts'
+import { isAskedFor, isRenamedByTool } from './asked-names.ts'
 import { type Bindings, bindingsOf, functionKey } from './bindings.ts'
 import { ownName, withoutCalledFunctions } from './called-functions.ts'
 import type { Side } from './code-parts.ts'
 import { withoutCopies } from './copied-values.ts'
 import type { Known } from './normal-expressions.ts'
 import { normalForm } from './normal-form.ts'
-import { hasOwnComments, isAskedFor, sameTrees } from './same-syntax.ts'
+import { hasOwnComments, sameTrees } from './same-syntax.ts'
 import { isTree, type Syntax, type Tree } from './syntax.ts'
 import { splitVariables, type Variables, variablesOf } from './variables.ts'
 
@@ -57,7 +58,8 @@ function sameForms(a: Side, b: Side, { nameOf, ...reading }: Reading): boolean {
   if (!sameTrees(one.form, other.form, pairs.isSame, meet) || !comments.areSame()) return false
   if (!pairs.pairs().every(([from, to]) => functions.get(from) === to)) return false
   const isKnown = ['arguments', ...here.blockFunctions, ...there.blockFunctions].some((name) => pairs.renamed.has(name))
-  return !isKnown && !isAskedFor(pairs.renamedFunctions, a)
+  const names = pairs.renamedFunctions
+  return !isKnown && !isAskedFor(names, a, left.numberAt) && !isAskedFor(names, b, right.numberAt)
 }
 
 const scopes = /^(?:Program|StaticBlock)$|Function/
@@ -122,8 +124,9 @@ function variablePairs(left: Variables, right: Variables, nameOf: (name: string)
     renamedFunctions,
     isSame(one: Tree, other: Tree): boolean {
       const [from, to] = [left.numberAt.get(one.start), right.numberAt.get(other.start)]
-      const names = [one, other].map(({ name }) => nameOf(String(name)))
+      const names = [nameOf(String(one.name)), nameOf(String(other.name))] as const
       const isRenamed = names[0] !== names[1]
+      if (isRenamed && !isRenamedByTool(...names)) return false
       if (isRenamed) {
         for (const name of names) renamed.add(name)
         if (!left.factsAt(one)?.isNoName) for (const name of names) renamedFunctions.add(name)

@@ -16,6 +16,18 @@ test.each([
   ['a key in shorthand', 'var debug;module.exports={debug}', 'var e;module.exports={debug:e}'],
   ['what is taken apart by its name', '({name})=>name', '({name:e})=>e'],
   ['what is imported', 'import{name}from"x";name()', 'import{name as e}from"x";e()'],
+  [
+    'a function that is exported, beside a name',
+    'function t(){}exports.t=t;x.name',
+    'function e(){}exports.t=e;x.name',
+  ],
+  [
+    'what a bundler calls otherwise, beside a name',
+    'function debug(){}exports.debug=debug;x.name',
+    'function debug$1(){}exports.debug=debug$1;x.name',
+  ],
+  ['the name of a class that minifiers choose', '()=>{class e{}x(e.name)}', '()=>{class t{}x(t.name)}'],
+  ['what compilers need themselves', '()=>{var _ref=x;y(_ref)}', '()=>{var _this2=x;y(_this2)}'],
   ['functions', '()=>{function e(){}e()}', '()=>{function t(){}t()}'],
   ['classes', '()=>class e{f(){return e}}', '()=>class t{f(){return t}}'],
 ])('renaming is seen: %s', (_, a, b) => expect(differ(a, b)).toBe(true))
@@ -71,5 +83,27 @@ test.each([
   ['a private name', 'class A{#a;#b;c(){this.#a}}', 'class A{#a;#b;c(){this.#b}}'],
   ['a function that its block does not keep', '()=>{{function e(){}}e()}', '()=>{{function t(){}}e()}'],
   ['a variable that is the arguments', 'function f(){var e;return e}', 'function f(){var arguments;return arguments}'],
+  [
+    'a function whose name is a key',
+    'x={open(){}};()=>{function open(){}x[open.name]()}',
+    'x={open(){}};()=>{function e(){}x[e.name]()}',
+  ],
+  ['a short one', 'x={rm(){}};()=>{function rm(){}x[rm.name]()}', 'x={rm(){}};()=>{function ls(){}x[ls.name]()}'],
+  [
+    'one that is a key, and asked for elsewhere',
+    'x={open(){}};()=>{y(open);function open(){}};f=>x[f.name]()',
+    'x={open(){}};()=>{y(e);function e(){}};f=>x[f.name]()',
+  ],
+  [
+    'a function whose name is in a template',
+    '()=>{function open(){}x(y.name==`open`)}',
+    '()=>{function e(){}x(y.name==`open`)}',
+  ],
+  [
+    'a function whose name an expression matches',
+    '()=>{let open=()=>{};x(/^open$/,open["name"])}',
+    '()=>{let e=()=>{};x(/^open$/,e["name"])}',
+  ],
+  ['a parameter that people called otherwise', 'x(rawDb=>rawDb)', 'x(safeDb=>safeDb)'],
   ['a label', 'a:for(;;)b:for(;;)break a', 'a:for(;;)b:for(;;)break b'],
 ])('what is no renaming is not taken for one: %s', (_, a, b) => expect(differ(a, b)).toBe(false))

@@ -1,5 +1,6 @@
 import { actedComments } from './acted-comments.ts'
 import { hasInvisible } from './alarms.ts'
+import { isAskedFor, isRenamedByTool } from './asked-names.ts'
 import { bindingsOf } from './bindings.ts'
 import type { Side } from './code-parts.ts'
 import { alarmsOfComment } from './comment-alarms.ts'
@@ -21,7 +22,9 @@ export function sameSyntax(a: Side, b: Side): 'same' | 'other names' | undefined
   const sameVariable = (one: Tree, other: Tree): boolean => {
     const [from, to] = [left.get(one.start), right.get(other.start)]
     if (one.name === other.name) return from === to
-    for (const { name } of [one, other]) renamed.add(String(name))
+    const names = [String(one.name), String(other.name)] as const
+    if (!isRenamedByTool(...names)) return false
+    for (const name of names) renamed.add(name)
     // A name that looks like another is one to read with care, whatever it stands for.
     return from !== undefined && from === to && /^[\w$]+$/.test(String(one.name))
   }
@@ -30,29 +33,7 @@ export function sameSyntax(a: Side, b: Side): 'same' | 'other names' | undefined
   if (!comments.areSame()) return undefined
   if (renamed.size === 0) return 'same'
   const isKnown = ['arguments', ...here.blockFunctions, ...there.blockFunctions].some((name) => renamed.has(name))
-  return isKnown || isAskedFor(renamed, a) ? undefined : 'other names'
-}
-
-/** As minifiers choose them; texts of this length are often there for something else. */
-const shortest = 4
-
-/** A function knows its own name, and code can compare it with a text. */
-export function isAskedFor(names: ReadonlySet<string>, { tokens, words }: Side): boolean {
-  return tokens.some(({ kind }, index) => {
-    const text = kind === 'string' ? words[index]?.slice(1, -1) : undefined
-    if (text === undefined || !names.has(text)) return false
-    return (
-      text.length >= shortest ||
-      (isCompared(words, index) && words.slice(Math.max(0, index - near), index + near).includes('name'))
-    )
-  })
-}
-
-/** In which `x.constructor.name` stands, before a text that it is compared with or behind it. In tokens. */
-const near = 16
-
-function isCompared(words: readonly string[], index: number): boolean {
-  return words[index - 1] === '=' || words[index - 1] === 'case' || words[index + 1] === '=' || words[index + 1] === '!'
+  return isKnown || isAskedFor(renamed, a, left) || isAskedFor(renamed, b, right) ? undefined : 'other names'
 }
 
 /** Signs that are no part of a tree. */

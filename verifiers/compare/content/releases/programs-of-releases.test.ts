@@ -38,7 +38,7 @@ test('a module of CommonJS stands in the function that the bundler has made for 
 })
 
 const browserify = (limit: number, [own, of, other]: readonly [number, number, number], more = '') =>
-  `(${loader})()({${Object.entries({
+  `${loader}({${Object.entries({
     [own]: `[function(require,module,exports){\nvar d = require("d");\nrequire("./other");\nconsole.log(d);\n},{"d":${of},"./other":${other}}]`,
     [of]: `[function(require,module,exports){\n${common(limit)['index.js']}${more}\n},{}]`,
     [other]: `[function(require,module,exports){\nconsole.log("another");\n},{}]`,
@@ -46,7 +46,10 @@ const browserify = (limit: number, [own, of, other]: readonly [number, number, n
     .map(([number, module]) => `${number}:${module}`)
     .join(',')}},{},[${own}]);\n`
 const loader =
-  'function r(e,n,t){function o(i,f){if(!n[i]){var p=n[i]={exports:{}};e[i][0].call(p.exports,function(r){return o(e[i][1][r]||r)},p,p.exports,r,e,n,t)}return n[i].exports}for(var i=0;i<t.length;i++)o(t[i]);return o}'
+  '(function(){function r(e,n,t){function o(i,f){if(!n[i]){if(!e[i]){var c="function"==typeof require&&require;if(!f&&c)return c(i,!0);' +
+  'if(u)return u(i,!0);var a=new Error("Cannot find module \'"+i+"\'");throw a.code="MODULE_NOT_FOUND",a}' +
+  'var p=n[i]={exports:{}};e[i][0].call(p.exports,function(r){var n=e[i][1][r];return o(n||r)},p,p.exports,r,e,n,t)}' +
+  'return n[i].exports}for(var u="function"==typeof require&&require,i=0;i<t.length;i++)o(t[i]);return o}return r})()'
 
 test('a module of browserify is the one of its release, whatever number it has', () => {
   const rebuilt = browserify(1, [1, 2, 3])

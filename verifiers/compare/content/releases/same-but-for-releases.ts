@@ -1,8 +1,9 @@
 import { commentsBefore } from '../acted-comments.ts'
+import { isAskedFor } from '../asked-names.ts'
 import { functionKey } from '../bindings.ts'
 import type { Side } from '../code-parts.ts'
 import { alarmsOfComment } from '../comment-alarms.ts'
-import { isAskedFor, sameTrees } from '../same-syntax.ts'
+import { sameTrees } from '../same-syntax.ts'
 import type { Tree } from '../syntax.ts'
 import { nodesIn } from '../variables.ts'
 import { isHoisted, type Run, runsOf, type StatementList, statementLists } from './module-run.ts'
@@ -53,7 +54,8 @@ export function sameButForReleases(pair: ReadPair, swap: Swap): string[] | undef
   if (rest === undefined || !takeTheSame(places, swap, rest.there)) return undefined
   if (isMixed(swap, places, lists, a)) return undefined
   const renamed = new Set([...rest.renamed, ...ownNames(places)])
-  if (pair.blockFunctions.some((name) => renamed.has(name)) || isAskedFor(renamed, a)) return undefined
+  if (pair.blockFunctions.some((name) => renamed.has(name))) return undefined
+  if (isAskedFor(renamed, a, left.numberAt) || isAskedFor(renamed, pair.b, right.numberAt)) return undefined
   return commentsAreKnown(a, pair.b, swap, places, rest.partners) ? differing.sort() : undefined
 }
 
