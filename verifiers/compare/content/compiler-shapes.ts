@@ -1,7 +1,9 @@
 import { type Bindings, bindingsOf } from './bindings.ts'
 import type { Side } from './code-parts.ts'
 import { isHelper, knownHelpers } from './compiler-helpers.ts'
+import { waysToExports } from './exports-object.ts'
 import type { Syntax, Tree } from './syntax.ts'
+import { nodesIn } from './variables.ts'
 
 /**
  * Whether two programs are the same but for what versions of TypeScript write in different ways around the code of people
@@ -57,7 +59,8 @@ function plainWords(side: Side, movesExports: boolean): string[] | undefined {
   const syntax = side.syntax()
   const bindings = syntax && bindingsOf(syntax)
   if (syntax === undefined || bindings === undefined) return undefined
-  const modules = importedModules(side, bindings)
+  const modules = importedModules(syntax, bindings)
+  const ways = movesExports ? waysToExports(syntax, bindings) : new Set<number>()
   const helpers = knownHelpers(side)
   const { statements, functions } = topLevelOf(syntax)
   const isStatement = (at: number) => statements.has(tokens[at]?.start ?? -1)
@@ -68,6 +71,7 @@ function plainWords(side: Side, movesExports: boolean): string[] | undefined {
   let depth = 0
   let begun = false
   let inHead = false
+  let isReached = false
   const emptied: string[] = []
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? ''
@@ -112,9 +116,11 @@ function plainWords(side: Side, movesExports: boolean): string[] | undefined {
     if (word === '(' || word === '{' || word === '[') depth++
     else if (word === ')' || word === '}' || word === ']') depth--
     plain.push(word)
+    isReached ||= ways.has(tokens[index]?.start ?? -1)
     begun ||= tokens[index]?.kind !== 'comment' && word !== ';' && !isDirective(words, index)
   }
-  if ((emptied.length > 0 || exported.length > 0) && !areFixed(exported, plain, bindings.reassigned)) return undefined
+  const isMoved = emptied.length > 0 || exported.length > 0
+  if (isMoved && (isReached || !areFixed(exported, plain, { defined, ...bindings }))) return undefined
   // A helper that is not there is what others make of its name.
   const missing = plain.filter((word, at) => isHelper(word) && plain[at - 1] !== '.' && !defined.has(word))
   // What is there already is not taken from a module of which all is exported.
@@ -132,29 +138,43 @@ function isDirective(words: readonly string[], at: number): boolean {
  * given anything else, nobody reads it from the exports, and nobody gets hold of them in any other way than to define
  * something else.
  */
-function areFixed(exported: readonly string[], plain: readonly string[], reassigned: ReadonlySet<string>): boolean {
+function areFixed(
+  exported: readonly string[],
+  plain: readonly string[],
+  { defined, reassigned }: { defined: ReadonlySet<string>; reassigned: ReadonlySet<string> },
+): boolean {
   const names = new Set(exported.map((one) => one.split(' ')[0]))
   const functions = exported.map((one) => one.split(' ')[2] ?? '')
   const isOther = (at: number): boolean => {
-    const [before, after, name = ''] = [plain[at - 1], plain[at + 1], plain[at + 2]]
+    const [before, after, name = '', behind = ''] = [plain[at - 1], plain[at + 1], plain[at + 2], plain[at + 3]]
     if (before === '.') return false
-    if (after === '.') return !names.has(name)
-    if (before === ',' && after === ')') return calleeAround(plain, at) === '__exportStar'
-    const isDefined = plain[at - 2] === 'defineProperty' && before === '(' && after === ','
+    // What is called as a member of the exports has them as its `this`.
+    if (after === '.') return !names.has(name) && (before === 'new' || !/^[(?`]/.test(behind))
+    if (before === ',' && after === ')') return isExportStar(plain, calleeAround(plain, at), defined)
+    const isDefined = plain.slice(at - 4, at).join('') === 'Object.defineProperty(' && after === ','
     return isDefined && /^["']/.test(name) && !names.has(name.slice(1, -1))
   }
   const others = plain.flatMap((word, at) => (word === 'exports' ? [isOther(at)] : []))
   return names.size === exported.length && others.every(Boolean) && !functions.some((name) => reassigned.has(name))
 }
 
-/** What is called with what stands in these parentheses. */
-function calleeAround(words: readonly string[], at: number): string | undefined {
+/** The compiler's own, written into the file or from its library. */
+function isExportStar(words: readonly string[], at: number, defined: ReadonlySet<string>): boolean {
+  if (words[at] !== '__exportStar') return false
+  const library = words[at - 1] === '.' ? words[at - 2] : undefined
+  if (library === undefined) return defined.has('__exportStar')
+  const start = words.indexOf(library)
+  return /^tslib_\d+$/.test(library) && words.slice(start + 1, start + 5).join('') === '=require("tslib"'
+}
+
+/** The index of what is called with what stands in these parentheses. */
+function calleeAround(words: readonly string[], at: number): number {
   let depth = 0
   for (let index = at - 1; index >= 0; index--) {
     if (words[index] === ')') depth++
-    else if (words[index] === '(' && depth-- === 0) return words[index - 1]
+    else if (words[index] === '(' && depth-- === 0) return index - 1
   }
-  return undefined
+  return -1
 }
 
 /** Where statements of the program itself begin, and the functions that it declares: within another one they are no more. */
@@ -168,15 +188,26 @@ function topLevelOf({ root }: Syntax): { statements: ReadonlySet<number>; functi
 }
 
 /** `const a_1 = require("…")`, also within one of the compiler's helpers: the numbers of these variables. */
-function importedModules({ words, tokens }: Side, { numberAt, reassigned }: Bindings): ReadonlySet<number> {
-  const numbers = words.map((name, at) => {
-    const value = words.slice(at + 1, at + 7).join(' ')
-    const isModule =
-      /^(?:const|var|let)$/.test(words[at - 1] ?? '') &&
-      /^= (?:(?:tslib_\d+ \. )?__import(?:Star|Default) \( )?require\b/.test(value)
-    return isModule && !reassigned.has(name) ? numberAt.get(tokens[at]?.start ?? -1) : undefined
+function importedModules({ root }: Syntax, { numberAt, reassigned }: Bindings): ReadonlySet<number> {
+  const numbers = [...nodesIn(root)].map(({ type, id, init }) => {
+    const { name, start } = (id ?? {}) as Tree
+    const isModule = type === 'VariableDeclarator' && isLoaded(init as Tree | null, numberAt)
+    return isModule && !reassigned.has(String(name)) ? numberAt.get(start) : undefined
   })
   return new Set(numbers.filter((number) => number !== undefined))
+}
+
+/** What a module gives, and nothing that is taken from that or made by it. */
+function isLoaded(value: Tree | null, numberAt: Bindings['numberAt']): boolean {
+  if (value?.type !== 'CallExpression') return false
+  const [given, more] = value.arguments as Tree[]
+  const callee = value.callee as Tree
+  if (given === undefined || more !== undefined) return false
+  if (callee.type === 'Identifier' && callee.name === 'require')
+    return !numberAt.has(callee.start) && given.type === 'Literal'
+  const isLibrary = callee.type === 'MemberExpression' && /^tslib_\d+$/.test(String((callee.object as Tree).name))
+  const { name } = isLibrary ? (callee.property as Tree) : callee
+  return /^__import(?:Star|Default)$/.test(String(name)) && isLoaded(given, numberAt)
 }
 
 /** `exports.a = exports.b = void 0;`: the index behind it. */
