@@ -3,6 +3,7 @@ import type { analyze, ScopeManager, Variable } from 'eslint-scope'
 import { countedArguments } from './counted-arguments.ts'
 import { declarationPlaces } from './declaration-places.ts'
 import { isDeclaredWrongly } from './early-errors.ts'
+import { earlyThis } from './early-this.ts'
 import { commonJs, type Syntax, type Tree } from './syntax.ts'
 import { factsOf, type VariableFacts } from './variable-facts.ts'
 
@@ -24,6 +25,8 @@ export type Bindings = {
   reassigned: ReadonlySet<string>
   /** What each place does with its variable; a place that only declares it is not among them. */
   uses: ReadonlyMap<number, { reads: boolean; writes: boolean }>
+  /** Where `this` stands, and may not be there yet. */
+  earlyThis(): ReadonlySet<number>
   /** What is sure of each variable, by its number. */
   facts(): ReadonlyMap<number, VariableFacts>
   /**
@@ -67,6 +70,7 @@ export function bindingsOf(syntax: Syntax): Bindings | undefined {
     outerAt,
     functionOf,
     reassigned: new Set(written.map(({ identifier }) => identifier.name)),
+    earlyThis: () => earlyThis(root),
     facts() {
       const declared = declarationPlaces(root as Tree)
       const exported = exportedNames(root as unknown as Root)

@@ -52,7 +52,7 @@ export const onlyFirst: ReadonlySet<string> = new Set([
 /** Whether it is the same before and after something else was evaluated, and does nothing. */
 export function isSettled(node: Tree, { written, givesThis }: Effects, variables: Variables): boolean {
   if (/^(?:Literal|Undefined)$|Function/.test(node.type)) return true
-  if (node.type === 'ThisExpression') return !givesThis
+  if (node.type === 'ThisExpression') return !givesThis && !variables.earlyThis.has(node.start)
   if (node.type !== 'Identifier') return false
   const facts = variables.factsAt(node)
   if (facts?.isStable) return true

@@ -17,6 +17,7 @@ import {
   type Place,
   returned,
   split,
+  valuesFrom,
   withBody,
   withoutDetours,
 } from './normal-statements.ts'
@@ -59,6 +60,8 @@ export function normalForm(
     given.declaredAt.get(one.start) === given.declaredAt.get(other.start)
   /** Parameters that are always undefined, by their numbers. */
   const absent = new Set<number>()
+  /** Of statements within another one. */
+  let blockPlace: Place = 'block'
   return normal(root)
 
   function normal(original: Tree): Tree {
@@ -71,7 +74,7 @@ export function normalForm(
       return withBody(node, hasNoValue ? withoutLastJumps(body, 'ReturnStatement', chooseIn('function')) : body)
     }
     if (node.type === 'BlockStatement' || node.type === 'StaticBlock') {
-      return withBody(node, statements(node.body as Tree[], 'block'))
+      return withBody(node, statements(node.body as Tree[], blockPlace, true))
     }
     if (/Function/.test(node.type)) return normalFunction(node)
     // Whether something is deleted is asked of the name.
@@ -79,7 +82,7 @@ export function normalForm(
       return node
     if (node.type === 'SwitchCase') {
       const { consequent, ...rest } = node
-      return { ...eachField(rest as Tree), consequent: statements(consequent as Tree[], 'block') }
+      return { ...eachField(rest as Tree), consequent: statements(consequent as Tree[], blockPlace, true) }
     }
     if (node.type === 'TaggedTemplateExpression') {
       // Its function sees how the text is written.
@@ -135,7 +138,8 @@ export function normalForm(
   }
 
   function withFirst(statement: Tree, place: Place): Tree[] {
-    if (!takesFirst) return [statement]
+    // What a declaration does is no value of a script.
+    if (!takesFirst || (place === 'value' && statement.type === 'VariableDeclaration')) return [statement]
     const waiting = [statement]
     const done: Tree[] = []
     let count = 0
@@ -192,20 +196,39 @@ export function normalForm(
   function normalFunction(node: Tree): Tree {
     const body = node.body as Tree
     const list = body.type === 'BlockStatement' ? (body.body as Tree[]) : [made('ReturnStatement', { argument: body })]
-    const done = withoutLastJumps(statements(list, 'function'), 'ReturnStatement', chooseIn('function'))
-    const { body: _, ...rest } = node
-    return { ...eachField(rest as Tree), expression: false, body: made('BlockStatement', { body: done }) }
+    return within('block', () => {
+      const done = withoutLastJumps(statements(list, 'function'), 'ReturnStatement', chooseIn('function'))
+      const { body: _, ...rest } = node
+      return { ...eachField(rest as Tree), expression: false, body: made('BlockStatement', { body: done }) }
+    })
   }
 
   /** In a block sloppy code takes a function out where it stands (ECMA-262, B.3.2). */
-  function statements(list: readonly Tree[], place: Place, isBlock = place === 'block'): Tree[] {
-    const all = list.flatMap((one) => statement(one, place)).flatMap((one) => withFirst(one, place))
+  function statements(list: readonly Tree[], place: Place, isBlock = false): Tree[] {
+    const from = place === 'program' && !isBlock ? valuesFrom(list) : list.length
+    const placeOf = (at: number) => (at >= from ? 'value' : place)
+    const all = list.flatMap((one, at) => placed(one, placeOf(at)))
     const plain = known.asksForGetters ? all : plainExports(all, variables)
     const ordered = isBlock ? plain : functionsFirst(plain)
     const rewrite = { expression: written, statement: (one: Tree) => rewritten(one, place) }
     if (!inlines) return ordered
     const filled = withInlinedValues(ordered, variables, rewrite)
-    return withoutDetours(place === 'program' ? filled : filled.flatMap((one) => chosen(one, place)))
+    const isScript = place === 'program' || place === 'value'
+    return withoutDetours(isScript ? filled : filled.flatMap((one) => chosen(one, place)))
+  }
+
+  function placed(one: Tree, place: Place): Tree[] {
+    return within(place === 'value' ? 'value' : blockPlace, () =>
+      statement(one, place).flatMap((each) => withFirst(each, place)),
+    )
+  }
+
+  function within<T>(place: Place, make: () => T): T {
+    const outer = blockPlace
+    blockPlace = place
+    const result = make()
+    blockPlace = outer
+    return result
   }
 
   /** A statement in normal form, into which a part was put. */
@@ -234,13 +257,15 @@ export function normalForm(
 
   /** The body of a loop. */
   function roundOf(node: unknown): Tree {
-    return made('BlockStatement', { body: withoutLastJumps(bodyOf(node), 'ContinueStatement', chooseIn('block')) })
+    return made('BlockStatement', { body: withoutLastJumps(bodyOf(node), 'ContinueStatement', chooseIn(blockPlace)) })
   }
 
   function bodyOf(node: unknown): Tree[] {
     if (!isTree(node)) return []
     // Sloppy code can have a function there, which is a block of its own (ECMA-262, B.3.3).
-    return isScoped(node) ? [withBody(made('BlockStatement', {}), [normal(node)])] : statements([node], 'block')
+    return isScoped(node)
+      ? [withBody(made('BlockStatement', {}), [normal(node)])]
+      : statements([node], blockPlace, true)
   }
 
   function statement(node: Tree, place: Place): Tree[] {
@@ -284,14 +309,16 @@ export function normalForm(
     return declared.flatMap((one) => {
       const id = normal(one.id as Tree)
       // Where it stands says nothing, and whose variable it is each place where it is used says.
-      const isOwn = place !== 'program' || (id.type === 'Identifier' && !isGlobal(one.id as Tree))
+      const isScript = place === 'program' || place === 'value'
+      const isOwn = !isScript || (id.type === 'Identifier' && !isGlobal(one.id as Tree))
       const isNothing = isOwn && isAssignment(one.id as Tree)
       if (!isTree(one.init)) return isNothing ? [] : [written(declaration(node, id, null))]
       const init = normal(one.init)
+      if (place === 'value') return [written(declaration(node, id, init))]
       const parts = split(init, place)
       // What stands behind a comma has not the name of the variable (ECMA-262, 8.4.5).
       const { before, last } = isNamed(parts.last) ? { before: [], last: init } : parts
-      if (place === 'program' || !isAssignment(one.id as Tree)) return [...before, written(declaration(node, id, last))]
+      if (isScript || !isAssignment(one.id as Tree)) return [...before, written(declaration(node, id, last))]
       return [...before, ...effectsOf(made('AssignmentExpression', { operator: '=', left: id, right: last }), place)]
     })
   }

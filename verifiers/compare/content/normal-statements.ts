@@ -1,8 +1,16 @@
 import { asTest, isNegative, isReadAgain, isUndefined, logical, negated } from './normal-expressions.ts'
 import type { Tree } from './syntax.ts'
 
-/** Where a list of statements stands: in a script what the last one of it gives is the value of the whole. */
-export type Place = 'program' | 'function' | 'block'
+/**
+ * Where a list of statements stands: in a script what the last one of it gives is the value of the whole, which who runs
+ * its text is given (ECMA-262, 16.1.6). What that value can come from is `value`.
+ */
+export type Place = 'program' | 'value' | 'function' | 'block'
+
+/** Which of a script's statements its value can come from: the last one that has any, and what is behind it. */
+export function valuesFrom(list: readonly Tree[]): number {
+  return list.findLastIndex(({ type }) => !/Declaration$|^(?:Empty|Block|Labeled)Statement$/.test(type))
+}
 
 export const chooseIn = (place: Place) => (test: Tree, yes: Tree[], no: Tree[]) => choice(test, yes, no, place)
 
@@ -38,15 +46,19 @@ export function isScoped({ type, kind }: Tree): boolean {
 export function split(node: Tree, place: Place): { before: Tree[]; last: Tree } {
   if (node.type !== 'SequenceExpression') return { before: [], last: node }
   const parts = node.expressions as Tree[]
-  return { before: parts.slice(0, -1).flatMap((one) => effectsOf(one, place)), last: parts.at(-1) ?? node }
+  const isDone = place === 'value' ? 'program' : place
+  return { before: parts.slice(0, -1).flatMap((one) => effectsOf(one, isDone)), last: parts.at(-1) ?? node }
 }
 
 /** An expression whose value nobody takes. */
 export function effectsOf(node: Tree, place: Place): Tree[] {
-  const isChoice = place !== 'program'
+  const isChoice = place !== 'program' && place !== 'value'
   if (isChoice && isReadAgain(node)) return []
-  if (isVoid(node)) return effectsOf(node.argument as Tree, place)
-  if (node.type === 'SequenceExpression') return (node.expressions as Tree[]).flatMap((one) => effectsOf(one, place))
+  if (isVoid(node) && place !== 'value') return effectsOf(node.argument as Tree, place)
+  if (node.type === 'SequenceExpression') {
+    const { before, last } = split(node, place)
+    return [...before, ...effectsOf(last, place)]
+  }
   if (isChoice && node.type === 'UnaryExpression' && node.operator === '!')
     return effectsOf(node.argument as Tree, place)
   if (isChoice && node.type === 'ConditionalExpression') {
@@ -83,12 +95,12 @@ export function returned(node: Tree): Tree[] {
 export function choice(asked: Tree, yes: Tree[], no: Tree[], place: Place): Tree[] {
   const test = asTest(asked)
   const not = () => asTest(negated(test))
-  if (yes.length === 0 && no.length === 0) return effectsOf(test, place)
-  if (yes.length === 0) return choice(not(), no, [], place)
+  if (yes.length === 0 && no.length === 0 && place !== 'value') return effectsOf(test, place)
+  if (yes.length === 0 && no.length > 0) return choice(not(), no, [], place)
   if (no.length > 0 && isNegative(test)) return choice(not(), no, yes, place)
   if (no.length > 0 && endsThere(yes)) return [...choice(test, yes, [], place), ...no]
   if (no.length > 0 && endsThere(no)) return [...choice(not(), no, [], place), ...yes]
-  const nested = no.length === 0 ? withoutSequence(test, yes, place) : undefined
+  const nested = yes.length > 0 && no.length === 0 ? withoutSequence(test, yes, place) : undefined
   if (nested !== undefined) return nested
   const [inner, more] = yes
   if (no.length === 0 && inner?.type === 'IfStatement' && more === undefined && (inner.no as Tree[]).length === 0) {

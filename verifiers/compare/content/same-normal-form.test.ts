@@ -365,9 +365,44 @@ test.each([
     '(function(){typeof exports=="object"?exports.a=1:a=1})()',
     true,
   ],
+  ['the value of a script, where nothing comes of it', 'if (a||b);', 'a||b', false],
+  ['the value of a script, which is none', 'void a()', 'a()', false],
+  ['the value of a script, in a block', 'if(a){b&&c()}', 'if(a&&b)c()', false],
+  ['the value of a script, in a branch', 'try{b||c()}catch{}', 'try{if(!b)c()}catch{}', false],
+  ['the value of a script, behind which a variable is declared', 'a();var b=(c(),d)', 'a();c();var b=d', false],
+  [
+    'what is done before that value',
+    'void a();if(b){c&&d()}var e=(f(),g);h()',
+    'a();if(b&&c)d();f();var e=g;h()',
+    true,
+  ],
+  ['a test of which the value is none', 'if(a){if(b)c()}', 'if(a&&b)c()', true],
   ['a global of one that asks', 'typeof exports;var a=1', 'typeof exports;var b=1', false],
 ])('nobody sees the value of a module: %s', (_, a, b, isSame) => {
   expect(same(a, b)).toBe(isSame)
+})
+
+test.each([
+  ['a module', 'import "a";b();return', 'import "a";b()'],
+  ['what may be a module', 'exports.a=1;if(a){b();return}', 'exports.a=1;if(a)b()'],
+])('%s has no end but its own', (_, a, b) => expect(same(a, b)).toBe(false))
+
+test.each([
+  ['before super', 'try{a(()=>{})}catch{}super()', 'try{a(()=>{},b);(()=>{})(this);a()}catch{}super()'],
+  ['that is given to nobody', 'try{(()=>{})()}catch{}super()', 'try{(()=>{})(this)}catch{}super()'],
+  ['before an assignment', 'let d;try{d=a();a(this,d)}catch{}super()', 'let d;try{a(this,d=a())}catch{}super()'],
+  ['in an arrow', 'let d=()=>{let e;e=a();a(this,e)};d();super()', 'let d=()=>{let e;a(this,e=a())};d();super()'],
+])('there is no this %s', (_, a, b) => {
+  const derived = (body: string) => `module.exports=class extends A{constructor(a,b){${body}}}`
+  expect(same(derived(a), derived(b))).toBe(false)
+})
+
+test('there is one behind super, and where no class is the base', () => {
+  const [a, b] = ['let d;d=a();a(this,d)', 'let d;a(this,d=a())']
+  const asClass = (head: string, body: string) => `module.exports=class ${head}{constructor(a,b){${body}}}`
+  expect(same(asClass('', a), asClass('', b))).toBe(true)
+  expect(same(asClass('extends A', `super();${a}`), asClass('extends A', `super(),b();${b}`))).toBe(false)
+  expect(same(asClass('extends A', `super();b();${a}`), asClass('extends A', `super(),b();${b}`))).toBe(true)
 })
 
 test.each([

@@ -37,6 +37,8 @@ const asWritten: Reading = { nameOf: (name) => name, takesFirst: false, leavesCo
 function sameForms(a: Side, b: Side, { nameOf, ...reading }: Reading): boolean {
   const [here, there] = [a.syntax(), b.syntax()]
   if (here === undefined || there === undefined || here.isModule !== there.isModule) return false
+  // What is no CommonJS after all is no program with it.
+  if (here.returnsOutside !== there.returnsOutside) return false
   const [left, right] = [bindingsOf(here), bindingsOf(there)]
   if (left === undefined || right === undefined) return false
   if (hasOwnComments(a, here, b, there)) return false

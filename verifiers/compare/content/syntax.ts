@@ -4,6 +4,8 @@ import { type Node, type Options, type Token as ParsedToken, Parser } from 'acor
 export type Syntax = {
   root: Node
   isModule: boolean
+  /** Whether a `return` stands outside of all functions, which only CommonJS takes. */
+  returnsOutside: boolean
   /** Comments, strings, templates and regular expressions, each as `<kind> <start> <end>`, in their order. */
   texts: string[]
   /** Where the `0` of a call such as `(0, a.f)()` stands, or before a template. */
@@ -26,7 +28,7 @@ const longest = 2 * 1024 * 1024
  */
 export function parseSyntax(text: string): Syntax | undefined {
   if (text.length > longest) return undefined
-  const script = parseAs(text, 'script')
+  const script = parseAs(text, 'script') ?? parseAs(text, 'script', true)
   if (script === undefined) return parseAs(text, 'module')
   // HTML's marks are comments in a script, and `await` is a name there (ECMA-262, B.1.1 and 13.1).
   const other = /<!--|-->|\bawait\b/.test(text) ? parseAs(text, 'module') : undefined
@@ -52,12 +54,12 @@ const Reader = Parser.extend(
     },
 )
 
-function parseAs(text: string, sourceType: 'script' | 'module'): Syntax | undefined {
+function parseAs(text: string, sourceType: 'script' | 'module', returnsOutside = false): Syntax | undefined {
   const texts: string[] = []
   const options: Options = {
     ecmaVersion: 'latest',
     sourceType,
-    allowReturnOutsideFunction: true,
+    allowReturnOutsideFunction: returnsOutside,
     allowHashBang: true,
     ranges: true,
     onComment: (_isBlock, _text, start, end) => void texts.push(`comment ${start} ${end}`),
@@ -68,7 +70,7 @@ function parseAs(text: string, sourceType: 'script' | 'module'): Syntax | undefi
   }
   try {
     const root = Reader.parse(text, options)
-    return { root, isModule: sourceType === 'module', texts, ...factsOf(root) }
+    return { root, isModule: sourceType === 'module', returnsOutside, texts, ...factsOf(root) }
   } catch {
     // A SyntaxError of the text, or a RangeError where it is nested too deeply: it is not understood.
     return undefined
@@ -90,7 +92,7 @@ export type Tree = Node & Record<string, unknown>
 /** A script that knows one of these is CommonJS, which alone keeps to itself what stands outside of functions. */
 export const commonJs: ReadonlySet<string> = new Set(['require', 'module', 'exports'])
 
-function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'texts'> {
+function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'returnsOutside' | 'texts'> {
   const detachedCalls = new Set<number>()
   const blockFunctions = new Set<string>()
   let asksForModules = false

@@ -10,13 +10,15 @@ export type Variables = {
   /** The same before any of them was split. */
   declaredAt: ReadonlyMap<number, number>
   functionOf: ReadonlyMap<number, string>
+  /** As `Bindings` has them. */
+  earlyThis: ReadonlySet<number>
   factsAt(identifier: Tree): VariableFacts | undefined
   usesAt(identifier: Tree): Uses
 }
 
-export function variablesOf({ numberAt, functionOf, facts, uses }: Bindings): Variables {
+export function variablesOf({ numberAt, functionOf, facts, uses, earlyThis }: Bindings): Variables {
   const known = facts()
-  return { numberAt, declaredAt: numberAt, functionOf, ...lookUp(numberAt, known, uses) }
+  return { numberAt, declaredAt: numberAt, functionOf, earlyThis: earlyThis(), ...lookUp(numberAt, known, uses) }
 }
 
 /** The same with reads that a program in another form has besides. */
@@ -96,7 +98,8 @@ export function splitVariables(form: Tree, bindings: Bindings): Variables {
       facts.set(number, { ...rest, isParameter: false, isAssignable: true })
     }
   }
-  return { numberAt, declaredAt: bindings.numberAt, functionOf, ...lookUp(numberAt, facts, uses) }
+  const earlyThis = bindings.earlyThis()
+  return { numberAt, declaredAt: bindings.numberAt, functionOf, earlyThis, ...lookUp(numberAt, facts, uses) }
 }
 
 function readsAt({ start }: Tree, tree: Tree): boolean {
