@@ -382,6 +382,18 @@ test.each([
   expect(same(a, b)).toBe(isSame)
 })
 
+test('a comment for tools stays with what it stood before, though that is written otherwise', () => {
+  const [ignored, pure] = ['/* istanbul ignore next */', '/*#__PURE__*/']
+  const [a, b] = [`${ignored}if(a){b(${pure}c())}${ignored}return c`, `${ignored}a&&b(${pure}c());${ignored}return c`]
+  expect(same(inFunction(a), inFunction(b))).toBe(true)
+  expect(same(inFunction(a), inFunction(b.replaceAll(ignored, '').replace('b(', `b(${ignored}`)))).toBe(false)
+  expect(same(inFunction(a), inFunction(b.replace(`b(${pure}`, `${pure}b(`)))).toBe(false)
+  const [ignore, variable] = ['/* webpackIgnore: true */', 'var d="a";']
+  const imports = (one: string, other: string) => `return[import(${one}),import(${other})]`
+  const moved = inFunction(variable + imports(`${ignore}d`, '"b"'))
+  expect(same(moved, inFunction(imports('"a"', `${ignore}"b"`)))).toBe(false)
+})
+
 test.each([
   ['a module', 'import "a";b();return', 'import "a";b()'],
   ['what may be a module', 'exports.a=1;if(a){b();return}', 'exports.a=1;if(a)b()'],

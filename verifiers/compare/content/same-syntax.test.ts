@@ -41,6 +41,10 @@ test.each([
   ['a comment in words', '/* hello */a', 'a'],
   ['signs that are two operators', 'a- -b', 'a-(-b)'],
   ['what an async function waits for', 'async()=>(await (a))()', 'async()=>(await a)()'],
+  ['a call that may be left out, in parentheses', 'x=/*#__PURE__*/(function(){})()', 'x=/*#__PURE__*/function(){}()'],
+  ['all of it in parentheses', 'x=/*#__PURE__*/(a())', 'x=/*#__PURE__*/a()'],
+  ['an arrow', 'x=/*#__NO_SIDE_EFFECTS__*/(a)=>b', 'x=/*#__NO_SIDE_EFFECTS__*/a=>b'],
+  ['a comment for tools before an end', 'f(()=>{a()/* c8 ignore next */}),b', 'f(()=>{a();/* c8 ignore next */}),(b)'],
 ])('the same program, written otherwise: %s', (_, a, b) => {
   expect(sameSyntax(sideOf(a), sideOf(b))).toBe('same')
 })
@@ -60,6 +64,18 @@ test.each([
   ['a line end that ends a statement', 'function f(){return\na}', 'function f(){return a}'],
   ['code in a comment', '/* eval(x) */a', 'a'],
   ['a mark for a bundler', '/*#__PURE__*/a()', 'a()'],
+  ['a mark of another call', '/*#__PURE__*/(a()).b()', '(/*#__PURE__*/a()).b()'],
+  ['a mark of another call before new', '/*#__PURE__*/new(a())()', 'new(/*#__PURE__*/a())()'],
+  [
+    'a mark that is let out',
+    'import("a"/* webpackIgnore: true */),b("c")',
+    'import("a"),b(/* webpackIgnore: true */"c")',
+  ],
+  [
+    'a mark that goes over a bracket',
+    'import("a"/* webpackIgnore: true */),import("b")',
+    'import("a"),/* webpackIgnore: true */import("b")',
+  ],
   ['a prototype', 'x={__proto__:__proto__}', 'x={__proto__}'],
   ['letters that look like others', '()=>{var \u0430;\u0430}', '()=>{var a;a}'],
   ['what nobody sees', 'a\ufeff;b', 'a;b'],
