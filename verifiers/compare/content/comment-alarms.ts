@@ -4,6 +4,10 @@ import { alarmsOfProse } from './alarms.ts'
 const directive =
   /[#@]__\w+__|\b(?:webpack|turbopack|vite|rspack|parcel|rollup)[A-Z-]\w*|@vite-ignore|[#@]\s*source(?:MappingURL|URL)\b|^\/\/\/\s*<|^\/\/\s?[@#](?:include|target)\b|@(?:jsx\w*|(?:ts|deno|swc|babel|jest|vitest)-\w+|bun|(?:no)?flow|cc_on|license-end|preserve|set|if|preval|codegen|macro|OnlyCurrentDoc|NotOnlyCurrentDoc|require|resource|grant|connect|(?:update|download)URL)\b|\b(?:istanbul|c8|v8|eslint|biome|prettier|tslint|deno-lint)[ -]\w/
 
+/** What programs that take parts out of a program, or put files into it, look for: in what order they stand, they say. */
+const preprocessor =
+  /^\/[/*]+\s*#(?:if(?:n?def)?|el(?:se|if)|endif)\b|@(?:nosideeffects|codekit-\w+|prepros-\w+|ifn?def|else|elif|endif|endexclude|foreach|endfor|echo|exec|include-static)\b|^\/[/*]\s*(?:[\w-]+:(?:start|end)|(?:end-)?test-code)\b|\b(?:IFDEBUG|IFDEF|ENDIF)\b|\b(?:endR|r)emoveIf\(|(?:^\/[/*]|\n)[ \t]*\**=[ \t]*(?:require|include|stub|link|depend_on)(?:_\w+)?[ \t]/
+
 /** Words that look like no language: letters of both cases and digits, mixed. */
 const longWord = /[A-Za-z0-9+=_-]{9,}/g
 const isDisguised = (word: string) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word)
@@ -18,7 +22,7 @@ const statement = /[\w$\])]\s*\([^)\s]|[\w$\])]\s*\(\s*\)\s*;|=>|\)\s*\{/
 
 /** Whether anything acts on a comment. */
 export function isActedOn(comment: string): boolean {
-  return comment.startsWith('#!') || directive.test(comment)
+  return comment.startsWith('#!') || directive.test(comment) || preprocessor.test(comment)
 }
 
 /** Whether something reads more of a comment than that it is to be kept, so that no part of it is only a stamp. */
@@ -66,7 +70,7 @@ function alarmsOfText(text: string): string[] {
   // Not a call, but the sign of copyright.
   const plain = text.replace(/\(c\)/gi, '©')
   const alarms = alarmsOfProse(plain)
-  if (directive.test(text)) alarms.push('a directive for tools')
+  if (directive.test(text) || preprocessor.test(text)) alarms.push('a directive for tools')
   if (statement.test(plain) && !alarms.includes('code')) alarms.push('code')
   const isEncoded =
     (text.match(longWord) ?? []).filter(isDisguised).length >= mostDisguised ||

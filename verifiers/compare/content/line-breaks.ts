@@ -29,15 +29,27 @@ export function lineBreaksMatter(a: Side, b: Side): boolean {
   return decidingBreaks(a).symmetricDifference(decidingBreaks(b)).size > 0
 }
 
-/**
- * Line ends that end a statement, or make a name of the word before them, by the two tokens around them and how often
- * these stood together before. A comment with a line end in it is one, too (ECMA-262, 12.4).
- */
+/** Line ends that decide, by the two tokens around them and how often these stood together before. */
 function decidingBreaks(side: Side): Set<string> {
-  const { text, tokens, words } = side
-  const code = tokens.map((_, index) => index).filter((index) => tokens[index]?.kind !== 'comment')
   const counts = new Map<string, number>()
   const found = new Set<string>()
+  for (const { pair, isBreak } of decidingPlaces(side)) {
+    const count = (counts.get(pair) ?? 0) + 1
+    counts.set(pair, count)
+    if (isBreak) found.add(`${pair} ${count}`)
+  }
+  return found
+}
+
+/** The indexes of the tokens before which a line end ends a statement, or makes a name of the word before it. */
+export function tokensBehindBreaks(side: Side): ReadonlySet<number> {
+  return new Set([...decidingPlaces(side)].filter(({ isBreak }) => isBreak).map(({ index }) => index))
+}
+
+/** Where a line end would decide, and whether one is there; a comment with one in it is one, too (ECMA-262, 12.4). */
+function* decidingPlaces(side: Side): Generator<{ index: number; pair: string; isBreak: boolean }> {
+  const { text, tokens, words } = side
+  const code = tokens.map((_, index) => index).filter((index) => tokens[index]?.kind !== 'comment')
   for (const [at, index] of code.entries()) {
     const wordAt = (place: number) => words[code[place] ?? -1]
     const [before, word] = [wordAt(at - 1) ?? '', words[index] ?? '']
@@ -45,13 +57,9 @@ function decidingBreaks(side: Side): Set<string> {
     const decides = isRestricted(before, side) || isSign(word, wordAt(at + 1)) || isSign(before, wordAt(at - 2))
     // Behind `a<b>` a line end makes a type of `b`, and something else of what follows.
     if (!decides && !(isAfterOperand && (goOn.has(word) || before === '>'))) continue
-    const pair = `${before} ${word}`
-    const count = (counts.get(pair) ?? 0) + 1
-    counts.set(pair, count)
     const end = tokens[code[at - 1] ?? -1]?.end ?? 0
-    if (lineEnd.test(text.slice(end, tokens[index]?.start))) found.add(`${pair} ${count}`)
+    yield { index, pair: `${before} ${word}`, isBreak: lineEnd.test(text.slice(end, tokens[index]?.start)) }
   }
-  return found
 }
 
 /** Whether an expression or a type can end with a token: not with the sign of a function that is an expression. */

@@ -12,6 +12,11 @@ test.each([
     'function a(x){return x}\nfunction b(){return a(1)}\nrun();',
     'function b(){return a(1)}\nfunction a(x){return x}\nrun();',
   ],
+  [
+    'functions in which lines end alike',
+    'function b(x){x\n++y}\nfunction a(x){return {\nx\n}}',
+    'function a(x){return {\nx\n}}\nfunction b(x){x\n++y}',
+  ],
   ['an async generator', 'async function* a(){}\nfunction b(){}', 'function b(){}\nasync function* a(){}'],
 ])('another order of what has none is named: %s', (_, published, rebuilt) => {
   expect(explain(published, rebuilt)).toEqual({ cause: 'file-order', severity: 'unexplained' })
@@ -19,6 +24,11 @@ test.each([
 
 test.each([
   ['calls', 'check();\nrun();', 'run();\ncheck();'],
+  [
+    'a line end that ends a statement in the other function',
+    'function b(x){return x}\nfunction a(x){return\nx}',
+    'function a(x){return x}\nfunction b(x){return\nx}',
+  ],
   [
     'a function that is declared twice',
     'function a(){return 1}\nfunction a(){return 2}',

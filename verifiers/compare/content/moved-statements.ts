@@ -1,4 +1,5 @@
 import { closingBrackets, type Side } from './code-parts.ts'
+import { tokensBehindBreaks } from './line-breaks.ts'
 
 /**
  * Whether two programs are the same but for the order of statements that have none: declarations of functions, which exist
@@ -28,7 +29,11 @@ function haveSameWords(a: readonly string[], b: readonly string[]): boolean {
   })
 }
 
-function statementsOf({ words, tokens }: Side): { fixed: string[]; movable: string[] } | undefined {
+function statementsOf(side: Side): { fixed: string[]; movable: string[] } | undefined {
+  const { words, tokens } = side
+  // A line end that ends a statement moves with what it stands in.
+  const breaks = tokensBehindBreaks(side)
+  const lines = words.map((word, at) => (breaks.has(at) ? `\n${word}` : word))
   const closing = closingBrackets(words)
   const fixed: string[] = []
   const movable: string[] = []
@@ -40,7 +45,7 @@ function statementsOf({ words, tokens }: Side): { fixed: string[]; movable: stri
       // Behind a function a string is no directive any more.
       if (movable.length > 0 && tokens[index]?.kind === 'string' && startsStatement(words, index)) return undefined
       const behind = endOfOther(words, index, closing)
-      fixed.push(words.slice(index, behind).join(' '))
+      fixed.push(lines.slice(index, behind).join(' '))
       index = behind
       continue
     }
@@ -50,7 +55,7 @@ function statementsOf({ words, tokens }: Side): { fixed: string[]; movable: stri
     if (name !== undefined && names.has(name)) return undefined
     if (name !== undefined) names.add(name)
     // A comment in it could be a directive for a tool; it moves with what it stands in.
-    movable.push(`${tokens[index]?.kind} ${words.slice(index, end).join(' ')}`)
+    movable.push(`${tokens[index]?.kind} ${lines.slice(index, end).join(' ')}`)
     index = end
   }
   return { fixed, movable }

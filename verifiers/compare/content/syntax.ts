@@ -104,11 +104,19 @@ function factsOf(root: Node): Omit<Syntax, 'root' | 'isModule' | 'returnsOutside
     } else if (node.type === 'CallExpression' || node.type === 'TaggedTemplateExpression') {
       const callee = (node.callee ?? node.tag) as Tree
       if (callee.type === 'SequenceExpression') detachedCalls.add(callee.start)
+    } else if (node.type === 'AssignmentExpression' || node.type === 'AssignmentPattern') {
+      // Within parentheses a variable gives a function no name, and a tree has none (ECMA-262, 13.15.2).
+      const { type, start } = node.left as Tree
+      if (type === 'Identifier' && start !== node.start && isUnnamed(node.right as Tree)) node.givesNoName = true
     } else if (node.type === 'UnaryExpression' && node.operator === 'typeof') {
       asksForModules ||= commonJs.has(String((node.argument as Tree).name))
     }
   })
   return { detachedCalls, asksForModules, blockFunctions, awaits }
+}
+
+function isUnnamed({ type, id }: Tree): boolean {
+  return /Function|^Class/.test(type) && !isTree(id)
 }
 
 function isOfFunction(parent: Tree | undefined, outer: Tree | undefined): boolean {
