@@ -6,7 +6,7 @@ const directive =
 
 /** What programs that take parts out of a program, or put files into it, look for: in what order they stand, they say. */
 const preprocessor =
-  /^\/[/*]+\s*#(?:if(?:n?def)?|el(?:se|if)|endif)\b|@(?:nosideeffects|codekit-\w+|prepros-\w+|ifn?def|else|elif|endif|endexclude|foreach|endfor|echo|exec|include-static)\b|^\/[/*]\s*(?:[\w-]+:(?:start|end)|(?:end-)?test-code)\b|\b(?:IFDEBUG|IFDEF|ENDIF)\b|\b(?:endR|r)emoveIf\(|(?:^\/[/*]|\n)[ \t]*\**=[ \t]*(?:require|include|stub|link|depend_on)(?:_\w+)?[ \t]/
+  /^\/[/*]+\s*#(?:if(?:n?def)?|el(?:se|if)|endif)\b|@(?:nosideeffects|codekit-\w+|prepros-\w+|ifn?def|else|elif|endif|endexclude|foreach|endfor|echo|exec|include-static)\b|^\/[/*]\s*(?:[\w-]+:(?:start|end)|(?:end-)?test-code)\b|\b(?:IFDEBUG|IFDEF|ENDIF)\b|(?:^\/[/*]|\n)[ \t]*\**=[ \t]*(?:require|include|stub|link|depend_on)(?:_\w+)?[ \t]/
 
 /** Words that look like no language: letters of both cases and digits, mixed. */
 const longWord = /[A-Za-z0-9+=_-]{9,}/g
