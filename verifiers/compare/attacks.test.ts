@@ -19,10 +19,10 @@ import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
 import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
 import { visitorCode, visitorStamps, visitorVersions } from '../../fixtures/attacks/visitor-code.ts'
 import { visitorArchives, visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
+import { visitorPrograms } from '../../fixtures/attacks/visitor-programs.ts'
 import { visitorStyles } from '../../fixtures/attacks/visitor-styles.ts'
 import { traceContext } from '../../fixtures/honest/trace-context.ts'
 import { traceCauses } from './causes/trace.ts'
-import { visitorPrograms } from '../../fixtures/attacks/visitor-programs.ts'
 
 const honest = honestPackage()
 const inContents = [
