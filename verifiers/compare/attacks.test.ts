@@ -6,6 +6,7 @@ import { codeAttacks } from '../../fixtures/attacks/adversary-code.ts'
 import { fileAttacks } from '../../fixtures/attacks/adversary-files.ts'
 import { archiveAttacks } from '../../fixtures/attacks/archives.ts'
 import { besideNoise, besideOwnVersion, contentAttacks, packagesOf } from '../../fixtures/attacks/contents.ts'
+import { examinerDocuments } from '../../fixtures/attacks/examiner-documents.ts'
 import { latecomerCode } from '../../fixtures/attacks/latecomer-code.ts'
 import { latecomerFiles } from '../../fixtures/attacks/latecomer-files.ts'
 import { outsiderCode } from '../../fixtures/attacks/outsider-code.ts'
@@ -36,6 +37,7 @@ const inContents = [
     ...outsiderFiles,
     ...latecomerCode,
     ...latecomerFiles,
+    ...examinerDocuments,
     ...visitorCode,
     ...visitorDocuments,
     ...visitorStyles,

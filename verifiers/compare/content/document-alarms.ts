@@ -10,6 +10,8 @@ export const command = new RegExp(
   [
     /\b(?:npm|pnpm|yarn|bun|pip3?|pipx|uv|cargo|gem|brew|apt(?:-get)?|apk|dnf|yum|pacman|choco|winget|scoop|docker|podman|deno|go|dotnet|nuget|composer|helm|nix|conda|git)\s+(?:(?:--?\w[^\s`]{0,40}|global|tool|pip)\s+){0,4}(?:i|install|add|exec|dlx|run|x|create|init|get|require|pull|clone|profile|env)\b[^\n`]{0,200}/,
     /\b(?:npx|bunx|pnpx|uvx)\s[^\n`]{1,200}/,
+    // Settings of these, and what else is done with what nobody should touch.
+    /\b(?:npm|pnpm|yarn|bun|pip3?|git)\s+config\b[^\n`]{1,200}|\bNODE_[A-Z_]{1,40}=[^\n`]{1,200}|\bcrontab\s+-[^\n`]{0,200}|\bdd\s+if=[^\n`]{1,200}|(?:~|\$HOME|\$\{HOME\})\/\.(?:ssh|npmrc|aws|gnupg|netrc|(?:bash|zsh)(?:rc|_profile)|profile|config)\b[^\n`]{0,200}/,
     /\b(?:curl|wget|iwr|irm|iex|sudo|chmod|chown|powershell(?:\.exe)?|pwsh|ssh|scp|kubectl|rm\s+-\w{1,4})\s[^\n`]{1,200}/,
     /\b(?:python3?|node|bash|sh|ruby|perl|php)\s+-[cemrp]\b[^\n`]{0,200}|\b(?:bash|sh|source)\s+<\([^\n`]{0,200}|\beval\s+["`$][^\n`]{0,200}/,
     /\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b/,
@@ -66,8 +68,21 @@ const loose = /\b(?:any|unknown|never|global|module|as\s+namespace)\b/g
 const host =
   /(?:\b[a-z][a-z0-9+.-]{1,10}:|(?<=[\s("'<=]))\/\/(?:[^\s/@]{1,64}@)?[\w.-]{1,253}(?::\d{1,5})?|\bwww\.[\w.-]{1,253}|(?<=[\w.+-])@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?!\.\d)|(?<=\b(?:host|hostname|mirror|registry)["']?\s{0,4}[:=]\s{0,4}["']?)(?!(?:process|options?|opts|config|settings|this|self|env|req|request|window|location|url|os)\.)(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b(?![.(])/g
 
-/** A comment with a sentence in it: people are not shown it, and programs that read the text are told it. */
-export const hidden = /<!--(?:(?!-->)[^\w]{1,100}(?:(?!-->)\w){1,100}){8,400}/g
+/**
+ * What people are not shown, and programs that read the text are told: a comment with a sentence in it, or with one of the
+ * words by which these are talked to; what is so styled, or far to the right.
+ */
+export const hidden = new RegExp(
+  [
+    /<!--(?:(?!-->)[^\w]{1,100}(?:(?!-->)\w){1,100}){8,400}/,
+    /<!--(?:(?!-->)[\s\S]){0,300}?\b(?:instructions?|assistants?|agents?|prompts?|llms?)\b/,
+    /<[a-z][\w-]{0,20}\s(?:[^<>]{0,200}\s)?hidden(?=[\s=>/])|<[a-z][^<>]{0,200}\bstyle\s*=\s*["']?[^<>]{0,200}?(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0|\bcolor\s*:\s*(?:#f{3,8}\b|white|transparent))|<font\b[^<>]{0,100}\b(?:size\s*=\s*["']?0|color\s*=\s*["']?(?:#f{3,8}\b|white))/,
+    /^\[[^\]\n]{1,40}\]:[ \t]{0,4}#[ \t]{0,4}[("'][^\n]{1,400}|(?<![ \t])[ \t]{100}[ \t]*\S[^\n]{0,200}/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gim',
+)
 
 /** Where money goes to; in the alphabet and the lengths of BIP 173, which no commit has. */
 export const purse =
@@ -76,6 +91,46 @@ export const purse =
 /** What is run once it is fetched. */
 export const download =
   /\b[a-z]{3,5}:\/\/[^\s"'<>()`]{1,300}?(?:\/releases\/download\/[^\s"'<>()`]{1,200}|\.(?:exe|msi|dmg|pkg|deb|rpm|appimage|sh|ps1|bat|cmd|jar|apk|vsix|xpi|crx|whl)\b)/gi
+
+/** Languages by which a block of code in Markdown is one of a shell. */
+const shell =
+  /^[ \t]{0,8}(?:```|~~~)[ \t]*(?:sh|bash|zsh|fish|shell|console|terminal|shell-session|shellsession|powershell|pwsh|ps1?|cmd|bat|batch)\b/i
+const fence = /^[ \t]{0,8}(?:```|~~~)/
+
+/** The lines that people are shown as those of a shell: in such a block, or behind a prompt. */
+function shellLines(text: string): string[] {
+  let isShell = false
+  let isBlock = false
+  return text.split('\n').flatMap((line) => {
+    if (fence.test(line)) {
+      isShell = !isBlock && shell.test(line)
+      isBlock = !isBlock
+      return []
+    }
+    const typed = /^[ \t]{0,40}\$[ \t](.{1,400})/.exec(line)?.[1] ?? (isShell ? line.slice(0, 400) : '')
+    const plain = typed.trim().replace(/\s+/g, ' ')
+    return plain === '' || plain.startsWith('#') ? [] : [plain]
+  })
+}
+
+/** Whether people are shown a line of a shell that the rebuilt document does not have, whatever it runs. */
+export function alarmsOfShell(text: string, other: string): string[] {
+  const known = new Set(shellLines(other))
+  return shellLines(text).some((line) => !known.has(line)) ? ['a command'] : []
+}
+
+/** For the comments of declarations, which editors show, and some tools act on. */
+export function alarmsOfTypeComments(text: string, other: string): string[] {
+  return [
+    ...alarmsOfDocument(text, other),
+    ...alarmsOfHosts(text, other),
+    ...(isNew(acted, text, other) ? ['a comment that tools act on'] : []),
+  ]
+}
+
+/** Where a map is taken from, but for a file beside it; and what keeps the compiler from looking. */
+const acted =
+  /[#@]\s?source(?:Mapping)?URL=(?:[\w+.-]{1,20}:|\/|[^\n]{0,200}\.\.\/)[^\n]{0,200}|@ts-(?:nocheck|ignore|expect-error)\b/g
 
 const run = /[A-Za-z0-9+/]{60,}={0,2}/g
 

@@ -10,8 +10,16 @@ import {
   withoutStrayedSeparator,
 } from './alarms.ts'
 import { alarmsOfDeclarations } from './declaration-alarms.ts'
-import { alarmsOfDocument, alarmsOfHosts, alarmsOfManual, alarmsOfTypes } from './document-alarms.ts'
+import {
+  alarmsOfDocument,
+  alarmsOfHosts,
+  alarmsOfManual,
+  alarmsOfShell,
+  alarmsOfTypeComments,
+  alarmsOfTypes,
+} from './document-alarms.ts'
 import { type Change, clippedPair, type Explanation, shownChanges } from './explanation.ts'
+import { tokenizeJavaScript } from './javascript-tokens.ts'
 import { diffSequences, type Hunk } from './sequence-diff.ts'
 import { alarmsOfStyle } from './style-rules.ts'
 
@@ -73,15 +81,24 @@ const reference = /^\/\/\/ <reference (?:types|lib)="[\w@./-]{1,214}"(?: preserv
 /** What shows only where all of both texts is seen. */
 function alarmsOfWhole(published: string, rebuilt: string, kind: TextKind): string[] {
   if (kind === 'style') return alarmsOfStyle(published, rebuilt)
-  if (kind === 'types') return alarmsOfDeclarations(published, rebuilt)
+  if (kind === 'types') {
+    const [left = '', right = ''] = [published, rebuilt].map(commentsIn)
+    return [...alarmsOfDeclarations(published, rebuilt), ...alarmsOfTypeComments(left, right)]
+  }
   if (kind === 'program') return []
   const isMuch = separatorsIn(published) - separatorsIn(rebuilt) > mostStrayed
   const known = new Set(digestsIn(rebuilt))
   return [
     ...alarmsOfHosts(published, rebuilt),
+    ...alarmsOfShell(published, rebuilt),
     ...(digestsIn(published).some((one) => !known.has(one)) ? ['a digest to check something by'] : []),
     ...(isMuch ? ['invisible characters'] : []),
   ]
+}
+
+function commentsIn(text: string): string {
+  const comments = tokenizeJavaScript(text).filter(({ kind }) => kind === 'comment')
+  return comments.map(({ start, end }) => text.slice(start, end)).join('\n')
 }
 
 /** People follow an address, whatever stamp is in it, and take a user or a host from what they are shown. */

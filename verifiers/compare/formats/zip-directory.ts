@@ -139,8 +139,12 @@ function disagreements({ header: local, data }: LocalEntry, central: CentralHead
   if (central.disk !== 0) wrong('zip-end', path, 'The entry is said to be on another disk.')
 }
 
-/** Longer comments than this, or such as are no words, could be anything. In bytes. */
-const longestComment = 1024
+/** Longer comments than this, or such as are no words, could be anything: programs include files by what is in them. In bytes. */
+const longestComment = 128
+/** What people write between words: nothing that a shell, a template or a program acts on. */
+const ofWords = /^[\w .,:'!?@/+\-()#&\n]*$/
+/** A call, and a word as data has it: long, or of digits among letters. */
+const ofData = /\w\(|[A-Za-z0-9+/]{21,}|(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{9,}/
 /** `git archive` writes the commit. */
 const commit = /^[0-9a-f]{40}$/
 
@@ -150,10 +154,11 @@ function checkComments(
 ): ContainerSummary['notes'] {
   const report = (path: string, bytes: Buffer) => {
     const text = bytes.toString('latin1', 0, longestComment)
-    const isPlain = bytes.length <= longestComment && /^[\t\n\r\x20-\x7e]*$/.test(text)
-    const alarms = isPlain && !commit.test(text) ? [...alarmsOfProse(text), ...alarmsOfDocument(text, '')] : []
+    if (commit.test(text) && bytes.length === text.length) return
+    const isPlain = bytes.length <= longestComment && ofWords.test(text) && !ofData.test(text)
+    const alarms = isPlain ? [...alarmsOfProse(text), ...alarmsOfDocument(text, '')] : []
     if (isPlain && alarms.length === 0) return
-    const what = isPlain ? `has ${alarms.join(', ')} in it` : 'is no plain text'
+    const what = isPlain ? `has ${alarms.join(', ')} in it` : 'is no short text of words'
     const summary = `A comment of ${bytes.length} bytes ${what}.`
     found({ code: 'zip-comment', path, summary, evidence: shownBytes(bytes) })
   }
