@@ -284,6 +284,16 @@ describe('a name with letters of which Go leaves nothing in the header', () => {
   })
 })
 
+test('files of a disk on which all may do all are no programs that somebody hides, and one of them that may not is', async () => {
+  const of = async (modeOf: (path: string) => number) => {
+    const published = honestPackage((all) => all.map((entry) => ({ ...entry, mode: modeOf(String(entry.path)) })))
+    const { verdict, differences } = await compareBytes(published, honest)
+    return [verdict, ...new Set(differences.filter(({ cause }) => cause === 'mode').map(({ severity }) => severity))]
+  }
+  expect(await of(() => 0o777)).toEqual(['different', 'unexplained'])
+  expect(await of((path) => (path.endsWith('package.json') ? 0o644 : 0o777))).toEqual(['different', 'suspicious'])
+})
+
 test('a file that changed after it was hashed is refused', async () => {
   const { open } = inputFrom(honestPackage((entries) => entries.slice(1)))
   const comparison = compareArtifacts({

@@ -5,7 +5,7 @@ import { type Contents, firstDifference, readContents, readEntries } from './con
 import { type Difference, difference } from './difference.ts'
 import type { Aspect, EntryMatch, Pair } from './entries.ts'
 import { digestOf } from './entry.ts'
-import { executability, factsOf, octal } from './entry-facts.ts'
+import { executability, factsOf, letAllDoAll, octal } from './entry-facts.ts'
 import type { ComparedInput } from './input.ts'
 import type { ArtifactKind } from './kind.ts'
 import { type CompareNested, mayBeNested, type NestedResult, nestedResults, placeWithin } from './nested.ts'
@@ -31,9 +31,11 @@ export async function changedDifferences(
   compareNested: CompareNested,
 ): Promise<ChangedEntries> {
   const onlyContent = changed.every(({ aspects }) => aspects.length === 1 && aspects[0] === 'content')
+  const { within } = options
+  const isOfDisk = within?.kind === 'npm' && letAllDoAll(within.entries('published'))
   const result: ChangedEntries = {
     differences: changed.flatMap((pair) =>
-      pair.aspects.filter((aspect) => aspect !== 'content').map((aspect) => aspectDifference(pair, aspect)),
+      pair.aspects.filter((aspect) => aspect !== 'content').map((aspect) => aspectDifference(pair, aspect, isOfDisk)),
     ),
     sameContents: onlyContent,
     onlyStabilised: onlyContent,
@@ -156,7 +158,11 @@ function stabilisedDifference({ published, rebuilt }: Pair, contents: Contents, 
   })
 }
 
-function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 'content'>): Difference {
+function aspectDifference(
+  { published, rebuilt }: Pair,
+  aspect: Exclude<Aspect, 'content'>,
+  isOfDisk: boolean,
+): Difference {
   const causes = {
     type: 'type',
     'link-target': 'link-target',
@@ -183,7 +189,7 @@ function aspectDifference({ published, rebuilt }: Pair, aspect: Exclude<Aspect, 
     path: published.path,
     kind: 'changed',
     cause: causes[aspect],
-    severity: onlyLess ? 'unexplained' : 'suspicious',
+    severity: onlyLess || (isOfDisk && aspect === 'executable') ? 'unexplained' : 'suspicious',
     summary: summaries[aspect],
     evidence: { published: factsOf(published), rebuilt: factsOf(rebuilt) },
   })

@@ -20,3 +20,12 @@ export function executability(entry: ArchiveEntry): 'not executable' | 'executab
 export function octal({ mode }: ArchiveEntry): string {
   return mode.toString(8).padStart(4, '0')
 }
+
+/**
+ * Whether all may do all to every file, documents and package.json included, as where Linux sees a disk of Windows
+ * (https://learn.microsoft.com/windows/wsl/file-permissions): then the disk has made them executable, and nobody one of them.
+ */
+export function letAllDoAll(entries: readonly ArchiveEntry[]): boolean {
+  const files = entries.filter(({ type }) => type === 'file')
+  return files.length > 2 && files.every(({ mode }) => (mode & 0o7777) === 0o777)
+}
