@@ -294,6 +294,15 @@ test('files of a disk on which all may do all are no programs that somebody hide
   expect(await of((path) => (path.endsWith('package.json') ? 0o644 : 0o777))).toEqual(['different', 'suspicious'])
 })
 
+test.each([
+  ['only what comments say differs', '/* of one */\nf(1)\n', '/* of two */\nf(1)\n', /what its comments say/],
+  ['something else is written otherwise, too', "/* of one */\nf('1')\n", '/* of two */\nf("1")\n', /written otherwise/],
+])('a report tells whether %s', async (_, published, rebuilt, summary) => {
+  const pack = (data: string) => honestPackage((all) => [...all, { path: 'package/a.js', data }])
+  const { differences } = await compareBytes(pack(published), pack(rebuilt))
+  expect(differences[0]).toMatchObject({ cause: 'formatting', summary: expect.stringMatching(summary) })
+})
+
 test('a file that changed after it was hashed is refused', async () => {
   const { open } = inputFrom(honestPackage((entries) => entries.slice(1)))
   const comparison = compareArtifacts({

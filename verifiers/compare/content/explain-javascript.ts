@@ -106,7 +106,10 @@ function judgeSides(a: Side, b: Side, isLarge: boolean): Explanation {
     return { cause: 'variable-names', severity: 'unexplained', summary, ...shown }
   }
   if (same === 'same') {
-    const summary = 'The code is the same, written otherwise: quotes, semicolons, parentheses, numbers or comments.'
+    const onlyComments = hunks.every((hunk) => areComments(a, hunk.published) && areComments(b, hunk.rebuilt))
+    const summary = onlyComments
+      ? 'The code is the same; what its comments say differs.'
+      : 'The code is the same, written otherwise: quotes, semicolons, parentheses, numbers or comments.'
     return { cause: 'formatting', severity: 'unexplained', summary, ...shown }
   }
   if (!isLarge && sameButForCompiler(a, b)) {
@@ -200,6 +203,10 @@ function explainByStamps(
     ...shown,
     evidence,
   }
+}
+
+function areComments({ tokens }: Side, [from, to]: Hunk['published']): boolean {
+  return tokens.slice(from, to).every(({ kind }) => kind === 'comment')
 }
 
 /** A line end between two tokens can end a statement (ECMA-262, 12.10), so that its absence is not nothing. */
