@@ -27,7 +27,7 @@ export function isGivenToStamp(causes: readonly string[], index: number, side: S
 
 /** Whose version it is: `minimumVersion` and `nodeVersion` are other ones. */
 const ownVersion =
-  /^_*(?:(?:app|application|lib|library|pkg|package|module|plugin|sdk|client|cli|tool|release|build|current|own|my)_?)?version_*$|^ver$/i
+  /^_*(?:(?:app|application|lib|library|pkg|package|module|plugin|sdk|client|cli|tool|release|build|current|own|my)_?)?version_*$|^(?:ver|release)$/i
 
 /** The same of a version, which the name says to be that of the program itself. */
 export function isGivenToVersion(causes: readonly string[], index: number, side: Side): boolean {
