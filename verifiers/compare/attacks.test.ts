@@ -19,7 +19,7 @@ import { rewrittenCode } from '../../fixtures/attacks/rewritten-code.ts'
 import { strangerCode } from '../../fixtures/attacks/stranger-code.ts'
 import { strangerFiles } from '../../fixtures/attacks/stranger-files.ts'
 import { visitorCode, visitorStamps, visitorVersions } from '../../fixtures/attacks/visitor-code.ts'
-import { visitorArchives, visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
+import { lonelyDocuments, visitorDocuments } from '../../fixtures/attacks/visitor-documents.ts'
 import { visitorPrograms } from '../../fixtures/attacks/visitor-programs.ts'
 import { visitorStyles } from '../../fixtures/attacks/visitor-styles.ts'
 import { traceContext } from '../../fixtures/honest/trace-context.ts'
@@ -46,7 +46,7 @@ const inContents = [
 ]
 const beside = [besideNoise, besideOwnVersion].flatMap((put) => inContents.map(put)).filter((one) => one !== undefined)
 const attacks = [
-  ...[...archiveAttacks, ...adversaryAttacks, ...reviewerArchives, ...visitorArchives],
+  ...[...archiveAttacks, ...adversaryAttacks, ...reviewerArchives, ...lonelyDocuments],
   ...[...inContents.map((one) => packagesOf(one)), ...beside],
   ...visitorVersions,
 ]

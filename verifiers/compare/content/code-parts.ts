@@ -1,5 +1,6 @@
 import { linesOfComment } from './comment-alarms.ts'
 import { standingApart, type Token, tokenizeJavaScript } from './javascript-tokens.ts'
+import { type Uses, usesIn } from './name-uses.ts'
 import { parseSyntax, type Syntax } from './syntax.ts'
 
 /** One of two programs that are compared. */
@@ -16,6 +17,8 @@ export type Side = {
   syntax(): Syntax | undefined
   /** What all of its comments say, line by line. */
   commentLines(): ReadonlySet<string>
+  /** What it uses of the names that it has. */
+  uses(): Uses
 }
 
 /**
@@ -32,6 +35,7 @@ export function sideOf(text: string, keep?: { from: number; to: number }, isType
   for (const index of standingApart(text, tokens)) words[index] = ` ${words[index]}`
   let syntax: { read: Syntax | undefined } | undefined
   let lines: ReadonlySet<string> | undefined
+  let uses: Uses | undefined
   return {
     text,
     isTyped,
@@ -44,6 +48,10 @@ export function sideOf(text: string, keep?: { from: number; to: number }, isType
     commentLines() {
       lines ??= new Set(words.filter((_, index) => tokens[index]?.kind === 'comment').flatMap(linesOfComment))
       return lines
+    },
+    uses() {
+      uses ??= usesIn({ tokens, words })
+      return uses
     },
   }
 }

@@ -47,7 +47,7 @@ function isGivenTo(index: number, side: Side, isSaid: (name: string) => boolean)
   if (sign === ':' && words[index - 3] !== '{' && words[index - 3] !== ',') return false
   const name = word.replace(/^["']|["']$/g, '')
   if (!isSaid(name) || /[\\/](?:te?mp|shm|public)[\\/]/i.test(words[index] ?? '')) return false
-  const { used, taken } = usesOf(side)
+  const { used, taken } = side.uses()
   if (used.has(name)) return false
   if (sign === '=') return true
   const object = objectAround(index, words)
@@ -85,61 +85,6 @@ function objectAround(index: number, words: readonly string[]): { holder: string
     }
   }
   return undefined
-}
-
-/** Names that a file uses; a program has many stamps, so that each of its words is looked at once for all of them. */
-type Uses = {
-  /** Elsewhere than where they are declared, given a value or exported: also in a text, by which they are asked for. */
-  used: ReadonlySet<string>
-  /** For more than to export what they stand for, or to ask it for a member by its name: then all of it can be taken. */
-  taken: ReadonlySet<string>
-}
-
-const usesOfSides = new WeakMap<Side, Uses>()
-
-function usesOf(side: Side): Uses {
-  const known = usesOfSides.get(side)
-  if (known) return known
-  const [used, taken] = [new Set<string>(), new Set<string>()]
-  for (const [at, word] of side.words.entries()) {
-    const kind = side.tokens[at]?.kind
-    const isText = kind === 'string' || kind === 'template'
-    if (!isText && kind !== 'word') continue
-    if (isUse(at, side)) used.add(isText ? word.slice(1, -1) : word)
-    if (!isText && isTaking(at, side)) taken.add(word)
-  }
-  const uses = { used, taken }
-  usesOfSides.set(side, uses)
-  return uses
-}
-
-function isUse(at: number, { words, tokens }: Side): boolean {
-  const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
-  const isLiteral = /^(?:string|number|template)$/.test(tokens[at + 2]?.kind ?? '')
-  const isValue = isLiteral || words[at + 2] === 'null' || words[at + 2] === 'void'
-  // A key whose value is a name can be one of a pattern, which takes what the key has.
-  if (after === ':' && (before === '{' || before === ',') && isValue) return false
-  if (tokens[at]?.kind !== 'word') return true
-  // `exports.built = built`
-  const isExported = before === '=' && words[at - 2] === words[at]
-  return !isSet(at, words) && !isListed(at, words) && !isExported
-}
-
-function isTaking(at: number, { words }: Side): boolean {
-  const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
-  // `module.exports = a`, `exports.a = a`
-  const isExported = before === '=' && (words[at - 2] === 'exports' || words[at - 4] === 'exports')
-  return !(isSet(at, words) || isListed(at, words) || isExported || after === '.' || before === 'default')
-}
-
-function isSet(at: number, words: readonly string[]): boolean {
-  return words[at + 1] === '=' && words[at + 2] !== '='
-}
-
-/** `{ a }`, which exports a name or makes a member of it: in a pattern it makes a variable, which is to be used to matter. */
-function isListed(at: number, words: readonly string[]): boolean {
-  const [before, after] = [words[at - 1] ?? '', words[at + 1] ?? '']
-  return (before === '{' && (after === ',' || after === '}')) || (before === ',' && after === '}')
 }
 
 const keeping = new Set(['=', ':', '|', '?', 'return', 'default'])
